@@ -1,0 +1,101 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { ReportDocument } from "../report/document.js";
+import type { ServiceCatalogue } from "../service/service-facts.js";
+import { explainSizing } from "../sizing/explain.js";
+import { type SizeOptions, type Sizing, sizeWithBasis } from "../sizing/size.js";
+import { parseQuantity } from "../units/parse-quantity.js";
+import { bounds } from "../workload/bounds.js";
+import { placeDiagnostics } from "../workload/yaml-document.js";
+import { type ExitCode, exitCodes } from "./exit-codes.js";
+import type { Host } from "./host.js";
+import { loadCatalogue } from "./load-limits.js";
+import { type LoadedWorkload, loadWorkloads } from "./load-workloads.js";
+import { type OutputOptions, usage, writeAnswer } from "./output.js";
+
+export interface SizeFlags {
+  readonly set: readonly string[];
+  readonly limits?: string;
+  readonly shards?: string;
+  readonly reverse?: true;
+  readonly explain?: true;
+  readonly horizon?: string;
+}
+
+/** `kinesis-plan size FILE...` */
+export async function runSize(
+  host: Host,
+  files: readonly string[],
+  flags: SizeFlags,
+  output: OutputOptions,
+): Promise<ExitCode> {
+  const asked = readFlags(flags);
+  const catalogue = await loadCatalogue(host, flags.limits);
+  const loaded = await loadWorkloads(host, files, flags.set);
+  if (flags.reverse === true) return answerReverse(host, loaded, asked, catalogue, output);
+  const sized: Sizing[] = [];
+  let report: ReportDocument | undefined;
+  for (const one of loaded) {
+    const { sizing, basis } = sizeWithBasis(one.workload, optionsFor(one, asked, catalogue));
+    const placed = { ...sizing, diagnostics: await placeDiagnostics(one.document, sizing.diagnostics) };
+    sized.push(placed);
+    if (loaded.length === 1) {
+      const { presentSizing } = await import("../report/present-sizing.js");
+      report = presentSizing(placed, flags.explain === true ? explainSizing(basis) : []);
+    }
+  }
+  await writeAnswer(host, report ?? (await fleetReport(sized, catalogue)), output);
+  return sized.some(({ status }) => status === "infeasible") ? exitCodes.unsatisfied : exitCodes.ok;
+}
+
+interface Asked {
+  readonly shards?: number;
+  readonly horizonSeconds?: number;
+}
+
+function readFlags({ shards, reverse, horizon }: SizeFlags): Asked {
+  if (reverse === true && shards === undefined) throw usage("--reverse needs a shard count", "add --shards N");
+  const asked: { shards?: number; horizonSeconds?: number } = {};
+  if (shards !== undefined) {
+    if (!/^[1-9]\d{0,6}$/.test(shards))
+      throw usage(`--shards ${JSON.stringify(shards)} is not a shard count`, "write a whole number from 1 upwards");
+    asked.shards = Number(shards);
+  }
+  if (horizon !== undefined) asked.horizonSeconds = readHorizon(horizon);
+  return asked;
+}
+
+function readHorizon(text: string): number {
+  const parsed = parseQuantity(text, "seconds");
+  if (!parsed.ok) throw usage(`--horizon: ${parsed.reason}`, parsed.fix);
+  if (parsed.value < 60 || parsed.value > bounds.horizonMinutes * 60)
+    throw usage(`--horizon ${text} is out of range`, "write a duration from 1m to 1500d, such as 90d");
+  return parsed.value;
+}
+
+function optionsFor({ workload, attachments }: LoadedWorkload, asked: Asked, catalogue: ServiceCatalogue): SizeOptions {
+  return { facts: catalogue.forRegion(workload.stream.region), attachments, ...asked };
+}
+
+async function fleetReport(sized: readonly Sizing[], catalogue: ServiceCatalogue): Promise<ReportDocument> {
+  const { sizeFleet } = await import("../sizing/fleet.js");
+  const { presentFleet } = await import("../report/present-fleet.js");
+  return presentFleet(sizeFleet(sized, catalogue));
+}
+
+async function answerReverse(
+  host: Host,
+  loaded: readonly LoadedWorkload[],
+  asked: Asked,
+  catalogue: ServiceCatalogue,
+  output: OutputOptions,
+): Promise<ExitCode> {
+  const [one] = loaded;
+  if (one === undefined || loaded.length > 1 || asked.shards === undefined)
+    throw usage("--reverse takes one workload", "name one file with one document");
+  const { reverseSize } = await import("../sizing/reverse.js");
+  const { presentReverse } = await import("../report/present-reverse.js");
+  const reverse = reverseSize(one.workload, asked.shards, optionsFor(one, asked, catalogue));
+  const diagnostics: readonly Diagnostic[] = await placeDiagnostics(one.document, reverse.diagnostics);
+  await writeAnswer(host, presentReverse({ ...reverse, diagnostics }), output);
+  return exitCodes.ok;
+}

@@ -1,0 +1,8 @@
+import { nodeHost } from "./node-host.js";
+import { run } from "./run.js";
+
+const host = nodeHost();
+process.once("SIGINT", () => process.exit(130));
+run(host).then((code) => {
+  process.exitCode = code;
+});

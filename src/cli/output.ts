@@ -1,0 +1,72 @@
+import { diagnose, OutsideError, UserError } from "../diagnostics/diagnostic.js";
+import { nearestName } from "../diagnostics/nearest-name.js";
+import type { ReportDocument } from "../report/document.js";
+import { type Format, formats, render } from "../report/render.js";
+import type { Host } from "./host.js";
+
+/** Where an answer goes: to standard output in one format, and to files in others. */
+export interface OutputOptions {
+  readonly format: Format;
+  readonly out: readonly { readonly format: Format; readonly path: string }[];
+  readonly color: boolean;
+  readonly width: number;
+}
+
+const widthDefault = 80;
+
+/** Reads `--format`, `--out` and `--no-color` as commander collected them. */
+export function outputOptions(
+  host: Host,
+  flags: { readonly format: string; readonly out: readonly string[]; readonly color: boolean },
+): OutputOptions {
+  return {
+    format: knownFormat(flags.format, "--format"),
+    out: flags.out.map(parseOut),
+    color: wantsColor(host, flags.color, host.isOutTty),
+    width: host.columns ?? widthDefault,
+  };
+}
+
+/** NO_COLOR and --no-color switch colour off, FORCE_COLOR on; else it goes to terminals only. */
+export function wantsColor(host: Host, flag: boolean, isTty: boolean): boolean {
+  const { NO_COLOR: noColor, FORCE_COLOR: forceColor, TERM: term } = host.env;
+  if (!flag || (noColor !== undefined && noColor !== "")) return false;
+  if (forceColor !== undefined) return forceColor !== "0" && forceColor !== "false";
+  return isTty && term !== "dumb";
+}
+
+function knownFormat(name: string, flag: string): Format {
+  const format = formats.find((one) => one === name);
+  if (format !== undefined) return format;
+  const near = nearestName(name, formats);
+  throw usage(
+    `${flag} does not know the format ${JSON.stringify(name)}`,
+    near === undefined ? `use one of ${formats.join(", ")}` : `did you mean ${near}?`,
+  );
+}
+
+function parseOut(text: string): { format: Format; path: string } {
+  const at = text.indexOf("=");
+  if (at <= 0 || at === text.length - 1)
+    throw usage(`--out ${JSON.stringify(text)} is not FORMAT=PATH`, "write it as --out json=result.json");
+  return { format: knownFormat(text.slice(0, at), "--out"), path: text.slice(at + 1) };
+}
+
+export function usage(message: string, fix: string): UserError {
+  return new UserError([diagnose("usage", message, fix)]);
+}
+
+/** Writes the files first, so that what standard output promises is there; then the answer itself. */
+export async function writeAnswer(host: Host, report: ReportDocument, options: OutputOptions): Promise<void> {
+  for (const { format, path } of options.out) {
+    const text = await render(report, format, { color: false, width: widthDefault });
+    try {
+      await host.writeFile(path, text);
+    } catch (cause) {
+      throw new OutsideError(`cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause,
+      });
+    }
+  }
+  await host.writeOut(await render(report, options.format, options));
+}

@@ -1,0 +1,129 @@
+import { Command, CommanderError, Option } from "commander";
+import { OutsideError, UserError } from "../diagnostics/diagnostic.js";
+import { formats } from "../report/render.js";
+import { schemaNames } from "../report/schema-names.js";
+import type { SizeFlags } from "./command-size.js";
+import { type ExitCode, exitCodes } from "./exit-codes.js";
+import type { Host } from "./host.js";
+import { outputOptions, wantsColor } from "./output.js";
+import { version } from "./version.js";
+
+/** Runs one command line to its end; everything that can go wrong becomes an exit code and a sentence on stderr. */
+export async function run(host: Host): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.ok;
+  const program = buildProgram(host, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync(host.argv, { from: "user" });
+    return code;
+  } catch (error) {
+    return explainFailure(host, error);
+  }
+}
+
+interface OutputFlags {
+  readonly format: string;
+  readonly out: readonly string[];
+  readonly color: boolean;
+}
+
+function buildProgram(host: Host, end: (code: ExitCode) => void): Command {
+  const program = new Command("kinesis-plan")
+    .description(
+      "Capacity planner for Amazon Kinesis Data Streams: how many shards and consumers, which mode, at what cost.",
+    )
+    .version(version, "-V, --version", "print the version")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void host.writeOut(text),
+      writeErr: host.writeErr,
+      getOutHelpWidth: () => host.columns ?? 80,
+    })
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ kinesis-plan size workload.yaml\n\nExit codes: 0 answered, 1 no plan can satisfy the workload, 2 wrong input or usage, 3 the outside failed, 70 a bug of ours.",
+    );
+  addSize(program, host, end);
+  addLimits(program, host, end);
+  addSchema(program, host, end);
+  return program;
+}
+
+const collect = (value: string, list: readonly string[]): string[] => [...list, value];
+
+function withOutput(command: Command): Command {
+  return command
+    .addOption(new Option("-f, --format <format>", `how to print the answer: ${formats.join(", ")}`).default("table"))
+    .option("--out <format=path>", "write a further rendering to a file (repeatable)", collect, [])
+    .option("--no-color", "plain text; NO_COLOR and FORCE_COLOR are obeyed too")
+    .option("--limits <file>", "override service limits and prices (YAML, the names that `limits` prints)");
+}
+
+function addSize(program: Command, host: Host, end: (code: ExitCode) => void): void {
+  withOutput(program.command("size"))
+    .description("how many shards and which limit binds, how many consumers, which mode is cheapest and what it costs")
+    .argument("<file...>", "workload files; - is standard input; several files or documents make a fleet")
+    .option("--shards <n>", "judge this shard count instead of the recommended one")
+    .option("--reverse", "say what --shards shards carry")
+    .option("--explain", "show how each figure came about, with the source of every limit")
+    .option(
+      "--horizon <duration>",
+      "how far to look, with growth, such as 90d; default one week, or the traffic's own length",
+    )
+    .option("--set <path=value>", "override a workload value, such as stream.shards=12 (repeatable)", collect, [])
+    .option("--seed <n>", "accepted by every command; sizing draws no random numbers", "1")
+    .addHelpText("after", "\nExample:\n  $ kinesis-plan size workload.yaml --shards 8 --explain")
+    .action(async (files: string[], flags: SizeFlags & OutputFlags) => {
+      const { runSize } = await import("./command-size.js");
+      end(await runSize(host, files, flags, outputOptions(host, flags)));
+    });
+}
+
+function addLimits(program: Command, host: Host, end: (code: ExitCode) => void): void {
+  withOutput(program.command("limits"))
+    .description("every limit, rule and price, with unit, source, date and certainty")
+    .option("--region <region>", "the region whose quotas and prices to print", "us-east-1")
+    .addHelpText("after", "\nExample:\n  $ kinesis-plan limits --region eu-central-1 --format csv")
+    .action(async (flags: OutputFlags & { region: string; limits?: string }) => {
+      const { runLimits } = await import("./command-limits.js");
+      end(await runLimits(host, flags, outputOptions(host, flags)));
+    });
+}
+
+function addSchema(program: Command, host: Host, end: (code: ExitCode) => void): void {
+  program
+    .command("schema")
+    .description("the JSON Schema of the workload format or of a result")
+    .argument("<name>", `one of ${schemaNames.join(", ")}`)
+    .addHelpText("after", "\nExample:\n  $ kinesis-plan schema workload > workload.schema.json")
+    .action(async (name: string) => {
+      const { runSchema } = await import("./command-schema.js");
+      end(await runSchema(host, name));
+    });
+}
+
+async function explainFailure(host: Host, error: unknown): Promise<ExitCode> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
+  const { formatErrors } = await import("../report/render-errors.js");
+  if (error instanceof UserError) {
+    host.writeErr(formatErrors(error.diagnostics, wantsColor(host, !host.argv.includes("--no-color"), host.isErrTty)));
+    return exitCodes.badInput;
+  }
+  if (error instanceof OutsideError) {
+    host.writeErr(`${error.message}\n`);
+    return exitCodes.outside;
+  }
+  host.writeErr(describeBug(host, error));
+  return exitCodes.bug;
+}
+
+/** What a bug report needs: the version, the command that repeats it, and where it happened. */
+function describeBug(host: Host, error: unknown): string {
+  const stack = error instanceof Error ? error.stack : String(error);
+  const command = [
+    "kinesis-plan",
+    ...host.argv.map((word) => (/^[\w./=:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)),
+  ].join(" ");
+  return `This is a bug in kinesis-plan ${version}, not in your input. Please report it with the following.\nrepeat with: ${command}\n${stack}\n`;
+}

@@ -1,0 +1,192 @@
+import type { Severity } from "./diagnostic.js";
+
+/** What a diagnostic code stands for; `docs/diagnostics.md` has a row for each. */
+export interface CatalogueEntry {
+  readonly severity: Severity;
+  readonly meaning: string;
+  readonly why: string;
+}
+
+const error = (meaning: string, why: string): CatalogueEntry => ({ severity: "error", meaning, why });
+const warning = (meaning: string, why: string): CatalogueEntry => ({ severity: "warning", meaning, why });
+const hint = (meaning: string, why: string): CatalogueEntry => ({ severity: "hint", meaning, why });
+
+/** Findings that mean the input or the usage is wrong (exit code 2, nothing is computed). */
+const inputCodes = {
+  usage: error("The command line is wrong.", "A flag that is guessed at answers a question that nobody asked."),
+  "file-unreadable": error("A file cannot be read.", "Without it there is nothing to answer."),
+  "file-too-large": error(
+    "A file or a document is larger than the tool reads.",
+    "Every input has a bound, so that no file can exhaust the machine.",
+  ),
+  "file-not-text": error(
+    "A file is not UTF-8 text.",
+    "A workload is a text file; bytes that are not text are a mistaken path.",
+  ),
+  "empty-input": error("The input holds no workload.", "An empty fleet would pass every check."),
+  "yaml-syntax": error("The text is not valid YAML.", "What cannot be read for certain is not guessed at."),
+  "yaml-version": error(
+    "The text asks for something beyond the YAML 1.2 core schema.",
+    "Directives and tags change what plain values mean.",
+  ),
+  "yaml-bounds": error(
+    "The text nests too deep or expands aliases too often.",
+    "Every input has a bound, so that no file can exhaust the machine.",
+  ),
+  "duplicate-key": error("A mapping has the same key twice.", "One of the two values would be ignored in silence."),
+  "unknown-key": error("A key is not part of the format.", "A misspelt key would be ignored in silence."),
+  "missing-key": error("A required key is missing.", "There is no safe default for it."),
+  "wrong-type": error(
+    "A value has the wrong kind, such as a list where a text belongs.",
+    "The value has no meaning in this place.",
+  ),
+  "wrong-value": error("A value is not one of those allowed here.", "The value has no meaning in this place."),
+  "wrong-quantity": error(
+    "A value with a dimension cannot be read.",
+    "A wrong unit shifts the answer by orders of magnitude.",
+  ),
+  "out-of-range": error(
+    "A number is outside the range that makes sense or that the service accepts.",
+    "The service would refuse it, or the formulas do not hold for it.",
+  ),
+  "conflicting-keys": error(
+    "Keys exclude each other, or one of several is needed.",
+    "Two statements of one thing cannot both hold.",
+  ),
+  "list-too-long": error(
+    "A list has more entries than the tool reads.",
+    "Every input has a bound, so that no file can exhaust the machine.",
+  ),
+  "duplicate-name": error(
+    "Two entries of a list share a name.",
+    "Results, gates and scenario events refer to entries by name.",
+  ),
+  "unknown-name": error("A name refers to nothing in this workload.", "The event would never happen."),
+  "gate-syntax": error("A gate is not `metric operator value`.", "A gate that cannot be read must never pass."),
+  "trace-invalid": error(
+    "A traffic trace cannot be read.",
+    "A row that is skipped in silence is traffic that nobody sized for.",
+  ),
+  "weights-invalid": error(
+    "A file of partition-key weights cannot be read.",
+    "A key that is skipped in silence may be the hot one.",
+  ),
+  "set-invalid": error(
+    "A `--set` override is not `path=value`, or its path leads nowhere.",
+    "An override that does not apply would be ignored in silence.",
+  ),
+  "limit-unknown": error(
+    "A name in a limits file is not one that `limits` prints.",
+    "The override would be ignored in silence.",
+  ),
+} as const;
+
+/** Findings that no shard count can mend (status `infeasible`, exit code 1). */
+const infeasibleCodes = {
+  "hot-key": error(
+    "One partition key alone exceeds what a shard accepts.",
+    "A key lives on one shard, whatever their number.",
+  ),
+  "shared-read-calls": error(
+    "Shared consumers poll more often than a shard answers.",
+    "Every shard is polled by every shared consumer, so more shards do not help.",
+  ),
+  "record-too-large": error(
+    "A record is larger than the stream accepts.",
+    "The service refuses it, on any number of shards.",
+  ),
+  "fan-out-consumers": error(
+    "More fan-out consumers than the capacity mode allows.",
+    "The limit is per stream, not per shard.",
+  ),
+  "retention-too-short": error(
+    "A consumer's outage and recovery take longer than records are kept.",
+    "Records expire before they are read.",
+  ),
+} as const;
+
+const warningCodes = {
+  "hot-key-headroom": warning(
+    "One partition key leaves its shard less headroom than planned.",
+    "No shard count gives that shard the headroom that `utilization` asks for.",
+  ),
+  "hot-shard-unreachable": warning(
+    "No reasonable shard count keeps the busiest shard within its limits.",
+    "Heavy keys meet on one shard too often.",
+  ),
+  "account-shards": warning(
+    "More shards than the account's quota in this region.",
+    "CreateStream and UpdateShardCount are refused above the quota.",
+  ),
+  "stream-shards": warning("More shards than a stream may have by default.", "UpdateShardCount is refused above it."),
+  "on-demand-ceiling": warning(
+    "More traffic than an on-demand stream takes by default in this region.",
+    "The stream throttles above it until AWS raises it.",
+  ),
+  "on-demand-streams": warning(
+    "More on-demand streams than the account's quota in this region.",
+    "CreateStream is refused above the quota.",
+  ),
+  "under-provisioned": warning("The stream has fewer shards than the peak needs.", "It throttles at the peak."),
+  "prices-old": warning("Prices were last confirmed more than a year ago.", "The cost may be out of date."),
+  "read-records": warning(
+    "More records are read per shard than one page of AWS's documentation states.",
+    "AWS's quota page prints a limit that its API reference does not.",
+  ),
+  "trace-gaps": warning(
+    "A traffic trace has gaps or irregular steps.",
+    "Missing rows count as no traffic, which lowers the mean.",
+  ),
+  "key-larger-than-record": warning(
+    "The default key size for aggregation exceeds the record size.",
+    "The size after aggregation is then an upper bound.",
+  ),
+  "aggregation-unfilled": warning(
+    "Aggregates cannot fill at this rate within the KPL's buffering time.",
+    "Smaller aggregates mean more Kinesis records and more bytes than computed.",
+  ),
+  "aggregate-too-large": warning(
+    "Aggregates are larger than the KPL forms by default.",
+    "The KPL splits them unless AggregationMaxSize is raised.",
+  ),
+  "stream-name": warning(
+    "CreateStream refuses this stream name.",
+    "Names have 1 to 128 letters, digits, underscores, hyphens and dots.",
+  ),
+  "duplicate-stream": warning(
+    "Two workloads of the fleet describe the same stream in the same region.",
+    "Its shards and costs are counted twice in the totals.",
+  ),
+} as const;
+
+const hintCodes = {
+  "key-without-effect": hint(
+    "A key has no effect on a consumer of this kind.",
+    "It is accepted, so that a kind can be changed in one place.",
+  ),
+  "aggregation-saves-shards": hint(
+    "Aggregating small records would need fewer shards.",
+    "Small records reach the records limit long before the byte limit.",
+  ),
+  "fan-out-saves-shards": hint(
+    "Reading with enhanced fan-out would need fewer shards.",
+    "Fan-out consumers do not share the 2 MiB/s of a shard.",
+  ),
+  "bigger-workers": hint(
+    "Larger workers would need fewer shards.",
+    "A worker without a shard is idle, so many small workers force many shards.",
+  ),
+} as const;
+
+export const catalogue: Readonly<Record<DiagnosticCode, CatalogueEntry>> = {
+  ...inputCodes,
+  ...infeasibleCodes,
+  ...warningCodes,
+  ...hintCodes,
+};
+
+export type DiagnosticCode =
+  | keyof typeof inputCodes
+  | keyof typeof infeasibleCodes
+  | keyof typeof warningCodes
+  | keyof typeof hintCodes;

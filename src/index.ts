@@ -1,0 +1,16 @@
+/** The library: text to workload, workload to answer. No function here touches files, the clock or the network. */
+export { type Diagnostic, OutsideError, type Severity, UserError } from "./diagnostics/diagnostic.js";
+export type { Position, SourceText } from "./diagnostics/source-text.js";
+export type { Fact } from "./service/fact.js";
+export { type Region, regionNames } from "./service/regions.js";
+export { type FactName, type FactOverrides, ServiceCatalogue, type ServiceFacts } from "./service/service-facts.js";
+export { type Derivation, explainSizing } from "./sizing/explain.js";
+export { type FleetSizing, sizeFleet } from "./sizing/fleet.js";
+export { type ReverseSizing, reverseSize } from "./sizing/reverse.js";
+export { type SizedWorkload, type SizeOptions, type Sizing, size, sizeWithBasis } from "./sizing/size.js";
+export type { Attachments } from "./workload/attachments.js";
+export { type ParsedLimits, parseLimits } from "./workload/parse-limits.js";
+export { type ParsedWorkload, type ParsedWorkloads, parseWorkloads } from "./workload/parse-workload.js";
+export { readKeyWeights } from "./workload/read-key-weights.js";
+export { readTrace } from "./workload/read-trace.js";
+export type { Workload } from "./workload/schema.js";

@@ -1,0 +1,42 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+
+/** How good the news is: it sets a word and, where there is colour, the colour. */
+export type Tone = "good" | "bad" | "warn" | "plain";
+
+export interface Column {
+  readonly title: string;
+  readonly align?: "left" | "right";
+}
+
+/** A part of a report, without any format yet. Texts may hold anything; renderers escape them. */
+export type Block =
+  | { readonly kind: "title"; readonly text: string; readonly detail: string }
+  | { readonly kind: "verdict"; readonly tone: Tone; readonly text: string; readonly more: readonly string[] }
+  | { readonly kind: "heading"; readonly text: string }
+  | {
+      readonly kind: "table";
+      readonly columns: readonly Column[];
+      readonly rows: readonly (readonly string[])[];
+      readonly marked?: readonly number[];
+    }
+  | { readonly kind: "notes"; readonly lines: readonly string[] }
+  | { readonly kind: "findings"; readonly diagnostics: readonly Diagnostic[] };
+
+/** A flat table for spreadsheets: numbers stay numbers. */
+export interface FlatTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/**
+ * An answer, ready for any format.
+ *
+ * @property result the value that `json` and `yaml` print
+ * @property blocks what `table` and `markdown` show
+ * @property flat what `csv` prints
+ */
+export interface ReportDocument {
+  readonly result: unknown;
+  readonly blocks: readonly Block[];
+  readonly flat: FlatTable;
+}

@@ -1,0 +1,74 @@
+import type { Fact } from "../service/fact.js";
+import type { ServiceFacts } from "../service/service-facts.js";
+import { formatNumber } from "../units/format-quantity.js";
+import type { Block, ReportDocument } from "./document.js";
+
+/** What `limits` prints: every figure of a region by name, with its source. The same names, and this shape, are what `--limits` takes. */
+export interface LimitsResult {
+  readonly schemaVersion: 1;
+  readonly command: "limits";
+  readonly region: string;
+  readonly limits: Readonly<Record<string, Omit<Fact, "name">>>;
+}
+
+export function presentLimits({ region, all }: ServiceFacts): ReportDocument {
+  const result: LimitsResult = {
+    schemaVersion: 1,
+    command: "limits",
+    region,
+    limits: Object.fromEntries(all.map(({ name, ...fact }) => [name, fact])),
+  };
+  const groups = new Map<string, Fact[]>();
+  for (const fact of all) {
+    const group = fact.name.split(".", 1)[0] ?? "";
+    groups.set(group, [...(groups.get(group) ?? []), fact]);
+  }
+  return {
+    result,
+    blocks: [
+      { kind: "title", text: "Limits, rules and prices", detail: region },
+      {
+        kind: "notes",
+        lines: [
+          "Every figure can be overridden by its name with --limits FILE. `--format json` adds sources, quotes and disputes in full.",
+        ],
+      },
+      ...[...groups.values()].map(groupBlock),
+    ],
+    flat: {
+      columns: ["name", "value", "unit", "per", "kind", "certainty", "readOn", "meaning", "source", "dispute"],
+      rows: all.map((fact) => [
+        fact.name,
+        fact.value,
+        fact.unit,
+        fact.per ?? null,
+        fact.kind,
+        fact.certainty,
+        fact.readOn,
+        fact.meaning,
+        fact.source,
+        fact.dispute ?? null,
+      ]),
+    },
+  };
+}
+
+function groupBlock(facts: readonly Fact[]): Block {
+  return {
+    kind: "table",
+    columns: [
+      { title: "Name" },
+      { title: "Value", align: "right" },
+      { title: "Unit" },
+      { title: "Kind" },
+      { title: "Certainty" },
+    ],
+    rows: facts.map(({ name, value, unit, per, kind, certainty }) => [
+      name,
+      formatNumber(value),
+      per === undefined ? unit : `${unit} per ${per}`,
+      kind,
+      certainty,
+    ]),
+  };
+}

@@ -1,0 +1,78 @@
+import type { CarriedTraffic, ReverseSizing } from "../sizing/reverse.js";
+import { formatByteRate, formatNumber, formatRecordRate, groupThousands } from "../units/format-quantity.js";
+import type { Block, ReportDocument } from "./document.js";
+
+/** The report on what a shard count carries. */
+export function presentReverse(reverse: ReverseSizing): ReportDocument {
+  return {
+    result: reverse,
+    blocks: [
+      { kind: "title", text: reverse.stream.name, detail: `${reverse.stream.region}, ${reverse.stream.mode}` },
+      verdictOf(reverse),
+      ...(reverse.diagnostics.length > 0 ? [{ kind: "findings" as const, diagnostics: reverse.diagnostics }] : []),
+      constraintTable(reverse),
+    ],
+    flat: {
+      columns: [
+        "stream",
+        "shards",
+        "constraint",
+        "minimum.recordsPerSecond",
+        "minimum.bytesPerSecond",
+        "recommended.recordsPerSecond",
+        "recommended.bytesPerSecond",
+      ],
+      rows: [...reverse.constraints, { name: "all", ...reverse.carries }].map(({ name, minimum, recommended }) => [
+        reverse.stream.name,
+        reverse.shards.count,
+        name,
+        minimum.recordsPerSecond,
+        minimum.bytesPerSecond,
+        recommended.recordsPerSecond,
+        recommended.bytesPerSecond,
+      ]),
+    },
+  };
+}
+
+function verdictOf({ shards, carries, demand }: ReverseSizing): Block {
+  const { recommended, minimum, binding } = carries;
+  const shardText = shards.count === 1 ? "1 shard carries" : `${groupThousands(String(shards.count))} shards carry`;
+  const text = `${shardText} ${rates(recommended)} with headroom, ${rates(minimum)} without; ${binding} binds.`;
+  const factor = recommended.factor;
+  const more =
+    factor === null
+      ? []
+      : [
+          `The workload's peak is ${formatRecordRate(demand.recordsPerSecondPeak)}: ${factor >= 1 ? "it fits" : "it does not fit"}, ${formatNumber(factor)} times would just fit.`,
+        ];
+  return { kind: "verdict", tone: factor === null || factor >= 1 ? "good" : "bad", text, more };
+}
+
+function rates({ recordsPerSecond, bytesPerSecond }: CarriedTraffic): string {
+  if (recordsPerSecond === null || bytesPerSecond === null) return "any traffic";
+  return `${formatRecordRate(recordsPerSecond)} (${formatByteRate(bytesPerSecond)})`;
+}
+
+function constraintTable({ constraints, carries }: ReverseSizing): Block {
+  return {
+    kind: "table",
+    columns: [
+      { title: "Constraint" },
+      { title: "Records, full", align: "right" },
+      { title: "Records, with headroom", align: "right" },
+      { title: "Times today's peak", align: "right" },
+    ],
+    rows: constraints.map(({ name, minimum, recommended }) => [
+      name,
+      rate(minimum),
+      rate(recommended),
+      recommended.factor === null ? "" : formatNumber(recommended.factor),
+    ]),
+    marked: [constraints.findIndex(({ name }) => name === carries.binding)],
+  };
+}
+
+function rate({ recordsPerSecond }: CarriedTraffic): string {
+  return recordsPerSecond === null ? "any" : formatRecordRate(recordsPerSecond);
+}

@@ -1,0 +1,107 @@
+/*
+ * What else would do: reading with enhanced fan-out, larger workers, aggregated records. Each alternative is sized by the same
+ * constraints as the workload itself, with one thing changed.
+ */
+import type { ServiceFacts } from "../service/service-facts.js";
+import type { Bytes } from "../units/dimension.js";
+import { ceilDivide, roundTo } from "../units/rounding.js";
+import type { Attachments } from "../workload/attachments.js";
+import type { Consumer, Workload } from "../workload/schema.js";
+import { type Constraint, largest, listConstraints, workersForCpu } from "./constraints.js";
+import { costOfMode, estimateCosts } from "./cost.js";
+import { type Demand, estimateDemand } from "./demand.js";
+
+/** Switching one shared consumer to fan-out: the count that then is recommended, and what it costs more (or less, if negative). */
+export interface FanOutAlternative {
+  readonly shardsRecommended: number;
+  readonly usdPerMonthDelta: number;
+}
+
+/** A worker size with which the consumer no longer asks for more shards than the rest of the workload. */
+export interface WorkerAlternative {
+  readonly vcpus: number;
+  readonly workersForCpu: number;
+  readonly shardsRecommended: number;
+}
+
+/** What a workload was sized with. */
+export interface Basis {
+  readonly workload: Workload;
+  readonly demand: Demand;
+  readonly facts: ServiceFacts;
+  readonly constraints: readonly Constraint[];
+  /** How far to look, where that was given. */
+  readonly horizonSeconds?: number | undefined;
+  readonly shardCount: number;
+  /** Whether the count was given, and so stays when something else changes. */
+  readonly isCountGiven: boolean;
+}
+
+export function fanOutAlternative(basis: Basis, consumerIndex: number): FanOutAlternative | undefined {
+  const { workload, demand, facts, shardCount } = basis;
+  if (workload.consumers[consumerIndex]?.read !== "shared") return undefined;
+  const changed = withConsumer(workload, consumerIndex, { read: "fan-out" });
+  const shardsRecommended = largest(listConstraints(changed, demand, facts, hotShardOf(basis)), "recommended");
+  const count = basis.isCountGiven ? shardCount : shardsRecommended;
+  const usd = (one: Workload, shards: number): number =>
+    costOfMode(estimateCosts(one, demand, shards, facts), one.stream.mode).usdPerMonth;
+  return { shardsRecommended, usdPerMonthDelta: roundTo(usd(changed, count) - usd(workload, shardCount), 6) };
+}
+
+export function workerAlternative(basis: Basis, consumerIndex: number): WorkerAlternative | undefined {
+  const { workload, demand, facts, constraints } = basis;
+  const consumer = workload.consumers[consumerIndex];
+  const wanted = consumer === undefined ? null : workersForCpu(consumer, demand);
+  if (consumer?.cpuPerRecord === undefined || wanted === null) return undefined;
+  const others = largest(
+    constraints.filter(({ kind, consumerIndex: of }) => kind !== "workers" || of !== consumerIndex),
+    "recommended",
+  );
+  const shards = basis.isCountGiven ? Math.min(basis.shardCount, others) : others;
+  if (wanted <= shards) return undefined;
+  const cpu = demand.recordsPerSecondPeak * consumer.cpuPerRecord;
+  const vcpus = nextSize(consumer.worker.vcpus, cpu / (consumer.worker.targetCpu * shards));
+  const changed = withConsumer(workload, consumerIndex, { worker: { ...consumer.worker, vcpus } });
+  return {
+    vcpus,
+    workersForCpu: ceilDivide(cpu, vcpus * consumer.worker.targetCpu),
+    shardsRecommended: largest(listConstraints(changed, demand, facts, hotShardOf(basis)), "recommended"),
+  };
+}
+
+/** Instance sizes double. */
+function nextSize(vcpus: number, atLeast: number): number {
+  let size = vcpus;
+  while (size < atLeast) size *= 2;
+  return size;
+}
+
+/** The count recommended if every producer of small records aggregated as the KPL does by default; undefined where that helps nothing. */
+export function aggregationAlternative(
+  { workload, constraints, facts, horizonSeconds }: Basis,
+  attachments: Attachments,
+): number | undefined {
+  const recommended = largest(constraints, "recommended");
+  const maxSize = facts.value("kpl.aggregationBytesMax") as Bytes;
+  const producers = workload.producers.map((producer) =>
+    producer.aggregation === undefined && producer.recordSize < maxSize / 2
+      ? { ...producer, aggregation: { maxSize } }
+      : producer,
+  );
+  const changed = { ...workload, producers };
+  const aggregated = estimateDemand(changed, attachments, horizonSeconds);
+  const hotShard = constraints.find(({ kind }) => kind === "hot-shard");
+  const needed = largest(listConstraints(changed, aggregated, facts, hotShard), "recommended");
+  return needed < recommended ? needed : undefined;
+}
+
+function withConsumer(workload: Workload, index: number, change: Partial<Consumer>): Workload {
+  return {
+    ...workload,
+    consumers: workload.consumers.map((consumer, at) => (at === index ? { ...consumer, ...change } : consumer)),
+  };
+}
+
+function hotShardOf({ constraints }: Basis): Constraint | undefined {
+  return constraints.find(({ kind }) => kind === "hot-shard");
+}

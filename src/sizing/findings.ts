@@ -1,0 +1,381 @@
+/*
+ * What a sized workload gives cause to say: what no shard count can mend, risks, and hints. Findings name the value they are about
+ * by its path, for whoever knows where that stands.
+ */
+
+import type { DiagnosticCode } from "../diagnostics/catalogue.js";
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
+import type { Path } from "../diagnostics/path.js";
+import { limitValue } from "../service/service-facts.js";
+import {
+  formatByteRate,
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  formatRatio,
+  formatRecordRate,
+  formatUsd,
+} from "../units/format-quantity.js";
+import { ceilDivide, ceilTolerance } from "../units/rounding.js";
+import type { Attachments } from "../workload/attachments.js";
+import type { Consumer } from "../workload/schema.js";
+import { aggregationAlternative, type Basis, fanOutAlternative, workerAlternative } from "./alternatives.js";
+import { bindingConstraint, type Constraint, largest } from "./constraints.js";
+import { pollsPerSecond } from "./consumers.js";
+import { keyExceedsRecord, type ProducerDemand } from "./demand.js";
+import type { HottestKey, KeySpread } from "./hot-shard.js";
+
+export interface Findings {
+  readonly basis: Basis;
+  readonly spread: KeySpread | undefined;
+  readonly attachments: Attachments;
+  readonly fit: "under" | "right" | "over" | null;
+}
+
+/** Everything there is to say, what makes the workload infeasible first. */
+export function findDiagnostics(about: Findings): Diagnostic[] {
+  return [...findInfeasible(about), ...findRisks(about), ...findHints(about)];
+}
+
+function find(code: DiagnosticCode, path: Path, message: string, fix: string): Diagnostic {
+  return diagnose(code, message, fix, { path });
+}
+
+function findInfeasible({ basis, spread }: Findings): Diagnostic[] {
+  return [
+    ...(spread === undefined ? [] : hotKey(basis, spread.hottest)),
+    ...sharedReadCalls(basis),
+    ...tooManyFanOutConsumers(basis),
+    ...basis.demand.producers.flatMap((part, index) => tooLargeRecords(basis, part, index)),
+    ...basis.workload.consumers.flatMap((consumer, index) => tooShortRetention(basis, consumer, index)),
+  ];
+}
+
+function hotKey({ workload, demand }: Basis, hottest: HottestKey): Diagnostic[] {
+  const { load, accepted, limit, share, producerIndex } = hottest;
+  const part = demand.producers[producerIndex];
+  if (part === undefined || load <= accepted * workload.stream.utilization * (1 + ceilTolerance)) return [];
+  const isHot = load > accepted * (1 + ceilTolerance);
+  const format = limit === "bytes" ? formatByteRate : formatRecordRate;
+  const records = limit === "bytes" ? part.atBytesPeak.recordsPerSecond : part.atRecordsPeak.recordsPerSecond;
+  const room = isHot ? accepted : accepted * workload.stream.utilization;
+  const key =
+    hottest.key === undefined ? "the hottest partition key" : `the partition key ${JSON.stringify(hottest.key)}`;
+  const message = `${key} of \`${part.producer.name}\` takes ${formatRatio(share)} of its traffic, ${format(load)} at the peak; one shard ${isHot ? `accepts ${format(accepted)}` : `keeps its headroom up to ${format(room)}`}`;
+  const fix = `split the key into ${ceilDivide(load, accepted * workload.stream.utilization)} or more by a suffix, or keep \`${part.producer.name}\` below ${formatRecordRate((records * room) / load)}`;
+  return [find(isHot ? "hot-key" : "hot-key-headroom", ["producers", producerIndex, "keys"], message, fix)];
+}
+
+function sharedReadCalls({ workload, facts }: Basis): Diagnostic[] {
+  const calls = workload.consumers.reduce((sum, consumer) => sum + pollsPerSecond(consumer, facts), 0);
+  const accepted = facts.value("shard.readCallsPerSecond");
+  if (calls <= accepted * (1 + ceilTolerance)) return [];
+  const shared = workload.consumers.filter(({ read }) => read === "shared").length;
+  const message = `${shared} shared consumers call GetRecords ${formatNumber(calls)} times a second on each shard; a shard answers ${accepted}`;
+  const busiest = workload.consumers.reduce(
+    (most, consumer, index) =>
+      pollsPerSecond(consumer, facts) > pollsPerSecond(workload.consumers[most] as Consumer, facts) ? index : most,
+    0,
+  );
+  return [
+    find(
+      "shared-read-calls",
+      ["consumers", busiest],
+      message,
+      "raise `pollInterval`, or let consumers read with `read: fan-out`",
+    ),
+  ];
+}
+
+function tooManyFanOutConsumers({ workload, facts }: Basis): Diagnostic[] {
+  const count = workload.consumers.filter(({ read }) => read === "fan-out").length;
+  const { mode } = workload.stream;
+  const allowed = facts.value(
+    mode === "on-demand-advantage" ? "fanOut.consumersPerStreamAdvantage" : "fanOut.consumersPerStream",
+  );
+  if (count <= allowed) return [];
+  const more = facts.value("fanOut.consumersPerStreamAdvantage");
+  const fix =
+    count <= more
+      ? "use `mode: on-demand-advantage`, or let some consumers share"
+      : "let some consumers share, or split the stream";
+  return [
+    find(
+      "fan-out-consumers",
+      ["consumers"],
+      `${count} fan-out consumers; a stream in mode ${mode} takes ${allowed}`,
+      fix,
+    ),
+  ];
+}
+
+function tooLargeRecords(
+  { workload, facts }: Basis,
+  { producer, bytesPerKinesisRecord }: ProducerDemand,
+  index: number,
+): Diagnostic[] {
+  const largest = Math.max(producer.recordSize, producer.recordSizeMax ?? 0, bytesPerKinesisRecord);
+  const accepted = workload.stream.maxRecordSize;
+  if (largest <= accepted) return [];
+  const ceiling = facts.value("record.bytesMaxCeiling");
+  const fix =
+    largest <= ceiling
+      ? `raise \`stream.maxRecordSize\` to at least ${formatBytes(largest)}`
+      : "store the payload in S3 and send a reference";
+  const key =
+    bytesPerKinesisRecord > producer.recordSize
+      ? "aggregation"
+      : producer.recordSizeMax === undefined
+        ? "recordSize"
+        : "recordSizeMax";
+  const message = `\`${producer.name}\` sends records of ${formatBytes(largest)}; the stream accepts ${formatBytes(accepted)}`;
+  return [
+    find(
+      "record-too-large",
+      ["producers", index, key],
+      message,
+      key === "aggregation" ? "aggregate fewer records" : fix,
+    ),
+  ];
+}
+
+function tooShortRetention({ workload }: Basis, { name, recovery }: Consumer, index: number): Diagnostic[] {
+  if (recovery === undefined || recovery.outage + recovery.within <= workload.stream.retention) return [];
+  const needed = formatDuration(recovery.outage + recovery.within);
+  const message = `\`${name}\` may be down for ${formatDuration(recovery.outage)} and needs ${formatDuration(recovery.within)} to catch up, but records expire after ${formatDuration(workload.stream.retention)}`;
+  return [
+    find(
+      "retention-too-short",
+      ["consumers", index, "recovery"],
+      message,
+      `raise \`stream.retention\` to at least ${needed}`,
+    ),
+  ];
+}
+
+function findRisks({ basis, spread, fit, attachments }: Findings): Diagnostic[] {
+  return [
+    ...unreachable(basis, spread),
+    ...tooFewShards(basis, fit),
+    ...quotas(basis),
+    ...onDemandCeiling(basis),
+    ...readRecords(basis),
+    ...basis.demand.producers.flatMap((part, index) => aggregationRisks(basis, part, index)),
+    ...basis.workload.producers.flatMap(({ name }, index) => traceGaps(name, index, attachments)),
+    ...streamName(basis),
+  ];
+}
+
+function unreachable({ constraints }: Basis, spread: KeySpread | undefined): Diagnostic[] {
+  const hotShard = constraints.find(({ kind }) => kind === "hot-shard");
+  if (spread === undefined || hotShard?.recommended !== null || spread.hottest.load > spread.hottest.accepted)
+    return [];
+  const path = ["producers", spread.hottest.producerIndex, "keys"];
+  const level = hotShard.minimum === null ? "within its limits" : "within its headroom";
+  return [
+    find(
+      "hot-shard-unreachable",
+      path,
+      `no shard count keeps the busiest shard ${level} with 95% probability`,
+      "spread the heaviest keys over several, by a suffix",
+    ),
+  ];
+}
+
+function tooFewShards({ workload, constraints, shardCount }: Basis, fit: Findings["fit"]): Diagnostic[] {
+  if (fit !== "under") return [];
+  const given = workload.stream.shards ?? shardCount;
+  const binding = bindingConstraint(constraints);
+  return [
+    find(
+      "under-provisioned",
+      ["stream", "shards"],
+      `${given} shards are fewer than the peak needs (${binding.name} asks for ${binding.minimum})`,
+      "scale the stream up before the peak",
+    ),
+  ];
+}
+
+function quotas({ shardCount, facts }: Basis): Diagnostic[] {
+  const account = facts.value("account.shards");
+  const stream = facts.value("stream.shardsMax");
+  const over = (code: "account-shards" | "stream-shards", limit: number, whose: string): Diagnostic[] =>
+    shardCount <= limit
+      ? []
+      : [
+          find(
+            code,
+            ["stream"],
+            `${formatNumber(shardCount)} shards; ${whose} is ${formatNumber(limit)}`,
+            "ask AWS for a higher quota before you need it",
+          ),
+        ];
+  return [
+    ...over("account-shards", account, `the account's default quota in ${facts.region}`),
+    ...over("stream-shards", stream, "the default limit of a stream"),
+  ];
+}
+
+function onDemandCeiling({ workload, demand, facts }: Basis): Diagnostic[] {
+  const ceiling = facts.value("onDemand.writeBytesPerSecondMax");
+  if (workload.stream.mode === "provisioned" || demand.bytesPerSecondPeak <= ceiling) return [];
+  const message = `the peak is ${formatByteRate(demand.bytesPerSecondPeak)}; an on-demand stream in ${facts.region} takes ${formatByteRate(ceiling)} by default`;
+  return [
+    find("on-demand-ceiling", ["stream", "mode"], message, "ask AWS for a higher limit, or use `mode: provisioned`"),
+  ];
+}
+
+function readRecords({ workload, demand, facts, shardCount }: Basis): Diagnostic[] {
+  const shared = workload.consumers.filter(({ read }) => read === "shared").length;
+  const read = (shared * demand.kinesisRecordsPerSecondPeak) / shardCount;
+  const printed = facts.value("shard.readRecordsPerSecondPrinted");
+  if (read <= printed) return [];
+  const message = `${shared} shared consumers read ${formatRecordRate(read)} records from each shard; AWS's quota page prints ${formatRecordRate(printed)}, its API reference does not`;
+  return [find("read-records", ["consumers"], message, "aggregate records, or measure before you rely on it")];
+}
+
+function aggregationRisks({ facts }: Basis, part: ProducerDemand, index: number): Diagnostic[] {
+  const { producer, recordsPerKinesisRecord, bytesPerKinesisRecord, mean } = part;
+  if (producer.aggregation === undefined) return [];
+  const path = ["producers", index, "aggregation"];
+  const buffered = facts.value("kpl.bufferedSeconds");
+  const gathered = mean.recordsPerSecond * buffered;
+  const bytesMax = facts.value("kpl.aggregationBytesMax");
+  const isTooLarge =
+    producer.aggregation.recordsPerBatch !== undefined &&
+    bytesPerKinesisRecord > bytesMax + facts.value("kpl.aggregatePartitionKeyBytes");
+  return [
+    ...(keyExceedsRecord(producer)
+      ? [
+          find(
+            "key-larger-than-record",
+            path,
+            `\`${producer.name}\` sends records of ${formatBytes(producer.recordSize)}, below the default key size`,
+            "state `aggregation.keySize`",
+          ),
+        ]
+      : []),
+    ...(gathered < recordsPerKinesisRecord && recordsPerKinesisRecord > 1
+      ? [
+          find(
+            "aggregation-unfilled",
+            path,
+            `\`${producer.name}\` sends ${formatNumber(gathered)} records in the ${formatDuration(buffered)} that the KPL buffers, but ${formatNumber(recordsPerKinesisRecord)} fill an aggregate`,
+            "raise RecordMaxBufferedTime, or state the measured `recordsPerBatch`",
+          ),
+        ]
+      : []),
+    ...(isTooLarge
+      ? [
+          find(
+            "aggregate-too-large",
+            path,
+            `aggregates of \`${producer.name}\` have ${formatBytes(bytesPerKinesisRecord)}; the KPL closes them at ${formatBytes(bytesMax)} by default`,
+            "lower `recordsPerBatch`, or raise AggregationMaxSize in the KPL",
+          ),
+        ]
+      : []),
+  ];
+}
+
+function traceGaps(name: string, index: number, attachments: Attachments): Diagnostic[] {
+  const trace = attachments.traces.get(name);
+  if (trace === undefined || (trace.missingSteps === 0 && trace.irregularRows === 0)) return [];
+  const gaps = `${formatNumber(trace.missingSteps)} of ${formatNumber(trace.records.length)} steps have no row and count as no traffic`;
+  const irregular =
+    trace.irregularRows === 0
+      ? ""
+      : `; ${formatNumber(trace.irregularRows)} rows lie between steps and are shared between them`;
+  return [
+    find(
+      "trace-gaps",
+      ["producers", index, "traffic", "trace"],
+      `${gaps}${irregular}`,
+      "fill the gaps if there was traffic",
+    ),
+  ];
+}
+
+function streamName({ workload }: Basis): Diagnostic[] {
+  const { name } = workload.stream;
+  if (/^[\w.-]{1,128}$/.test(name)) return [];
+  return [
+    find(
+      "stream-name",
+      ["stream", "name"],
+      `${JSON.stringify(name)} is not a name that CreateStream accepts`,
+      "use 1 to 128 letters, digits, underscores, hyphens and dots",
+    ),
+  ];
+}
+
+function findHints({ basis, attachments }: Findings): Diagnostic[] {
+  const { workload, constraints } = basis;
+  return [
+    ...workload.consumers.flatMap(keysWithoutEffect),
+    ...savingByAggregation(basis, attachments, bindingConstraint(constraints)),
+    ...savingByFanOut(basis, bindingConstraint(constraints)),
+    ...workload.consumers.flatMap((consumer, index) => savingByLargerWorkers(basis, consumer, index)),
+  ];
+}
+
+function keysWithoutEffect(consumer: Consumer, index: number): Diagnostic[] {
+  const isLambda = consumer.kind === "lambda";
+  const idle: readonly (readonly [string, boolean])[] = [
+    ["parallelization", !isLambda && consumer.parallelization !== undefined],
+    ["batchSize", !isLambda && consumer.batchSize !== limitValue("lambda.batchSizeDefault")],
+    ["kclVersion", consumer.kind !== "kcl" && consumer.kclVersion !== 3],
+    ["workers", isLambda && consumer.workers !== undefined],
+    ["standby", isLambda && consumer.standby > 0],
+    ["pollInterval", consumer.read === "fan-out" && consumer.pollInterval !== undefined],
+  ];
+  return idle
+    .filter(([, isIdle]) => isIdle)
+    .map(([key]) =>
+      find(
+        "key-without-effect",
+        ["consumers", index, key],
+        `\`${key}\` has no effect on \`${consumer.name}\` (kind ${consumer.kind}, read ${consumer.read})`,
+        "remove it, or keep it for a change of kind",
+      ),
+    );
+}
+
+function savingByAggregation(basis: Basis, attachments: Attachments, binding: Constraint): Diagnostic[] {
+  if (binding.kind !== "write-records") return [];
+  const shards = aggregationAlternative(basis, attachments);
+  if (shards === undefined) return [];
+  return [
+    find(
+      "aggregation-saves-shards",
+      ["producers"],
+      `the records limit binds; with KPL aggregation ${formatNumber(shards)} shards would be recommended`,
+      "add `aggregation: {maxSize: 50 KiB}` to producers of small records",
+    ),
+  ];
+}
+
+function savingByFanOut(basis: Basis, binding: Constraint): Diagnostic[] {
+  if (binding.kind !== "read-bytes") return [];
+  const at = basis.workload.consumers.findIndex(({ read }) => read === "shared");
+  const alternative = fanOutAlternative(basis, at);
+  if (alternative === undefined || alternative.shardsRecommended >= largest(basis.constraints, "recommended"))
+    return [];
+  const { name } = basis.workload.consumers[at] as Consumer;
+  const message = `shared reads bind; with \`${name}\` on fan-out ${formatNumber(alternative.shardsRecommended)} shards would be recommended, for ${formatUsd(alternative.usdPerMonthDelta)} a month more`;
+  return [find("fan-out-saves-shards", ["consumers", at, "read"], message, "set `read: fan-out`")];
+}
+
+function savingByLargerWorkers(basis: Basis, { name }: Consumer, index: number): Diagnostic[] {
+  const larger = workerAlternative(basis, index);
+  if (larger === undefined) return [];
+  const message = `the workers of \`${name}\` ask for more shards than anything else; with ${formatNumber(larger.vcpus)} vCPUs each, ${larger.workersForCpu} workers and ${larger.shardsRecommended} shards would do`;
+  return [
+    find(
+      "bigger-workers",
+      ["consumers", index, "worker"],
+      message,
+      `set \`worker.vcpus\` to ${formatNumber(larger.vcpus)}`,
+    ),
+  ];
+}

@@ -1,0 +1,147 @@
+/**
+ * How a load spreads over partition keys, in the form that the busiest-shard model needs.
+ *
+ * A few hot keys decide how uneven the shards are, so each of those is kept by its own load. The rest, millions of
+ * keys at times, only enter through three sums, from which follow mean, variance and skewness of what they put on one
+ * shard. Left out: which key is which, and any change over time; a load here is a long-run average.
+ *
+ * Zipf's law gives the key of rank i a load proportional to i^-exponent. Sums over ranks are not looped over but taken
+ * from the Euler–Maclaurin formula: the integral, plus half of both ends, plus corrections by the first and third
+ * derivative at both ends. Source: NIST Digital Library of Mathematical Functions, 2.10(i).
+ */
+
+export interface KeyLoads {
+  /** The loads of the keys that are taken on their own: distinct values, descending, in load units per second. */
+  readonly heavy: Float64Array;
+  /** How many keys carry each of those loads. */
+  readonly heavyCounts: Float64Array;
+  /** Σ load, Σ load² and Σ load³ over all the other keys. */
+  readonly tailSum: number;
+  readonly tailSquareSum: number;
+  readonly tailCubeSum: number;
+  /** Load that lies perfectly even on the hash space. */
+  readonly even: number;
+}
+
+/** A key is heavy when its load exceeds this part of what a shard may carry. */
+const HEAVY_SHARE = 1 / 200;
+
+/** Distinct heavy loads at most; the smallest ones beyond that join the tail. */
+const MAX_HEAVY = 3_000;
+
+/** Ranks below this one are added up one by one; from here on the Euler–Maclaurin remainder is below 1e-7. */
+const FIRST_SMOOTH_RANK = 32;
+
+/** `keyCount` keys whose loads are proportional to rank^-exponent and add up to `load`. Exponent 0: equal keys. */
+export function zipfLoads(load: number, keyCount: number, exponent: number, limit: number): KeyLoads {
+  if (exponent === 0) return groupedLoads([{ load: load / keyCount, count: keyCount }], limit);
+  const hottest = load / powerSum(1, keyCount, exponent);
+  const heavyRanks = Math.floor((hottest / (HEAVY_SHARE * limit)) ** (1 / exponent));
+  const heavyCount = Math.min(heavyRanks, keyCount, MAX_HEAVY);
+  const firstTailRank = heavyCount + 1;
+  return {
+    heavy: Float64Array.from({ length: heavyCount }, (_, index) => hottest * (index + 1) ** -exponent),
+    heavyCounts: new Float64Array(heavyCount).fill(1),
+    tailSum: hottest * powerSum(firstTailRank, keyCount, exponent),
+    tailSquareSum: hottest ** 2 * powerSum(firstTailRank, keyCount, 2 * exponent),
+    tailCubeSum: hottest ** 3 * powerSum(firstTailRank, keyCount, 3 * exponent),
+    even: 0,
+  };
+}
+
+/** Keys whose loads are known one by one, in any order. */
+export function listedLoads(loads: Iterable<number>, limit: number): KeyLoads {
+  const single = Array.from(loads, (load) => ({ load, count: 1 }));
+  return groupedLoads(mergeEqual(single), limit);
+}
+
+/** Load without hot spots, as from random partition keys in great number. */
+export function evenLoad(load: number): KeyLoads {
+  return { ...groupedLoads([], 0), even: load };
+}
+
+/** Several producers, each with keys of its own, on one stream. */
+export function joinLoads(parts: readonly KeyLoads[], limit: number): KeyLoads {
+  const heavyKeys = groupedLoads(mergeEqual(parts.flatMap(heavyGroups)), limit);
+  return {
+    heavy: heavyKeys.heavy,
+    heavyCounts: heavyKeys.heavyCounts,
+    tailSum: heavyKeys.tailSum + sum(parts, (part) => part.tailSum),
+    tailSquareSum: heavyKeys.tailSquareSum + sum(parts, (part) => part.tailSquareSum),
+    tailCubeSum: heavyKeys.tailCubeSum + sum(parts, (part) => part.tailCubeSum),
+    even: sum(parts, (part) => part.even),
+  };
+}
+
+/** All the load there is, on keys and even. */
+export function totalLoad(loads: KeyLoads): number {
+  const heavy = loads.heavy.reduce((total, load, index) => total + load * (loads.heavyCounts[index] as number), 0);
+  return heavy + loads.tailSum + loads.even;
+}
+
+/** Keys of one and the same load. */
+interface KeyGroup {
+  readonly load: number;
+  readonly count: number;
+}
+
+function heavyGroups(loads: KeyLoads): KeyGroup[] {
+  return Array.from(loads.heavy, (load, index) => ({ load, count: loads.heavyCounts[index] as number }));
+}
+
+function mergeEqual(groups: readonly KeyGroup[]): KeyGroup[] {
+  const counts = new Map<number, number>();
+  for (const { load, count } of groups) counts.set(load, (counts.get(load) ?? 0) + count);
+  return Array.from(counts, ([load, count]) => ({ load, count }));
+}
+
+/** Splits groups of distinct loads into heavy ones and the tail. */
+function groupedLoads(groups: readonly KeyGroup[], limit: number): KeyLoads {
+  const descending = groups.toSorted((a, b) => b.load - a.load);
+  const light = descending.findIndex((group) => group.load <= HEAVY_SHARE * limit);
+  const heavyCount = Math.min(light < 0 ? descending.length : light, MAX_HEAVY);
+  const heavy = descending.slice(0, heavyCount);
+  const tail = descending.slice(heavyCount);
+  return {
+    heavy: Float64Array.from(heavy, (group) => group.load),
+    heavyCounts: Float64Array.from(heavy, (group) => group.count),
+    tailSum: sum(tail, (group) => group.count * group.load),
+    tailSquareSum: sum(tail, (group) => group.count * group.load ** 2),
+    tailCubeSum: sum(tail, (group) => group.count * group.load ** 3),
+    even: 0,
+  };
+}
+
+function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
+
+/** Σ rank^-exponent for rank = first … last. */
+export function powerSum(first: number, last: number, exponent: number): number {
+  let total = 0;
+  const smooth = Math.max(first, FIRST_SMOOTH_RANK);
+  const lastSingle = Math.min(last, smooth - 1);
+  for (let rank = first; rank <= lastSingle; rank++) total += rank ** -exponent;
+  return smooth <= last ? total + smoothPowerSum(smooth, last, exponent) : total;
+}
+
+/** The Euler–Maclaurin formula up to the third derivative. */
+function smoothPowerSum(first: number, last: number, exponent: number): number {
+  const halfEnds = (first ** -exponent + last ** -exponent) / 2;
+  const firstDerivative = (rank: number) => -exponent * rank ** (-exponent - 1);
+  const thirdDerivative = (rank: number) => -exponent * (exponent + 1) * (exponent + 2) * rank ** (-exponent - 3);
+  return (
+    powerIntegral(first, last, exponent) +
+    halfEnds +
+    (firstDerivative(last) - firstDerivative(first)) / 12 -
+    (thirdDerivative(last) - thirdDerivative(first)) / 720
+  );
+}
+
+/** ∫ rank^-exponent from first to last, without cancellation where the exponent is near 1. */
+function powerIntegral(first: number, last: number, exponent: number): number {
+  const logRatio = Math.log(last / first);
+  const power = 1 - exponent;
+  if (power === 0) return logRatio;
+  return (first ** power * Math.expm1(power * logRatio)) / power;
+}

@@ -1,0 +1,13 @@
+/** How large an input may be. Each bound is far above any real workload and far below what exhausts a machine. */
+export const bounds = {
+  /** Bytes of one workload file, scenario or limits file. */
+  fileBytes: 64 * 1_024 * 1_024,
+  /** Characters of one YAML document. */
+  documentLength: 1_024 * 1_024,
+  /** How many times aliases may expand in one document. */
+  aliasCount: 500,
+  /** Time steps that a trace may span; one takes 8 bytes. */
+  traceSteps: 20_000_000,
+  /** Minutes that demand is looked at, some four years. */
+  horizonMinutes: 2_200_000,
+} as const;

@@ -1,0 +1,63 @@
+/*
+ * The size of a KPL aggregate: a protobuf message with a table of partition keys and the user records that point into it, between
+ * four magic bytes and an MD5 checksum. Formula: the encoding in the KPL's kinesis_record.cc and aggregation-format.md. It leaves
+ * out explicit hash keys, and the timers that flush an aggregate before it is full.
+ */
+import { limitValue } from "../service/service-facts.js";
+
+/** What an aggregate is made of. Bytes may be means, hence fractions. */
+export interface AggregateShape {
+  /** Payload of one user record, without its partition key. */
+  readonly dataBytes: number;
+  readonly keyBytes: number;
+  /** Different partition keys in one aggregate; all of them when undefined. */
+  readonly distinctKeys?: number | undefined;
+}
+
+/** Bytes of the data blob that holds `count` user records, envelope included. `count` may be a mean; it is above 1. */
+export function aggregateBytes(shape: AggregateShape, count: number): number {
+  const keys = Math.min(count, shape.distinctKeys ?? count);
+  const keyTable = keys * framed(shape.keyBytes);
+  return limitValue("kpl.envelopeBytes") + keyTable + recordBytes(shape, count, keys);
+}
+
+/** Bytes that an aggregate counts towards the shard's limit: the blob and the one-byte partition key it travels under. */
+export function chargedAggregateBytes(shape: AggregateShape, count: number): number {
+  return aggregateBytes(shape, count) + limitValue("kpl.aggregatePartitionKeyBytes");
+}
+
+/** How many user records fill an aggregate of `maxBytes`; 1 means that records are sent as they are, without an envelope. */
+export function recordsPerAggregate(shape: AggregateShape, maxBytes: number): number {
+  let fits = 1;
+  let tooMany = Math.max(2, Math.ceil(maxBytes) + 1);
+  while (tooMany - fits > 1) {
+    const middle = Math.floor((fits + tooMany) / 2);
+    if (aggregateBytes(shape, middle) <= maxBytes) fits = middle;
+    else tooMany = middle;
+  }
+  return fits;
+}
+
+/** Each record has its key's index as a varint, so records whose key stands late in the table are a byte or two longer. */
+function recordBytes(shape: AggregateShape, count: number, keys: number): number {
+  let bytes = 0;
+  let firstIndex = 0;
+  for (let indexBytes = 1; firstIndex < keys; indexBytes += 1) {
+    const endIndex = Math.min(keys, 2 ** (7 * indexBytes));
+    const records = (count * (endIndex - firstIndex)) / keys;
+    bytes += records * framed(1 + indexBytes + framed(shape.dataBytes));
+    firstIndex = endIndex;
+  }
+  return bytes;
+}
+
+/** A length-delimited protobuf field: tag, length, content. */
+function framed(contentBytes: number): number {
+  return 1 + varintBytes(contentBytes) + contentBytes;
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let bound = 2 ** 7; value >= bound; bound *= 2 ** 7) bytes += 1;
+  return bytes;
+}

@@ -1,0 +1,43 @@
+import { type CsvError, type Parser, parse } from "csv-parse";
+
+/** What to do with one row: its fields, and the line of the file on which it ends. */
+export type OnRow = (fields: readonly string[], line: number) => void;
+
+/**
+ * Feeds every row of a CSV text to `onRow`, as the text arrives; no row is kept. Blank lines are passed over.
+ *
+ * @throws CsvError where the text is not CSV, and whatever `onRow` throws
+ */
+export async function readCsv(chunks: AsyncIterable<string | Uint8Array>, onRow: OnRow): Promise<void> {
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+    max_record_size: 65_536,
+    on_record: (fields: string[], { lines }) => {
+      onRow(fields, lines);
+      return null;
+    },
+  });
+  const finished = new Promise<void>((resolve, reject) => {
+    parser.once("end", resolve);
+    parser.once("error", reject);
+  });
+  parser.resume();
+  await Promise.all([finished, feed(parser, chunks)]);
+}
+
+async function feed(parser: Parser, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
+  for await (const chunk of chunks) {
+    if (parser.destroyed) return;
+    if (!parser.write(chunk)) await new Promise((resolve) => parser.once("drain", resolve).once("close", resolve));
+  }
+  parser.end();
+}
+
+/** The line that a CSV error is about, where the library knows it. */
+export function csvErrorLine(error: CsvError): number | undefined {
+  const line = (error as unknown as { lines?: unknown }).lines;
+  return typeof line === "number" ? line : undefined;
+}

@@ -1,0 +1,272 @@
+/*
+ * The workload format, said once. From this definition come the types, the validation, the defaults, the reference page
+ * (docs/workload.md) and the JSON Schema that editors use. Rules that span several keys are in check-workload.ts.
+ */
+import * as v from "valibot";
+import { regionNames } from "../service/regions.js";
+import { limitValue } from "../service/service-facts.js";
+import { integer, issueText, list, oneOf, quantity, real, text } from "./field.js";
+import { parseGateExpression } from "./gate-expression.js";
+
+const modes = ["provisioned", "on-demand", "on-demand-advantage"] as const;
+const consumerKinds = ["kcl", "lambda", "firehose", "flink", "sdk"] as const;
+
+const StreamSchema = v.strictObject({
+  name: text("The stream's name; results, totals and live commands refer to it."),
+  region: v.optional(oneOf(regionNames, "The AWS region: it sets prices and quotas."), "us-east-1"),
+  mode: v.optional(
+    oneOf(modes, "The capacity mode the stream runs in; `cost.usdPerMonth` is the cost in this mode."),
+    "provisioned",
+  ),
+  shards: v.optional(integer({ min: 1 }, "Open shards today. `fit` judges this count.")),
+  retention: v.optional(
+    quantity(
+      "seconds",
+      {
+        min: limitValue("retention.secondsMin"),
+        max: limitValue("retention.secondsMax"),
+        because: "Kinesis keeps records 24h to 8760h",
+      },
+      "How long records are kept.",
+    ),
+    "24h",
+  ),
+  utilization: v.optional(
+    quantity(
+      "ratio",
+      { above: 0, max: 1 },
+      "How full a shard may be planned. `recommended` keeps this headroom, `minimum` has none.",
+    ),
+    "80%",
+  ),
+  maxRecordSize: v.optional(
+    quantity(
+      "bytes",
+      {
+        min: limitValue("record.bytesMaxDefault"),
+        max: limitValue("record.bytesMaxCeiling"),
+        because: "Kinesis allows 1 MiB to 10 MiB",
+      },
+      "The largest record the stream accepts, data and partition key.",
+    ),
+    "1 MiB",
+  ),
+});
+
+const DailySchema = v.strictObject({
+  low: quantity("recordsPerSecond", { min: 0 }, "User records per second at the quietest time of day."),
+  high: quantity("recordsPerSecond", { min: 0 }, "User records per second at the busiest time of day."),
+  peakAt: v.pipe(
+    v.string(),
+    v.regex(
+      /^([01]?\d|2[0-3]):[0-5]\d$/,
+      issueText("wrong-value", "the time of day is not hours and minutes", 'write it as "20:00"'),
+    ),
+    v.description("Local time of the daily peak, `HH:MM`."),
+  ),
+  timezone: v.optional(text("IANA time zone of `peakAt` and of the weekend."), "UTC"),
+  weekend: v.optional(quantity("ratio", { min: 0 }, "Traffic on Saturdays and Sundays relative to weekdays."), "100%"),
+});
+
+const TimelinePointSchema = v.strictObject({
+  at: quantity("seconds", { min: 0 }, "Time from the start of the horizon."),
+  records: quantity("recordsPerSecond", { min: 0 }, "User records per second from then on."),
+});
+
+const TraceSchema = v.strictObject({
+  file: text("CSV file with a header line, relative to the workload file."),
+  time: v.optional(
+    text("Column with the time: ISO 8601 (UTC unless it says otherwise) or epoch seconds."),
+    "timestamp",
+  ),
+  value: v.optional(text("Column with the number of user records in the step that starts at that time."), "value"),
+  per: quantity("seconds", { above: 0 }, "Length of one step: `value` counts records per this time."),
+  scale: v.optional(real({ above: 0 }, "Multiplies every value."), 1),
+});
+
+const TrafficSchema = v.pipe(
+  v.strictObject({
+    daily: v.optional(
+      v.pipe(
+        DailySchema,
+        v.description("A daily wave between `low` and `high` (raised cosine), the peak at `peakAt`."),
+      ),
+    ),
+    timeline: v.optional(
+      list(TimelinePointSchema, { min: 1, max: 100_000 }, "Points in time with their rate; the last one holds."),
+    ),
+    interpolate: v.optional(oneOf(["step", "linear"], "How a timeline runs between its points."), "step"),
+    repeat: v.optional(quantity("seconds", { above: 0 }, "Length of a timeline's cycle, after which it starts again.")),
+    trace: v.optional(v.pipe(TraceSchema, v.description("Recorded traffic, replayed; it repeats after its end."))),
+  }),
+  v.description("Traffic over time: exactly one of `daily`, `timeline`, `trace`."),
+);
+
+const BurstSchema = v.strictObject({
+  at: quantity("seconds", { min: 0 }, "Start, from the start of the horizon."),
+  factor: real({ min: 0 }, "Multiplies the traffic while it lasts."),
+  lasts: quantity("seconds", { above: 0 }, "Duration."),
+});
+
+const AggregationSchema = v.pipe(
+  v.strictObject({
+    recordsPerBatch: v.optional(real({ min: 1 }, "Mean user records in one Kinesis record.")),
+    maxSize: v.optional(
+      quantity("bytes", { above: 0 }, "Aggregates are filled up to this size (KPL: AggregationMaxSize)."),
+    ),
+    keySize: v.optional(quantity("bytes", { min: 1 }, "Mean bytes of a user record's partition key. Default 36 B.")),
+    distinctKeys: v.optional(integer({ min: 1 }, "Different partition keys in one aggregate; default all.")),
+  }),
+  v.description("KPL aggregation: exactly one of `recordsPerBatch` and `maxSize`."),
+);
+
+const KeysSchema = v.pipe(
+  v.strictObject({
+    count: v.optional(integer({ min: 1, max: 1e12 }, "How many different partition keys there are.")),
+    distribution: v.optional(oneOf(["even", "zipf"], "How traffic spreads over the keys.")),
+    exponent: v.optional(real({ min: 0, max: 10 }, "Exponent of the Zipf distribution. Default 1.")),
+    hottest: v.optional(
+      quantity("ratio", { above: 0, max: 1 }, "Share of the hottest key; the rest is perfectly even."),
+    ),
+    weightsFile: v.optional(text("CSV file `key,weight`, one partition key a line, relative to the workload file.")),
+  }),
+  v.description("Partition keys: exactly one of `count`, `hottest`, `weightsFile`. Default: perfectly even."),
+);
+
+const ProducerSchema = v.strictObject({
+  name: text("The producer's name, unique in the workload."),
+  records: v.optional(
+    quantity("recordsPerSecond", { min: 0 }, "User records per second at peak. Either this or `traffic`."),
+  ),
+  traffic: v.optional(TrafficSchema),
+  bursts: v.optional(list(BurstSchema, { max: 10_000 }, "Times at which the traffic is multiplied."), []),
+  growth: v.optional(
+    quantity("growth", {}, "Compound growth; sizing looks at its start unless `--horizon` says how far."),
+    0,
+  ),
+  recordSize: quantity(
+    "bytes",
+    { above: 0 },
+    "Mean bytes of a user record that count towards the limit: data and partition key.",
+  ),
+  recordSizeMax: v.optional(
+    quantity("bytes", { above: 0 }, "Bytes of the largest user record, data and partition key."),
+  ),
+  aggregation: v.optional(AggregationSchema),
+  keys: v.optional(KeysSchema),
+  retry: v.optional(oneOf(["kpl", "sdk", "none"], "What the producer does with refused records."), "sdk"),
+});
+
+const WorkerSchema = v.pipe(
+  v.strictObject({
+    vcpus: v.optional(real({ above: 0, max: 1_024 }, "vCPUs of one worker."), 1),
+    targetCpu: v.optional(quantity("ratio", { above: 0, max: 1 }, "CPU utilisation to plan for."), "65%"),
+    price: v.optional(quantity("usdPerHour", { min: 0 }, "Price of one worker, for the cost of the fleet.")),
+  }),
+  v.description("One instance, task or pod of the consumer."),
+);
+
+const RecoverySchema = v.pipe(
+  v.strictObject({
+    outage: quantity("seconds", { min: 0 }, "How long the consumer may be down."),
+    within: quantity("seconds", { above: 0 }, "Within what time after it the backlog must be gone."),
+  }),
+  v.description("Catching up after an outage."),
+);
+
+const ConsumerSchema = v.strictObject({
+  name: text("The consumer's name, unique in the workload."),
+  kind: oneOf(consumerKinds, "What reads the stream."),
+  read: v.optional(oneOf(["shared", "fan-out"], "Shared throughput (GetRecords) or enhanced fan-out."), "shared"),
+  cpuPerRecord: v.optional(quantity("seconds", { min: 0 }, "CPU time for one user record.")),
+  timePerRecord: v.optional(
+    quantity("seconds", { min: 0 }, "Wall time for one user record in one processor. Default `cpuPerRecord`."),
+  ),
+  worker: v.optional(WorkerSchema, {}),
+  workers: v.optional(integer({ min: 0, max: 1e6 }, "Workers running today.")),
+  standby: v.optional(integer({ min: 0, max: 1e6 }, "Spare workers on top; they may exceed the shard count."), 0),
+  pollInterval: v.optional(
+    quantity(
+      "seconds",
+      { above: 0 },
+      "Time between reads of one shard. Default 1500 ms (kcl), 1 s (lambda, firehose, sdk), 200 ms (flink).",
+    ),
+  ),
+  parallelization: v.optional(
+    integer({ min: 1, max: limitValue("lambda.parallelizationMax") }, "Lambda: concurrent batches per shard."),
+  ),
+  batchSize: v.optional(
+    integer({ min: 1, max: limitValue("lambda.batchSizeMax") }, "Lambda: records per invocation."),
+    100,
+  ),
+  kclVersion: v.optional(v.pipe(v.picklist([2, 3]), v.description("Major version of the Kinesis Client Library.")), 3),
+  recovery: v.optional(RecoverySchema),
+});
+
+const at = quantity("seconds", { min: 0 }, "Time from the start of the simulation.");
+const lasts = quantity("seconds", { above: 0 }, "Duration.");
+const consumer = text("Name of the consumer.");
+
+const ScenarioEventSchema = v.variant("event", [
+  v.strictObject({ event: v.literal("consumer-down"), at, consumer, lasts }),
+  v.strictObject({
+    event: v.literal("worker-crash"),
+    at,
+    consumer,
+    count: v.optional(integer({ min: 1 }, "How many workers crash."), 1),
+  }),
+  v.strictObject({ event: v.literal("reshard"), at, shards: integer({ min: 1 }, "Target of UpdateShardCount.") }),
+  v.strictObject({ event: v.literal("traffic"), at, factor: real({ min: 0 }, "Multiplies the traffic."), lasts }),
+  v.strictObject({ event: v.literal("deploy"), at, consumer }),
+  v.strictObject({
+    event: v.literal("slow"),
+    at,
+    consumer,
+    factor: real({ above: 0 }, "Multiplies the processing time."),
+    lasts,
+  }),
+]);
+
+const gateLevel = oneOf(["error", "warn"], "Whether a failed gate fails the check.");
+
+const GateSchema = v.pipe(
+  v.union([
+    v.string(),
+    v.strictObject({
+      expect: v.pipe(v.string(), v.description("The expression.")),
+      level: v.optional(gateLevel, "error"),
+    }),
+  ]),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const { expect, level } =
+      typeof dataset.value === "string" ? { expect: dataset.value, level: "error" as const } : dataset.value;
+    const parsed = parseGateExpression(expect);
+    if (parsed.ok) return { ...parsed.gate, level };
+    addIssue({ message: issueText("gate-syntax", parsed.reason, parsed.fix) });
+    return NEVER;
+  }),
+  v.description("`metric operator value`, such as `shards.recommended <= 40`."),
+);
+
+export const WorkloadSchema = v.strictObject({
+  version: v.pipe(v.literal(1), v.description("Version of this format.")),
+  stream: v.pipe(StreamSchema, v.description("The data stream.")),
+  producers: list(ProducerSchema, { min: 1, max: 1_000 }, "What is written to the stream."),
+  consumers: v.optional(list(ConsumerSchema, { max: 1_000 }, "What reads the stream."), []),
+  scenario: v.optional(
+    list(ScenarioEventSchema, { max: 10_000 }, "What goes wrong, or is done, during a simulation."),
+    [],
+  ),
+  gates: v.optional(list(GateSchema, { max: 1_000 }, "Expressions that `check` evaluates."), []),
+});
+
+/** A stream, its producers and its consumers, every value in its base unit and every default filled in. */
+export type Workload = v.InferOutput<typeof WorkloadSchema>;
+export type Producer = Workload["producers"][number];
+export type Consumer = Workload["consumers"][number];
+export type ScenarioEvent = Workload["scenario"][number];
+export type Gate = Workload["gates"][number];
+export type CapacityMode = Workload["stream"]["mode"];
+export type Traffic = NonNullable<Producer["traffic"]>;
+export type Keys = NonNullable<Producer["keys"]>;
+export type Aggregation = NonNullable<Producer["aggregation"]>;

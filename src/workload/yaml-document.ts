@@ -1,0 +1,134 @@
+/*
+ * YAML in two passes. The fast pass reads values alone, which is all that a correct file needs. Where it refuses a text, or the
+ * text has something the two readers might see differently (anchors, aliases, tags, directives), and where a position is asked
+ * for, the authority (yaml-authority.ts) reads the document again. It is loaded only then.
+ */
+import { CORE_SCHEMA, load } from "js-yaml";
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
+import type { Part, Path } from "../diagnostics/path.js";
+import { type Position, SourceText } from "../diagnostics/source-text.js";
+import { bounds } from "./bounds.js";
+
+/** One YAML document: its plain value, and the position of everything in it. */
+export interface YamlDocument {
+  readonly value: unknown;
+  /** The position of the value (or key) at `path`; of the nearest thing around it where there is none. */
+  locate(path: Path, part: Part): Promise<Position>;
+}
+
+export type ReadDocument = { readonly document: YamlDocument } | { readonly diagnostics: readonly Diagnostic[] };
+
+export interface YamlText {
+  readonly documents: readonly YamlDocument[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads every document of a text. Documents that cannot be read are left out and reported. */
+export async function readYaml(file: string, text: string): Promise<YamlText> {
+  const documents: YamlDocument[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const source of splitDocuments(file, text.replace(/^\ufeff/, ""))) {
+    const read = readFast(source) ?? (await readWithAuthority(source));
+    if ("diagnostics" in read) diagnostics.push(...read.diagnostics);
+    else if (read.document.value !== null && read.document.value !== undefined) documents.push(read.document);
+  }
+  return { documents, diagnostics };
+}
+
+/** Where each finding stands in the document that it is about. */
+export async function placeDiagnostics(
+  document: Pick<YamlDocument, "locate">,
+  diagnostics: readonly Diagnostic[],
+): Promise<Diagnostic[]> {
+  const placed: Diagnostic[] = [];
+  for (const one of diagnostics) {
+    const { path, part = "value" } = one;
+    placed.push(
+      one.position !== undefined || path === undefined ? one : { ...one, position: await document.locate(path, part) },
+    );
+  }
+  return placed;
+}
+
+// A line that starts with three hyphens or dots is a document marker wherever it stands, even in a block scalar (YAML 1.2, 9.1.2).
+const marker = /^(---|\.\.\.)(?=[ \t\r\n]|$)/gm;
+const content = /^[ \t]*[^\s#]/m;
+const contentOrMarker = /^[ \t]*[^\s#%]/m;
+
+function splitDocuments(file: string, text: string): SourceText[] {
+  const sources: SourceText[] = [];
+  let start = 0;
+  let line = 0;
+  let counted = 0;
+  const cut = (end: number): void => {
+    const chunk = text.slice(start, end);
+    line += countLines(text, counted, start);
+    counted = start;
+    if (chunk !== "" && !isBlank(chunk)) sources.push(new SourceText(file, chunk, line));
+    start = end;
+  };
+  for (const match of text.matchAll(marker)) {
+    if (match[1] === "..." || !isDirectives(text.slice(start, match.index))) cut(match.index);
+    if (match[1] === "...") start = match.index + "...".length;
+  }
+  cut(text.length);
+  return sources;
+}
+
+function isBlank(chunk: string): boolean {
+  return !content.test(chunk.startsWith("---") ? chunk.slice("---".length) : chunk);
+}
+
+function isDirectives(chunk: string): boolean {
+  return !contentOrMarker.test(chunk);
+}
+
+function countLines(text: string, from: number, to: number): number {
+  let lines = 0;
+  for (let at = text.indexOf("\n", from); at !== -1 && at < to; at = text.indexOf("\n", at + 1)) lines += 1;
+  return lines;
+}
+
+const needsAuthority = /[&*!]|^%/m;
+
+function readFast(source: SourceText): ReadDocument | undefined {
+  if (source.text.length > bounds.documentLength) return { diagnostics: [tooLong(source)] };
+  if (needsAuthority.test(source.text)) return undefined;
+  try {
+    return { document: new FastDocument(source, load(source.text, { schema: CORE_SCHEMA })) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function readWithAuthority(source: SourceText): Promise<ReadDocument> {
+  const { readWithPositions } = await import("./yaml-authority.js");
+  return readWithPositions(source);
+}
+
+function tooLong(source: SourceText): Diagnostic {
+  const message = `the document is longer than ${bounds.documentLength} characters`;
+  return diagnose(
+    "file-too-large",
+    message,
+    "split it into several documents, or put traffic and key weights into CSV files",
+    {
+      position: source.positionAt(0),
+    },
+  );
+}
+
+class FastDocument implements YamlDocument {
+  readonly value: unknown;
+  readonly #source: SourceText;
+
+  constructor(source: SourceText, value: unknown) {
+    this.#source = source;
+    this.value = value;
+  }
+
+  async locate(path: Path, part: Part): Promise<Position> {
+    const { positionsOf } = await import("./yaml-authority.js");
+    return positionsOf(this.#source)(path, part);
+  }
+}
