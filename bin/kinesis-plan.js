@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import "../dist/kinesis-plan.js";
+require("../dist/kinesis-plan.cjs");

@@ -36,7 +36,7 @@ export async function runSize(
   let report: ReportDocument | undefined;
   for (const one of loaded) {
     const { sizing, basis } = sizeWithBasis(one.workload, optionsFor(one, asked, catalogue));
-    const placed = { ...sizing, diagnostics: await placeDiagnostics(one.document, sizing.diagnostics) };
+    const placed = { ...sizing, diagnostics: placeDiagnostics(one.document, sizing.diagnostics) };
     sized.push(placed);
     if (loaded.length === 1) {
       const { presentSizing } = await import("../report/present-sizing.js");
@@ -95,7 +95,7 @@ async function answerReverse(
   const { reverseSize } = await import("../sizing/reverse.js");
   const { presentReverse } = await import("../report/present-reverse.js");
   const reverse = reverseSize(one.workload, asked.shards, optionsFor(one, asked, catalogue));
-  const diagnostics: readonly Diagnostic[] = await placeDiagnostics(one.document, reverse.diagnostics);
+  const diagnostics: readonly Diagnostic[] = placeDiagnostics(one.document, reverse.diagnostics);
   await writeAnswer(host, presentReverse({ ...reverse, diagnostics }), output);
   return exitCodes.ok;
 }

@@ -15,5 +15,5 @@ export interface Host {
   writeOut(text: string): Promise<void>;
   writeErr(text: string): void;
   /** Replaces a file as a whole, or leaves it as it was. */
-  writeFile(path: string, text: string): Promise<void>;
+  writeFile(path: string, pieces: Iterable<string>): Promise<void>;
 }

@@ -3,6 +3,6 @@ import { run } from "./run.js";
 
 const host = nodeHost();
 process.once("SIGINT", () => process.exit(130));
-run(host).then((code) => {
+void run(host).then((code) => {
   process.exitCode = code;
 });

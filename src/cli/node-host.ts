@@ -1,50 +1,113 @@
-import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open, rename, unlink } from "node:fs/promises";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Host } from "./host.js";
 
-/** This process as a host. */
+const outFile = 1;
+const errFile = 2;
+
+/**
+ * This process as a host. Files and pipes are used by plain system calls: the stream objects of `process` take longer to load than
+ * the rest of the program takes to run.
+ */
 export function nodeHost(): Host {
+  const isOutTty = isTerminal(outFile, () => process.stdout);
   return {
     argv: process.argv.slice(2),
     env: process.env,
-    isOutTty: process.stdout.isTTY === true,
-    isErrTty: process.stderr.isTTY === true,
-    columns: process.stdout.columns,
+    isOutTty,
+    isErrTty: isTerminal(errFile, () => process.stderr),
+    columns: isOutTty ? process.stdout.columns : undefined,
     today: new Date().toISOString().slice(0, "yyyy-mm-dd".length),
-    open: (path) => (path === "-" ? process.stdin : createReadStream(path)),
-    writeOut,
+    open: (path) => (path === "-" ? process.stdin : readChunks(path)),
+    writeOut: (text) => write(outFile, text, () => process.stdout),
     writeErr: (text) => {
-      process.stderr.write(text);
+      void write(errFile, text, () => process.stderr);
     },
     writeFile: replaceFile,
   };
 }
 
+/** Terminals are character devices; what is none need not be asked. */
+function isTerminal(file: number, stream: () => NodeJS.WriteStream): boolean {
+  try {
+    return fstatSync(file).isCharacterDevice() && stream().isTTY === true;
+  } catch {
+    return false;
+  }
+}
+
 /** A reader that has seen enough, such as `head`, closes the pipe: that is its right. */
-function writeOut(text: string): Promise<void> {
+async function write(file: number, text: string, stream: () => NodeJS.WriteStream): Promise<void> {
+  let rest: Uint8Array = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "EPIPE") return;
+    if (code !== "EAGAIN") throw error;
+    await writeLater(stream(), rest);
+  }
+}
+
+/** A full pipe that does not block is left to the stream, which waits for room. */
+function writeLater(stream: NodeJS.WriteStream, rest: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const finish = (error?: NodeJS.ErrnoException | null): void =>
       error && error.code !== "EPIPE" ? reject(error) : resolve();
-    process.stdout.once("error", finish);
-    process.stdout.write(text, finish);
+    stream.once("error", finish);
+    stream.write(rest, finish);
   });
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+const chunkBytes = 65_536;
+
+/** Plain reads start faster than a stream, and the program has nothing else to do meanwhile. */
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  const file = openSync(path, "r");
   try {
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const bytes = readSync(file, chunk);
+      if (bytes === 0) return;
+      yield chunk.subarray(0, bytes);
     }
-    await rename(temporary, path);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Writes beside the file and renames, so that the file is never half-written. */
+async function replaceFile(path: string, pieces: Iterable<string>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    const file = openSync(temporary, "w");
+    try {
+      for (const piece of pieces) writeFileSync(file, piece);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    removeIfThere(temporary);
     throw error;
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Nothing was written.
   }
 }

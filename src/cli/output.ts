@@ -59,14 +59,28 @@ export function usage(message: string, fix: string): UserError {
 /** Writes the files first, so that what standard output promises is there; then the answer itself. */
 export async function writeAnswer(host: Host, report: ReportDocument, options: OutputOptions): Promise<void> {
   for (const { format, path } of options.out) {
-    const text = await render(report, format, { color: false, width: widthDefault });
+    const pieces = await render(report, format, { color: false, width: widthDefault });
     try {
-      await host.writeFile(path, text);
+      await host.writeFile(path, pieces);
     } catch (cause) {
       throw new OutsideError(`cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
         cause,
       });
     }
   }
-  await host.writeOut(await render(report, options.format, options));
+  for (const piece of batched(await render(report, options.format, options))) await host.writeOut(piece);
+}
+
+const batchLength = 65_536;
+
+/** Small pieces joined, so that each write is worth its system call. */
+function* batched(pieces: Iterable<string>): Generator<string> {
+  let batch = "";
+  for (const piece of pieces) {
+    batch += piece;
+    if (batch.length < batchLength) continue;
+    yield batch;
+    batch = "";
+  }
+  if (batch !== "") yield batch;
 }

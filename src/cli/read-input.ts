@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { diagnose, UserError } from "../diagnostics/diagnostic.js";
 import { formatBytes } from "../units/format-quantity.js";
 import { bounds } from "../workload/bounds.js";
@@ -30,14 +31,9 @@ export async function readText(host: Host, path: string): Promise<string> {
   return decode(path, Buffer.concat(chunks));
 }
 
-function decode(path: string, bytes: Uint8Array): string {
-  const notText = (): UserError => refuse("file-not-text", path, "is not UTF-8 text", "give a YAML file");
-  if (bytes.includes(0)) throw notText();
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw notText();
-  }
+function decode(path: string, bytes: Buffer): string {
+  if (bytes.includes(0) || !isUtf8(bytes)) throw refuse("file-not-text", path, "is not UTF-8 text", "give a YAML file");
+  return bytes.toString("utf8");
 }
 
 /** The bytes of a file as they come, with the system's errors in words. */

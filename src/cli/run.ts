@@ -107,7 +107,9 @@ async function explainFailure(host: Host, error: unknown): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
   const { formatErrors } = await import("../report/render-errors.js");
   if (error instanceof UserError) {
-    host.writeErr(formatErrors(error.diagnostics, wantsColor(host, !host.argv.includes("--no-color"), host.isErrTty)));
+    host.writeErr(
+      await formatErrors(error.diagnostics, wantsColor(host, !host.argv.includes("--no-color"), host.isErrTty)),
+    );
     return exitCodes.badInput;
   }
   if (error instanceof OutsideError) {

@@ -36,7 +36,7 @@ export interface FlatTable {
  * @property flat what `csv` prints
  */
 export interface ReportDocument {
-  readonly result: unknown;
+  readonly result: object;
   readonly blocks: readonly Block[];
   readonly flat: FlatTable;
 }

@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { FleetSizing } from "../sizing/fleet.js";
 import type { Sizing } from "../sizing/size.js";
 import { formatUsd, groupThousands } from "../units/format-quantity.js";
@@ -12,7 +13,7 @@ export function presentFleet(fleet: FleetSizing): ReportDocument {
       titleOf(fleet),
       verdictOf(fleet),
       ...findingsOf(fleet),
-      streamTable(fleet.workloads),
+      ...streamBlocks(fleet.workloads),
       costTable(fleet),
       regionTable(fleet),
     ],
@@ -44,6 +45,11 @@ function verdictOf({ status, totals }: FleetSizing): Block {
   };
 }
 
+/** A fleet of thousands is for a spreadsheet; people see what needs attention. */
+const shownMax = 50;
+
+const severities: readonly Diagnostic["severity"][] = ["error", "warning", "hint"];
+
 function findingsOf({ workloads, diagnostics }: FleetSizing): Block[] {
   const all = [
     ...diagnostics,
@@ -51,7 +57,35 @@ function findingsOf({ workloads, diagnostics }: FleetSizing): Block[] {
       sizing.diagnostics.map((one) => ({ ...one, message: `${sizing.stream.name}: ${one.message}` })),
     ),
   ];
-  return all.length === 0 ? [] : [{ kind: "findings", diagnostics: all }];
+  if (all.length === 0) return [];
+  const gravest = all.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+  const findings: Block = { kind: "findings", diagnostics: gravest.slice(0, shownMax) };
+  return all.length <= shownMax ? [findings] : [findings, findingCounts(all)];
+}
+
+function findingCounts(all: readonly Diagnostic[]): Block {
+  const counts = new Map<string, number>();
+  for (const { severity, code } of all) counts.set(`${severity} ${code}`, (counts.get(`${severity} ${code}`) ?? 0) + 1);
+  return {
+    kind: "table",
+    columns: [{ title: `All findings (${shownMax} are shown above)` }, { title: "Times", align: "right" }],
+    rows: [...counts].map(([name, times]) => [name, count(times)]),
+  };
+}
+
+function streamBlocks(workloads: readonly Sizing[]): Block[] {
+  if (workloads.length <= shownMax) return [streamTable(workloads)];
+  const shown = workloads.toSorted(
+    (a, b) => attention(b) - attention(a) || b.shards.recommended - a.shards.recommended,
+  );
+  const note = `Shown are the ${shownMax} streams that need most attention; --format csv lists all ${count(workloads.length)}.`;
+  return [streamTable(shown.slice(0, shownMax)), { kind: "notes", lines: [note] }];
+}
+
+function attention({ status, shards }: Sizing): number {
+  if (status === "infeasible") return 3;
+  if (shards.fit === "under") return 2;
+  return shards.fit === "over" ? 1 : 0;
 }
 
 function streamTable(workloads: readonly Sizing[]): Block {
@@ -59,9 +93,8 @@ function streamTable(workloads: readonly Sizing[]): Block {
     kind: "table",
     columns: [
       { title: "Stream" },
-      { title: "Region" },
       { title: "Minimum", align: "right" },
-      { title: "Recommended", align: "right" },
+      { title: "Recomm.", align: "right" },
       { title: "Today", align: "right" },
       { title: "Fit" },
       { title: "Binding" },
@@ -70,7 +103,6 @@ function streamTable(workloads: readonly Sizing[]): Block {
     ],
     rows: workloads.map(({ stream, shards, cost, status }) => [
       stream.name,
-      stream.region,
       count(shards.minimum),
       count(shards.recommended),
       shards.current === null ? "" : count(shards.current),

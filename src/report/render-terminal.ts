@@ -1,8 +1,8 @@
-import { Chalk, type ChalkInstance } from "chalk";
 import Table from "cli-table3";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { escapeText } from "../diagnostics/escape-text.js";
 import type { Block, Tone } from "./document.js";
+import { choosePaint, type Paint } from "./paint.js";
 import { formatPlace } from "./place.js";
 import type { RenderOptions } from "./render.js";
 import { wrapText } from "./wrap-text.js";
@@ -10,34 +10,32 @@ import { wrapText } from "./wrap-text.js";
 const indent = "  ";
 
 /** Plain text for a terminal. Nothing is said by colour alone. */
-export function formatTerminal(blocks: readonly Block[], { color, width }: RenderOptions): string {
-  const chalk = new Chalk({ level: color ? 1 : 0 });
-  return `${blocks
-    .map((block) => formatBlock(block, chalk, width))
-    .filter((text) => text !== "")
-    .join("\n\n")}\n`;
+export async function formatTerminal(blocks: readonly Block[], { color, width }: RenderOptions): Promise<string> {
+  const paint = await choosePaint(color);
+  const texts = blocks.map((block) => formatBlock(block, paint, width));
+  return `${texts.filter((text) => text !== "").join("\n\n")}\n`;
 }
 
-function formatBlock(block: Block, chalk: ChalkInstance, width: number): string {
+function formatBlock(block: Block, paint: Paint, width: number): string {
   switch (block.kind) {
     case "title":
-      return `${chalk.bold(escapeText(block.text))} ${chalk.dim(`(${escapeText(block.detail)})`)}`;
+      return `${paint.bold(escapeText(block.text))} ${paint.dim(`(${escapeText(block.detail)})`)}`;
     case "verdict":
       return [
-        ...wrapped(block.text, width).map((line) => toned(line, block.tone, chalk)),
+        ...wrapped(block.text, width).map((line) => toned(line, block.tone, paint)),
         ...block.more.flatMap((line) => wrapped(line, width)),
       ].join("\n");
     case "heading":
-      return chalk.bold(escapeText(block.text));
+      return paint.bold(escapeText(block.text));
     case "table":
-      return formatTable(block, chalk);
+      return formatTable(block, paint);
     case "notes":
       return block.lines
         .flatMap((line) => wrapped(line, width))
-        .map((line) => chalk.dim(line))
+        .map((line) => paint.dim(line))
         .join("\n");
     case "findings":
-      return block.diagnostics.map((one) => formatFinding(one, chalk, width)).join("\n");
+      return block.diagnostics.map((one) => formatFinding(one, paint, width)).join("\n");
   }
 }
 
@@ -45,16 +43,16 @@ function wrapped(text: string, width: number): string[] {
   return wrapText(escapeText(text), width - indent.length).map((line) => `${indent}${line}`);
 }
 
-function toned(text: string, tone: Tone, chalk: ChalkInstance): string {
+function toned(text: string, tone: Tone, paint: Paint): string {
   switch (tone) {
     case "good":
-      return chalk.green.bold(text);
+      return paint.good(text);
     case "warn":
-      return chalk.yellow.bold(text);
+      return paint.warn(text);
     case "bad":
-      return chalk.red.bold(text);
+      return paint.bad(text);
     case "plain":
-      return chalk.bold(text);
+      return paint.bold(text);
   }
 }
 
@@ -77,7 +75,7 @@ const noBorders = {
   middle: "  ",
 };
 
-function formatTable({ columns, rows, marked = [] }: Extract<Block, { kind: "table" }>, chalk: ChalkInstance): string {
+function formatTable({ columns, rows, marked = [] }: Extract<Block, { kind: "table" }>, paint: Paint): string {
   const hasMarks = marked.length > 0;
   const mark = (at: number): string[] => (hasMarks ? [marked.includes(at) ? ">" : ""] : []);
   const table = new Table({
@@ -85,26 +83,22 @@ function formatTable({ columns, rows, marked = [] }: Extract<Block, { kind: "tab
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
     colAligns: [...(hasMarks ? ["left" as const] : []), ...columns.map(({ align = "left" }) => align)],
     head: [...(hasMarks ? [""] : []), ...columns.map(({ title }) => title)].map((title) =>
-      chalk.dim(escapeText(title)),
+      paint.dim(escapeText(title)),
     ),
   });
   for (const [at, row] of rows.entries()) {
     const cells = [...mark(at), ...row].map(escapeText);
-    table.push(marked.includes(at) ? cells.map((cell) => chalk.bold(cell)) : cells);
+    table.push(marked.includes(at) ? cells.map((cell) => paint.bold(cell)) : cells);
   }
   const lines = table.toString().split("\n");
   return lines.map((line) => `${hasMarks ? "" : indent}${line}`.trimEnd()).join("\n");
 }
 
-function formatFinding(
-  { code, severity, message, fix, position }: Diagnostic,
-  chalk: ChalkInstance,
-  width: number,
-): string {
+function formatFinding({ code, severity, message, fix, position }: Diagnostic, paint: Paint, width: number): string {
   const tone: Tone = severity === "error" ? "bad" : severity === "warning" ? "warn" : "plain";
-  const place = position === undefined ? "" : chalk.dim(` ${escapeText(formatPlace(position))}`);
+  const place = position === undefined ? "" : paint.dim(` ${escapeText(formatPlace(position))}`);
   const text = wrapText(escapeText(`${message}. Fix: ${fix}.`), width - 2 * indent.length).map(
     (line) => `${indent}${indent}${line}`,
   );
-  return [`${indent}${toned(`${severity} ${code}`, tone, chalk)}${place}`, ...text].join("\n");
+  return [`${indent}${toned(`${severity} ${code}`, tone, paint)}${place}`, ...text].join("\n");
 }

@@ -12,18 +12,22 @@ export interface RenderOptions {
   readonly width: number;
 }
 
-/** The report in one format, ending in a line break. What a format needs is loaded when it is asked for. */
-export async function render(report: ReportDocument, format: Format, options: RenderOptions): Promise<string> {
+/** The report in one format, in pieces, ending in a line break. What a format needs is loaded when it is asked for. */
+export async function render(
+  report: ReportDocument,
+  format: Format,
+  options: RenderOptions,
+): Promise<Iterable<string>> {
   switch (format) {
     case "table":
-      return (await import("./render-terminal.js")).formatTerminal(report.blocks, options);
+      return [await (await import("./render-terminal.js")).formatTerminal(report.blocks, options)];
     case "json":
       return formatJson(report.result);
     case "yaml":
-      return (await import("../workload/write-yaml.js")).formatYaml(toPlainResult(report.result));
+      return [(await import("../workload/write-yaml.js")).formatYaml(toPlainResult(report.result))];
     case "markdown":
-      return formatMarkdown(report.blocks);
+      return [formatMarkdown(report.blocks)];
     case "csv":
-      return formatCsv(report.flat);
+      return [formatCsv(report.flat)];
   }
 }

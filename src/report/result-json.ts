@@ -7,9 +7,31 @@ export function toPlainResult(result: unknown): unknown {
   return JSON.parse(JSON.stringify(result, plainDiagnostics));
 }
 
-/** The result as JSON text. Characters that a terminal would act on are escaped, which JSON reads back. */
-export function formatJson(result: unknown): string {
-  return `${JSON.stringify(result, plainDiagnostics, 2).split("\n").map(escapeText).join("\n")}\n`;
+/**
+ * The result as JSON, in pieces: a list at the top level comes entry by entry, so that a large fleet is never one text. Characters
+ * that a terminal would act on are escaped, which JSON reads back.
+ */
+export function* formatJson(result: object): Generator<string> {
+  const entries = Object.entries(result).filter(([, value]) => value !== undefined);
+  yield "{";
+  for (const [at, [key, value]] of entries.entries()) {
+    yield `${at === 0 ? "" : ","}\n  ${JSON.stringify(key)}: `;
+    if (Array.isArray(value) && value.length > 0) yield* formatList(key, value);
+    else yield formatPart(key, value, "  ");
+  }
+  yield "\n}\n";
+}
+
+function* formatList(key: string, list: readonly unknown[]): Generator<string> {
+  yield "[";
+  const plain = plainDiagnostics(key, list) as readonly unknown[];
+  for (const [at, item] of plain.entries()) yield `${at === 0 ? "" : ","}\n    ${formatPart("", item, "    ")}`;
+  yield "\n  ]";
+}
+
+function formatPart(key: string, value: unknown, indent: string): string {
+  const text = JSON.stringify(plainDiagnostics(key, value), plainDiagnostics, 2);
+  return text.split("\n").map(escapeText).join(`\n${indent}`);
 }
 
 function plainDiagnostics(key: string, value: unknown): unknown {

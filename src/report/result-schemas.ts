@@ -68,7 +68,6 @@ const cost = v.strictObject({
   onDemandAdvantage: v.strictObject({
     ...modeCost,
     usageUsdPerMonth: described(number, "This stream's own use."),
-    commitmentItems: v.array(costItem),
     commitmentUsdPerMonth: described(number, "What the account commits to in the region."),
     shortfallUsdPerMonth: described(number, "What is paid for unused commitment if this stream is alone."),
   }),

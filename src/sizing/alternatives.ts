@@ -4,11 +4,11 @@
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import type { Bytes } from "../units/dimension.js";
-import { ceilDivide, roundTo } from "../units/rounding.js";
+import { ceilDivide, roundToMillionths } from "../units/rounding.js";
 import type { Attachments } from "../workload/attachments.js";
 import type { Consumer, Workload } from "../workload/schema.js";
 import { type Constraint, largest, listConstraints, workersForCpu } from "./constraints.js";
-import { costOfMode, estimateCosts } from "./cost.js";
+import { estimateOwnCost } from "./cost.js";
 import { type Demand, estimateDemand } from "./demand.js";
 
 /** Switching one shared consumer to fan-out: the count that then is recommended, and what it costs more (or less, if negative). */
@@ -43,9 +43,8 @@ export function fanOutAlternative(basis: Basis, consumerIndex: number): FanOutAl
   const changed = withConsumer(workload, consumerIndex, { read: "fan-out" });
   const shardsRecommended = largest(listConstraints(changed, demand, facts, hotShardOf(basis)), "recommended");
   const count = basis.isCountGiven ? shardCount : shardsRecommended;
-  const usd = (one: Workload, shards: number): number =>
-    costOfMode(estimateCosts(one, demand, shards, facts), one.stream.mode).usdPerMonth;
-  return { shardsRecommended, usdPerMonthDelta: roundTo(usd(changed, count) - usd(workload, shardCount), 6) };
+  const usd = (one: Workload, shards: number): number => estimateOwnCost(one, demand, shards, facts);
+  return { shardsRecommended, usdPerMonthDelta: roundToMillionths(usd(changed, count) - usd(workload, shardCount)) };
 }
 
 export function workerAlternative(basis: Basis, consumerIndex: number): WorkerAlternative | undefined {

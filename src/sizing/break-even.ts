@@ -3,8 +3,9 @@
  * today's mean times a factor. A provisioned stream costs a fixed part and one that grows with traffic; on-demand likewise;
  * Advantage grows with traffic above a floor. Two such curves cross at most a few times; the crossing nearest to today is reported.
  */
+import type { ServiceFacts } from "../service/service-facts.js";
 import type { CapacityMode } from "../workload/schema.js";
-import type { CostItem, StreamCosts } from "./cost.js";
+import { type CostItem, commitmentShortfall, type StreamCosts } from "./cost.js";
 
 /** Below `factor` times today's mean traffic `cheaperBelow` costs less, above it `cheaperAbove`. */
 export interface Crossing {
@@ -16,10 +17,10 @@ export interface Crossing {
 type CostAt = (factor: number) => number;
 
 /** The crossing of each pair of modes that has one between a thousandth and a thousand times today's traffic. */
-export function findCrossings(costs: StreamCosts): Crossing[] {
+export function findCrossings(costs: StreamCosts, facts: ServiceFacts): Crossing[] {
   const provisioned = linear(costs.provisioned.items);
   const onDemand = linear(costs.onDemand.items);
-  const advantage = withFloor(costs.onDemandAdvantage.items, costs.onDemandAdvantage.commitmentItems);
+  const advantage = withFloor(costs.onDemandAdvantage.items, commitmentShortfall(0, 0, facts));
   return [
     ...crossing("provisioned", provisioned, "on-demand", onDemand),
     ...crossing("provisioned", provisioned, "on-demand-advantage", advantage),
@@ -57,7 +58,7 @@ function withFloor(items: readonly CostItem[], committed: readonly CostItem[]): 
 
 const smallestFactor = 1e-3;
 const largestFactor = 1e3;
-const stepsPerDecade = 8;
+const factorStep = 10 ** (1 / 4);
 
 function crossing(oneMode: CapacityMode, one: CostAt, otherMode: CapacityMode, other: CostAt): Crossing[] {
   const difference = (factor: number): number => one(factor) - other(factor);
@@ -76,9 +77,14 @@ function crossing(oneMode: CapacityMode, one: CostAt, otherMode: CapacityMode, o
 
 function signChanges(difference: (factor: number) => number): { low: number; high: number }[] {
   const changes: { low: number; high: number }[] = [];
-  const step = 10 ** (1 / stepsPerDecade);
-  for (let low = smallestFactor; low < largestFactor; low *= step) {
-    if (difference(low) < 0 !== difference(low * step) < 0) changes.push({ low, high: low * step });
+  let low = smallestFactor;
+  let wasNegative = difference(low) < 0;
+  while (low < largestFactor) {
+    const high = low * factorStep;
+    const isNegative = difference(high) < 0;
+    if (isNegative !== wasNegative) changes.push({ low, high });
+    low = high;
+    wasNegative = isNegative;
   }
   return changes;
 }

@@ -38,7 +38,7 @@ export type ConstraintKind =
 export interface Constraint {
   readonly name: string;
   readonly kind: ConstraintKind;
-  readonly consumerIndex?: number;
+  readonly consumerIndex?: number | undefined;
   readonly need: number | null;
   readonly minimum: number | null;
   readonly recommended: number | null;
@@ -76,25 +76,25 @@ export function listConstraints(
   ];
 }
 
-function withHeadroom(
-  kind: ConstraintKind,
-  need: number,
-  utilization: number,
-  of?: { name: string; index: number },
-): Constraint {
-  return { ...named(kind, of), need, minimum: ceilTolerant(need), recommended: ceilDivide(need, utilization) };
+interface About {
+  readonly name: string;
+  readonly index: number;
 }
 
-function withoutHeadroom(kind: ConstraintKind, need: number, of: { name: string; index: number }): Constraint {
+function withHeadroom(kind: ConstraintKind, need: number, utilization: number, about?: About): Constraint {
+  return {
+    name: about === undefined ? kind : `${kind}:${about.name}`,
+    kind,
+    consumerIndex: about?.index,
+    need,
+    minimum: ceilTolerant(need),
+    recommended: ceilDivide(need, utilization),
+  };
+}
+
+function withoutHeadroom(kind: ConstraintKind, need: number, { name, index }: About): Constraint {
   const shards = ceilTolerant(need);
-  return { ...named(kind, of), need, minimum: shards, recommended: shards };
-}
-
-function named(
-  kind: ConstraintKind,
-  of?: { name: string; index: number },
-): Pick<Constraint, "name" | "kind" | "consumerIndex"> {
-  return of === undefined ? { name: kind, kind } : { name: `${kind}:${of.name}`, kind, consumerIndex: of.index };
+  return { name: `${kind}:${name}`, kind, consumerIndex: index, need, minimum: shards, recommended: shards };
 }
 
 function processing(consumer: Consumer, index: number, demand: Demand, utilization: number): Constraint[] {

@@ -11,7 +11,7 @@
 import type { PriceName } from "../service/prices.js";
 import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerHour } from "../units/dimension.js";
-import { ceilDivide, roundTo } from "../units/rounding.js";
+import { ceilDivide, roundToMillionths } from "../units/rounding.js";
 import type { CapacityMode, Consumer, Workload } from "../workload/schema.js";
 import type { ConsumerSizing } from "./consumers.js";
 import type { Demand } from "./demand.js";
@@ -36,7 +36,6 @@ export interface ModeCost {
 /** Advantage is billed for the account: `usageUsdPerMonth` is this stream's own, the shortfall is what a stream that is alone adds to it. */
 export interface AdvantageCost extends ModeCost {
   readonly usageUsdPerMonth: number;
-  readonly commitmentItems: readonly CostItem[];
   readonly commitmentUsdPerMonth: number;
   readonly shortfallUsdPerMonth: number;
 }
@@ -64,6 +63,7 @@ interface Usage {
   readonly isExtended: boolean;
 }
 
+/** The cost in every mode. */
 export function estimateCosts(
   workload: Workload,
   demand: Demand,
@@ -76,6 +76,19 @@ export function estimateCosts(
     onDemand: onDemandCost(usage, facts),
     onDemandAdvantage: advantageCost(usage, facts),
   };
+}
+
+/** The cost in the mode that the stream runs in, in USD per month. */
+export function estimateOwnCost(workload: Workload, demand: Demand, shardCount: number, facts: ServiceFacts): number {
+  const usage = measureUsage(workload, demand, shardCount, facts);
+  switch (workload.stream.mode) {
+    case "provisioned":
+      return provisionedCost(usage, facts).usdPerMonth;
+    case "on-demand":
+      return onDemandCost(usage, facts).usdPerMonth;
+    case "on-demand-advantage":
+      return advantageCost(usage, facts).usdPerMonth;
+  }
 }
 
 function measureUsage({ stream, consumers }: Workload, demand: Demand, shardCount: number, facts: ServiceFacts): Usage {
@@ -159,12 +172,10 @@ function advantageCost(usage: Usage, facts: ServiceFacts): AdvantageCost {
   ];
   const { usdPerMonth } = bill(own);
   const shortfall = commitmentShortfall(dataIn, dataOut, facts);
-  const commitmentItems = commitmentShortfall(0, 0, facts);
   return {
     ...bill([...own, ...shortfall]),
     usageUsdPerMonth: usdPerMonth,
-    commitmentItems,
-    commitmentUsdPerMonth: bill(commitmentItems).usdPerMonth,
+    commitmentUsdPerMonth: bill(commitmentShortfall(0, 0, facts)).usdPerMonth,
     shortfallUsdPerMonth: bill(shortfall).usdPerMonth,
   };
 }
@@ -198,21 +209,17 @@ function item(
   const usdPerUnit = facts.value(price);
   return {
     name,
-    quantity: roundTo(quantity, 6),
+    quantity: roundToMillionths(quantity),
     unit,
     usdPerUnit,
-    usdPerMonth: toMicroUsd(quantity * usdPerUnit),
+    usdPerMonth: roundToMillionths(quantity * usdPerUnit),
     price,
     scales,
   };
 }
 
 function bill(items: readonly CostItem[]): ModeCost {
-  return { usdPerMonth: toMicroUsd(items.reduce((total, { usdPerMonth }) => total + usdPerMonth, 0)), items };
-}
-
-function toMicroUsd(value: number): number {
-  return roundTo(value, 6);
+  return { usdPerMonth: roundToMillionths(items.reduce((total, { usdPerMonth }) => total + usdPerMonth, 0)), items };
 }
 
 /** The consumers' own instances, spare ones included; undefined for a consumer without a price or a worker count. */
@@ -229,7 +236,7 @@ export function workerCost(
     quantity: hours,
     unit: "worker-hour",
     usdPerUnit: price,
-    usdPerMonth: toMicroUsd(hours * price),
+    usdPerMonth: roundToMillionths(hours * price),
     scales: false,
   };
 }

@@ -132,9 +132,9 @@ export function sumFlows(flows: readonly Flow[]): Flow {
 
 /** The highest value of a sum, when it is reached, and whether just before or just after that instant. */
 interface Peak {
-  height: number;
-  seconds: number;
-  isBefore: boolean;
+  readonly height: number;
+  readonly seconds: number;
+  readonly isBefore: boolean;
 }
 
 interface Peaks {
@@ -144,67 +144,110 @@ interface Peaks {
 }
 
 function findPeaks(sources: readonly Source[], horizon: number): Peaks {
-  const peaks: Peaks = { records: noPeak(), kinesisRecords: noPeak(), bytes: noPeak() };
   const curves = sources.map(({ curve }) => curve);
-  for (const seconds of instants(curves, horizon)) {
-    if (seconds < horizon) raise(peaks, sources, seconds, false);
-    if (seconds > 0) raise(peaks, sources, seconds, true);
-  }
-  return peaks;
+  const times = listInstants(curves, horizon);
+  const sampled = curves.map((curve) => sample(curve, times, horizon));
+  const after = sampled.map((one) => one.after);
+  const before = sampled.map((one) => one.before);
+  const highest = (weightOf: (source: Source) => number): Peak => {
+    const weights = sources.map(weightOf);
+    const late = highestSum(times, before, weights, true);
+    const early = highestSum(times, after, weights, false);
+    return late.height > early.height ? late : early;
+  };
+  return {
+    records: highest(() => 1),
+    kinesisRecords: highest(({ recordsPerKinesisRecord }) => 1 / recordsPerKinesisRecord),
+    bytes: highest(
+      ({ recordsPerKinesisRecord, bytesPerKinesisRecord }) => bytesPerKinesisRecord / recordsPerKinesisRecord,
+    ),
+  };
 }
 
-function noPeak(): Peak {
-  return { height: Number.NEGATIVE_INFINITY, seconds: 0, isBefore: false };
+/** The rate just after and just before every instant, which differ at bends alone; a constant takes one number. */
+function sample(curve: RateCurve, times: Float64Array, horizon: number): { after: Float64Array; before: Float64Array } {
+  if (isConstant(curve)) return { after: Float64Array.of(curve.after(0)), before: Float64Array.of(curve.after(0)) };
+  const after = times.map((seconds) => curve.after(seconds));
+  const before = after.slice();
+  let at = 0;
+  for (const bend of curve.bends(horizon)) {
+    while ((times[at] ?? bend) < bend) at += 1;
+    before[at] = curve.before(bend);
+  }
+  before[times.length - 1] = curve.before(horizon);
+  return { after, before };
+}
+
+/** The last instant is the end of the horizon: what comes after it does not count, nor what comes before the first. */
+function highestSum(
+  times: Float64Array,
+  rates: readonly Float64Array[],
+  weights: readonly number[],
+  isBefore: boolean,
+): Peak {
+  const first = isBefore ? 1 : 0;
+  const end = isBefore ? times.length : Math.max(1, times.length - 1);
+  let height = Number.NEGATIVE_INFINITY;
+  let highestAt = 0;
+  for (let at = first; at < end; at += 1) {
+    let sum = 0;
+    for (let index = 0; index < rates.length; index += 1) {
+      const series = rates[index] as Float64Array;
+      sum += (weights[index] as number) * (series[series.length === 1 ? 0 : at] as number);
+    }
+    if (sum > height) {
+      height = sum;
+      highestAt = at;
+    }
+  }
+  return { height, seconds: times[highestAt] ?? 0, isBefore };
 }
 
 /** Every minute, and every instant at which a rate jumps or turns, ascending; one is enough where nothing varies. */
-function* instants(curves: readonly RateCurve[], horizon: number): Generator<number> {
-  yield 0;
+function listInstants(curves: readonly RateCurve[], horizon: number): Float64Array {
   const varying = curves.filter((curve) => !isConstant(curve));
-  if (varying.length === 0) return;
-  const bends = Float64Array.from(varying.flatMap((curve) => curve.bends(horizon))).sort();
-  let next = 0;
-  for (let minute = 0; minute < horizon; minute += secondsPerMinute) {
-    const end = Math.min(horizon, minute + secondsPerMinute);
-    let last = minute;
-    for (; next < bends.length && (bends[next] ?? end) < end; next += 1) {
-      const bend = bends[next] ?? end;
-      if (bend > last) yield bend;
-      last = Math.max(last, bend);
-    }
-    yield end;
-  }
+  if (varying.length === 0) return Float64Array.of(0);
+  const bends = varying.flatMap((curve) => [...curve.bends(horizon).filter((at) => at % secondsPerMinute !== 0)]);
+  const minutes = Math.ceil(horizon / secondsPerMinute);
+  const times = new Float64Array(minutes + 1 + bends.length);
+  for (let minute = 0; minute < minutes; minute += 1) times[minute] = minute * secondsPerMinute;
+  times[minutes] = horizon;
+  times.set(bends, minutes + 1);
+  return bends.length === 0 ? times : times.sort();
 }
 
 function isConstant(curve: RateCurve): boolean {
-  return curve.length === 0 && curve.period !== undefined;
-}
-
-function raise(peaks: Peaks, sources: readonly Source[], seconds: number, isBefore: boolean): void {
-  const flow = sumFlows(
-    sources.map((source) => flowOf(source, isBefore ? source.curve.before(seconds) : source.curve.after(seconds))),
-  );
-  const candidates: readonly [Peak, number][] = [
-    [peaks.records, flow.recordsPerSecond],
-    [peaks.kinesisRecords, flow.kinesisRecordsPerSecond],
-    [peaks.bytes, flow.bytesPerSecond],
-  ];
-  for (const [peak, height] of candidates) if (height > peak.height) Object.assign(peak, { height, seconds, isBefore });
+  return curve.length === 0 && curve.mean !== undefined;
 }
 
 function rateAt({ curve }: Source, { seconds, isBefore }: Peak): number {
   return isBefore ? curve.before(seconds) : curve.after(seconds);
 }
 
-/** The mean over one period where the curve repeats itself, else over the horizon: trapezoids between minutes and bends. */
+/** In closed form where there is one; else the mean over the horizon. Bursts add what they change. */
 function meanRate(curve: RateCurve, horizon: number): number {
-  if (isConstant(curve)) return curve.after(0);
-  const span = Math.min(curve.period ?? horizon, horizon);
-  let area = 0;
-  let last = 0;
-  for (const seconds of instants([curve], span)) {
-    if (seconds > last) area += ((curve.after(last) + curve.before(seconds)) / 2) * (seconds - last);
-    last = seconds;
+  if (curve.mean !== undefined) return curve.mean;
+  const { changes } = curve;
+  if (changes === undefined) return area(curve, 0, horizon) / horizon;
+  const added = changes.windows.map(({ from, to }) => {
+    const end = Math.min(to, horizon);
+    return from < end ? area(curve, from, end) - area(changes.base, from, end) : 0;
+  });
+  return meanRate(changes.base, horizon) + added.reduce((total, one) => total + one, 0) / horizon;
+}
+
+/** Trapezoids between minutes and bends. */
+function area(curve: RateCurve, from: number, to: number): number {
+  const bends = curve.bends(to).filter((at) => at > from && at < to);
+  const minutes = Math.ceil((to - from) / secondsPerMinute);
+  const times = Float64Array.from({ length: minutes + 1 }, (_, minute) =>
+    Math.min(to, from + minute * secondsPerMinute),
+  );
+  const instants = Float64Array.from([...times, ...bends]).sort();
+  let total = 0;
+  for (let at = 1; at < instants.length; at += 1) {
+    const [start, end] = [instants[at - 1] as number, instants[at] as number];
+    if (end > start) total += ((curve.after(start) + curve.before(end)) / 2) * (end - start);
   }
-  return area / last;
+  return total;
 }

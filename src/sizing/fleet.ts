@@ -7,7 +7,7 @@ import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import type { Region } from "../service/regions.js";
 import type { ServiceCatalogue } from "../service/service-facts.js";
 import { formatNumber } from "../units/format-quantity.js";
-import { roundTo } from "../units/rounding.js";
+import { roundToMillionths } from "../units/rounding.js";
 import type { CapacityMode } from "../workload/schema.js";
 import { type CostItem, capacityModes, commitmentShortfall } from "./cost.js";
 import { type Sizing, sizingSchemaVersion } from "./size.js";
@@ -90,18 +90,18 @@ function sums(workloads: readonly Sizing[]): Pick<FleetTotals, "workloads" | "in
 }
 
 function fleetCost(workloads: readonly Sizing[], catalogue: ServiceCatalogue): FleetTotals["cost"] {
-  const usd = (value: (sizing: Sizing) => number): number => roundTo(sumOf(workloads, value), 6);
+  const usd = (value: (sizing: Sizing) => number): number => roundToMillionths(sumOf(workloads, value));
   const shortfall = sumOf(groupByRegion(workloads), ([region, members]) => regionShortfall(region, members, catalogue));
   const provisioned = usd(({ cost }) => cost.provisioned.usdPerMonth);
   const onDemand = usd(({ cost }) => cost.onDemand.usdPerMonth);
-  const onDemandAdvantage = roundTo(usd(({ cost }) => cost.onDemandAdvantage.usageUsdPerMonth) + shortfall, 6);
+  const onDemandAdvantage = roundToMillionths(usd(({ cost }) => cost.onDemandAdvantage.usageUsdPerMonth) + shortfall);
   const byMode: Readonly<Record<CapacityMode, number>> = {
     provisioned,
     "on-demand": onDemand,
     "on-demand-advantage": onDemandAdvantage,
   };
   return {
-    usdPerMonth: roundTo(ownModes(workloads, catalogue), 6),
+    usdPerMonth: roundToMillionths(ownModes(workloads, catalogue)),
     provisioned,
     onDemand,
     onDemandAdvantage,

@@ -192,7 +192,7 @@ function firstPassing(least: number, ceiling: number, passes: (shardCount: numbe
   return null;
 }
 
-/** Keys that are known by their distribution only, placed at random. */
+/** Keys that are known by their distribution only, placed at random. The tightest limit mostly decides alone. */
 function randomSpread(
   hottest: HottestKey,
   dimensions: readonly Dimension[],
@@ -201,41 +201,45 @@ function randomSpread(
   ceiling: number,
 ): KeySpread {
   const tight = tightDimensions(dimensions);
-  const loadsWithin = ({ accepted, loads }: Dimension, within: number): KeyLoads =>
-    joinLoads(
-      producers.map((part, at) => loadsOf(part, loads[at] ?? 0, within * accepted, attachments)),
-      within * accepted,
-    );
-  const doubt = (shardCount: number, within: number): number =>
-    tight.reduce(
-      (total, one) => total + 1 - busiestShardConfidence(loadsWithin(one, within), shardCount, within * one.accepted),
-      0,
-    );
+  const limitsWithin = (share: number): LimitedLoads[] =>
+    tight.map(({ accepted, loads }) => {
+      const limit = share * accepted;
+      const parts = producers.map((part, at) => loadsOf(part, loads[at] ?? 0, limit, attachments));
+      return { limit, loads: joinLoads(parts, limit) };
+    });
   return {
     hottest,
-    carries: (shardCount, used, factor) => 1 - doubt(shardCount, used / factor) >= confidenceWanted,
+    carries: (shardCount, used, factor) => isConfident(limitsWithin(used / factor), shardCount),
     fewestShards: (used) => {
-      if (hottest.load > used * hottest.accepted) return null;
-      const counts = tight.map((one) =>
-        fewestShards(loadsWithin(one, used), used * one.accepted, confidenceWanted, ceiling),
-      );
-      if (counts.includes(null)) return null;
-      const least = Math.max(...(counts as number[]));
-      return tight.length === 1
-        ? least
-        : firstPassing(least, ceiling, (shardCount) => 1 - doubt(shardCount, used) >= confidenceWanted);
+      const limits = limitsWithin(used);
+      const [first] = limits;
+      if (first === undefined || hottest.load > used * hottest.accepted) return null;
+      const least = fewestShards(first.loads, first.limit, confidenceWanted, ceiling);
+      return least === null ? null : firstPassing(least, ceiling, (shardCount) => isConfident(limits, shardCount));
     },
   };
 }
 
-/** Where every producer's records have the same size, both loads spread alike, and the tighter limit decides alone. */
+/** The loads of all keys on one limit, and how much of it may be used. */
+interface LimitedLoads {
+  readonly limit: number;
+  readonly loads: KeyLoads;
+}
+
+/** The risks of exceeding either limit add up, at worst. */
+function isConfident(limits: readonly LimitedLoads[], shardCount: number): boolean {
+  const doubt = limits.reduce((sum, { loads, limit }) => sum + 1 - busiestShardConfidence(loads, shardCount, limit), 0);
+  return 1 - doubt >= confidenceWanted;
+}
+
+/** Tightest first. Where every producer's records have the same size, both loads spread alike, and the first decides alone. */
 function tightDimensions(dimensions: readonly Dimension[]): readonly Dimension[] {
-  const [bytes, records] = dimensions;
-  if (bytes === undefined || records === undefined) return dimensions;
-  const ratio = sum(bytes.loads) / sum(records.loads);
-  const areAlike = bytes.loads.every((load, at) => Math.abs(load - ratio * (records.loads[at] ?? 0)) <= 1e-9 * load);
-  if (!areAlike) return dimensions;
-  return sum(bytes.loads) / bytes.accepted >= sum(records.loads) / records.accepted ? [bytes] : [records];
+  const use = ({ loads, accepted }: Dimension): number => sum(loads) / accepted;
+  const [first, second] = dimensions.toSorted((a, b) => use(b) - use(a));
+  if (first === undefined || second === undefined) return dimensions;
+  const ratio = sum(first.loads) / sum(second.loads);
+  const areAlike = first.loads.every((load, at) => Math.abs(load - ratio * (second.loads[at] ?? 0)) <= 1e-9 * load);
+  return areAlike ? [first] : [first, second];
 }
 
 function loadsOf(

@@ -258,7 +258,7 @@ function describeBreakEven({ demand: { mean }, facts, shardCount }: Basis, costs
       mean.bytesPerSecond / facts.value("shard.writeBytesPerSecond"),
       mean.kinesisRecordsPerSecond / facts.value("shard.writeRecordsPerSecond"),
     ) / shardCount;
-  return findCrossings(costs).map(({ cheaperBelow, cheaperAbove, factor }) => ({
+  return findCrossings(costs, facts).map(({ cheaperBelow, cheaperAbove, factor }) => ({
     cheaperBelow,
     cheaperAbove,
     recordsPerSecondMean: factor * mean.recordsPerSecond,
@@ -290,7 +290,10 @@ function stalePrices(basis: Basis, costs: StreamCosts, asOf: string): Diagnostic
 }
 
 function oldestPrice(basis: Basis, costs: StreamCosts): string {
-  return pricesUsed(basis, costs).reduce((oldest, { readOn }) => (readOn < oldest ? readOn : oldest), "9999-12-31");
+  const [oldest] = pricesUsed(basis, costs)
+    .map(({ readOn }) => readOn)
+    .sort();
+  return oldest ?? factsReadOn;
 }
 
 /** Facts that every answer rests on, beside prices and the consumers' own. */

@@ -15,9 +15,19 @@ export type ParsedQuantity =
   | { readonly ok: true; readonly value: number }
   | { readonly ok: false; readonly reason: string; readonly fix: string };
 
-const decimal = String.raw`([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+))?`;
-const wholeQuantity = new RegExp(String.raw`^(\$)?\s*${decimal}\s*([^\d\s/.,_+-][^\s/]*)?(?:\s*/\s*([^\s/]+))?$`);
-const durationPart = new RegExp(String.raw`${decimal}\s*([a-zµ]+)\s*`, "y");
+/** Longer texts are refused unread, and shown in part; no quantity needs more. */
+const lengthMax = 256;
+const shownLength = 40;
+
+const decimal = String.raw`(?:\d+(?:\.\d*)?|\.\d+)`;
+const exponent = String.raw`(?:[eE]([+-]?\d+))?`;
+const bareNumber = new RegExp(`^[+-]?${decimal}${exponent}$`);
+const wholeQuantity = new RegExp(
+  String.raw`^(\$)?\s*([+-]?${decimal})${exponent}\s*([^\d\s/.,_+-][^\s/]*)?(?:\s*/\s*([^\s/]+))?$`,
+);
+/** A sign stands before the first part only, and holds for the sum. */
+const durationSign = /^[+-]/;
+const durationPart = new RegExp(String.raw`(${decimal})${exponent}\s*([a-zµ]+)\s*`, "y");
 
 interface Parts {
   readonly dollar: boolean;
@@ -32,8 +42,9 @@ interface Parts {
  * Decimal prefixes move the decimal point of the text, so `0.4 ms` is the same double as `0.0004`.
  */
 export function parseQuantity(input: string | number, dimension: DimensionName): ParsedQuantity {
-  if (typeof input === "number") return finite(input, dimension, String(input));
-  const text = input.trim();
+  const text = Object.is(input, -0) ? "-0" : String(input).trim();
+  if (typeof input === "number" && !Number.isFinite(input)) return finite(input, dimension, text);
+  if (text.length > lengthMax) return refuse(`${text.slice(0, shownLength)}…`, dimension);
   if (dimension === "seconds") return parseDuration(text);
   const parts = split(text);
   if (parts === undefined) return refuse(text, dimension);
@@ -53,22 +64,27 @@ function convert(parts: Parts, dimension: DimensionName): number | undefined {
   if (parts.dollar && !isMoney) return undefined;
   switch (dimension) {
     case "bytes":
-      return parts.period === undefined ? scaled(parts, byteUnits[parts.unit || "B"]) : undefined;
+      return parts.period === undefined ? scaled(parts, unitOf(byteUnits, parts.unit || "B")) : undefined;
     case "bytesPerSecond":
-      return perSecond(parts, byteUnits[parts.unit || "B"]);
+      return perSecond(parts, unitOf(byteUnits, parts.unit || "B"));
     case "recordsPerSecond":
-      return perSecond(parts, countUnits[parts.unit]);
+      return perSecond(parts, unitOf(countUnits, parts.unit));
     case "seconds":
       return undefined;
     case "ratio":
       return parts.period === undefined ? scaled(parts, ratioScale(parts.unit)) : undefined;
     case "usd":
-      return parts.period === undefined ? scaled(parts, countUnits[parts.unit]) : undefined;
+      return parts.period === undefined ? scaled(parts, unitOf(countUnits, parts.unit)) : undefined;
     case "usdPerHour":
       return usdPerHour(parts);
     case "growth":
       return growthPerSecond(parts);
   }
+}
+
+/** The unit of that name; not what every object inherits, such as `constructor`. */
+function unitOf<T>(units: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(units, name) ? units[name] : undefined;
 }
 
 function scaled(parts: Parts, scale: Scale | undefined): number | undefined {
@@ -79,7 +95,7 @@ function scaled(parts: Parts, scale: Scale | undefined): number | undefined {
 
 function perSecond(parts: Parts, scale: Scale | undefined): number | undefined {
   if (parts.period === undefined) return parts.unit === "" ? scaled(parts, scale) : undefined;
-  const period = periodUnits[parts.period];
+  const period = unitOf(periodUnits, parts.period);
   return period === undefined || scale === undefined ? undefined : scaled(parts, { ...scale, per: period });
 }
 
@@ -91,40 +107,35 @@ function ratioScale(unit: string): Scale | undefined {
 function usdPerHour(parts: Parts): number | undefined {
   if (parts.unit !== "") return undefined;
   if (parts.period === undefined) return scaled(parts, {});
-  const period = periodUnits[parts.period];
+  const period = unitOf(periodUnits, parts.period);
   if (period === undefined) return undefined;
   return period === secondsPerHour ? scaled(parts, {}) : scaled(parts, { times: secondsPerHour, per: period });
 }
 
 function growthPerSecond(parts: Parts): number | undefined {
   const ratio = scaled(parts, ratioScale(parts.unit));
-  const period = parts.period === undefined ? secondsPerMonth : periodUnits[parts.period];
+  const period = parts.period === undefined ? secondsPerMonth : unitOf(periodUnits, parts.period);
   if (ratio === undefined || period === undefined) return undefined;
   return Math.log1p(ratio) / period;
 }
 
 /** Reads `90s`, `1500 ms` and sums such as `1h30m`. */
 function parseDuration(text: string): ParsedQuantity {
-  if (text !== "" && Number.isFinite(Number(text))) return finite(Number(text), "seconds", text);
+  if (bareNumber.test(text)) return finite(Number(text), "seconds", text);
   let total = 0;
-  durationPart.lastIndex = 0;
+  durationPart.lastIndex = durationSign.test(text) ? 1 : 0;
   do {
     const match = durationPart.exec(text);
-    const scale = match === null ? undefined : durationUnits[match[3] ?? ""];
+    const scale = match === null ? undefined : unitOf(durationUnits, match[3] ?? "");
     if (match === null || scale === undefined) return refuse(text, "seconds");
-    const parts = {
-      dollar: false,
-      mantissa: match[1] ?? "",
-      exponent: Number(match[2] ?? 0),
-      unit: "",
-      period: undefined,
-    };
-    total += scaled(parts, scale) ?? 0;
+    const [, mantissa = "", shift = "0"] = match;
+    total += scaled({ dollar: false, mantissa, exponent: Number(shift), unit: "", period: undefined }, scale) ?? 0;
   } while (durationPart.lastIndex < text.length);
-  return finite(total, "seconds", text);
+  return finite(text.startsWith("-") ? -total : total, "seconds", text);
 }
 
 function finite(value: number, dimension: DimensionName, text: string): ParsedQuantity {
+  if (Object.is(value, -0)) return { ok: false, reason: `${text} is zero with a sign`, fix: "write 0" };
   if (Number.isFinite(value)) return { ok: true, value };
   return { ok: false, reason: `${text} is not a finite number`, fix: suggestion(dimension) };
 }

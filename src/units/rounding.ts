@@ -13,8 +13,19 @@ export function ceilDivide(dividend: number, divisor: number): number {
 
 /** Rounds to `digits` decimals, halves away from zero, without the binary dust of `value * 10 ** digits`. */
 export function roundTo(value: number, digits: number): number {
-  if (!Number.isFinite(value) || Math.abs(value) >= 1e21) return value;
-  const shifted = Math.round(Number(`${Math.abs(value)}e${digits}`));
-  const rounded = Number.isFinite(shifted) ? Number(`${shifted}e-${digits}`) : Math.abs(value);
-  return value < 0 ? -rounded : rounded;
+  const shifted = shiftPoint(Math.abs(value), digits);
+  if (!(shifted < Number.MAX_SAFE_INTEGER)) return value;
+  const rounded = shiftPoint(Math.round(shifted), -digits);
+  return value < 0 && rounded > 0 ? -rounded : rounded;
+}
+
+/** Moves the decimal point of the number's shortest text. */
+function shiftPoint(value: number, places: number): number {
+  const [mantissa = "", exponent = "0"] = String(value).split("e");
+  return Number(`${mantissa}e${Number(exponent) + places}`);
+}
+
+/** Rounds to millionths: amounts of money keep no binary dust beyond that. */
+export function roundToMillionths(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
 }

@@ -53,7 +53,7 @@ export function applySettings(
     if ("code" in result) diagnostics.push(result);
     else applied.push({ path: result.path, setting });
   }
-  const locate = async (path: Path, part: Part): Promise<Position> => {
+  const locate = (path: Path, part: Part): Position => {
     const from = applied.findLast(
       (one) => one.path.every((step, depth) => path[depth] === step) && path.length >= one.path.length,
     );

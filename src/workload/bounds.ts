@@ -7,7 +7,7 @@ export const bounds = {
   /** How many times aliases may expand in one document. */
   aliasCount: 500,
   /** Time steps that a trace may span; one takes 8 bytes. */
-  traceSteps: 20_000_000,
+  traceSteps: 12_000_000,
   /** Minutes that demand is looked at, some four years. */
   horizonMinutes: 2_200_000,
 } as const;

@@ -9,6 +9,7 @@ import { nearestName } from "../diagnostics/nearest-name.js";
 import { formatPath, type Part, type Path } from "../diagnostics/path.js";
 import type { DimensionName } from "../units/dimension.js";
 import { parseQuantity } from "../units/parse-quantity.js";
+import { zoneOffset } from "./zone-offset.js";
 
 type Mapping = Readonly<Record<string, unknown>>;
 type Report = (code: DiagnosticCode, path: Path, part: Part, message: string, fix: string) => void;
@@ -98,7 +99,7 @@ function checkDaily(daily: Mapping, path: Path, report: Report): void {
     report("conflicting-keys", [...path, "low"], "value", "`low` is above `high`", "swap the two");
   }
   const zone = daily["timezone"];
-  if (typeof zone === "string" && !isTimeZone(zone)) {
+  if (typeof zone === "string" && zoneOffset(zone) === undefined) {
     report(
       "wrong-value",
       [...path, "timezone"],
@@ -106,14 +107,6 @@ function checkDaily(daily: Mapping, path: Path, report: Report): void {
       `${JSON.stringify(zone)} is not an IANA time zone`,
       "write a zone such as Europe/Berlin or UTC",
     );
-  }
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined;
-  } catch {
-    return false;
   }
 }
 

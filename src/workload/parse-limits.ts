@@ -4,7 +4,7 @@
  */
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
-import { formatPath, type Path } from "../diagnostics/path.js";
+import type { Path } from "../diagnostics/path.js";
 import type { Fact, FactUnit } from "../service/fact.js";
 import { regionNames } from "../service/regions.js";
 import { type FactOverride, type FactOverrides, ServiceCatalogue } from "../service/service-facts.js";
@@ -17,19 +17,87 @@ export interface ParsedLimits {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads a limits file. Every name that is unknown and every value that cannot be read is reported. */
-export async function parseLimits(file: string, text: string): Promise<ParsedLimits> {
-  const { documents, diagnostics } = await readYaml(file, text);
-  const reader = new LimitsReader(file);
-  const placed = [...diagnostics];
-  for (const document of documents) {
-    reader.readRoot(document.value);
-    placed.push(...(await placeDiagnostics(document, reader.takeDiagnostics())));
-  }
-  return { overrides: { everywhere: reader.everywhere, byRegion: reader.byRegion }, diagnostics: placed };
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** One value of the file: the fact it sets, where it stands, and the region it holds for. */
+interface Entry {
+  readonly name: string;
+  readonly value: unknown;
+  readonly path: Path;
+  readonly region?: string | undefined;
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
+/** Reads a limits file. Every name that is unknown and every value that cannot be read is reported. */
+export async function parseLimits(file: string, text: string): Promise<ParsedLimits> {
+  const { documents, diagnostics: unreadable } = await readYaml(file, text);
+  const everywhere = new Map<string, FactOverride>();
+  const byRegion = new Map<string, Map<string, FactOverride>>(regionNames.map((region) => [region, new Map()]));
+  const diagnostics = [...unreadable];
+  for (const document of documents) {
+    const wrong: Diagnostic[] = [];
+    for (const entry of listEntries(document.value, wrong)) {
+      const override = readOverride(entry, file);
+      const target = entry.region === undefined ? everywhere : byRegion.get(entry.region);
+      if ("code" in override) wrong.push(override);
+      else target?.set(entry.name, override);
+    }
+    diagnostics.push(...placeDiagnostics(document, wrong));
+  }
+  return { overrides: { everywhere, byRegion }, diagnostics };
+}
+
+const knownFacts: ReadonlyMap<string, Fact> = new Map(
+  new ServiceCatalogue().forRegion("us-east-1").all.map((fact) => [fact.name, fact]),
+);
+const knownNames: readonly string[] = [...knownFacts.keys()];
+
+/** What `limits` printed has its facts under `limits`, and those that depend on the region hold for that region only. */
+function listEntries(root: unknown, wrong: Diagnostic[]): Entry[] {
+  if (!isMapping(root)) {
+    const fix = "write lines such as `shard.writeBytesPerSecond: 1 MB/s`";
+    wrong.push(diagnose("wrong-type", "a limits file is a mapping of names to values", fix, { path: [] }));
+    return [];
+  }
+  const { regions, limits, region, schemaVersion: _version, command: _command, ...flat } = root;
+  const printedFor = typeof region === "string" ? region : undefined;
+  const printed = flatten(limits, ["limits"], "", wrong).map(
+    (entry): Entry => (isRegional(entry.name) ? { ...entry, region: printedFor } : entry),
+  );
+  return [...flatten(flat, [], "", wrong), ...printed, ...listRegions(regions, wrong)];
+}
+
+function isRegional(name: string): boolean {
+  return /^(price\.|account\.shards$|onDemand\.(write|read)BytesPerSecondMax$)/.test(name);
+}
+
+function listRegions(regions: unknown, wrong: Diagnostic[]): Entry[] {
+  if (!isMapping(regions)) return [];
+  return Object.entries(regions).flatMap(([region, values]) => {
+    const path = ["regions", region];
+    if ((regionNames as readonly string[]).includes(region))
+      return flatten(values, path, "", wrong).map((entry): Entry => ({ ...entry, region }));
+    const near = nearestName(region, regionNames);
+    const fix = near === undefined ? `use one of ${regionNames.join(", ")}` : `did you mean ${near}?`;
+    wrong.push(diagnose("wrong-value", `${JSON.stringify(region)} is not a known region`, fix, { path, part: "key" }));
+    return [];
+  });
+}
+
+/** The facts that a mapping sets; it may nest wherever a name has a dot. */
+function flatten(mapping: unknown, path: Path, prefix: string, wrong: Diagnostic[]): Entry[] {
+  if (!isMapping(mapping)) return [];
+  return Object.entries(mapping).flatMap(([key, value]) => {
+    const name = prefix === "" ? key : `${prefix}.${key}`;
+    const here = [...path, key];
+    if (knownFacts.has(name)) return [{ name, value: isMapping(value) ? value["value"] : value, path: here }];
+    if (isMapping(value) && knownNames.some((known) => known.startsWith(`${name}.`)))
+      return flatten(value, here, name, wrong);
+    const near = nearestName(name, knownNames);
+    const fix = near === undefined ? "`kinesis-plan limits` prints every name" : `did you mean \`${near}\`?`;
+    wrong.push(diagnose("limit-unknown", `\`${name}\` is not a limit or price`, fix, { path: here, part: "key" }));
+    return [];
+  });
+}
 
 const dimensionOfUnit: Partial<Readonly<Record<FactUnit, DimensionName>>> = {
   bytes: "bytes",
@@ -42,111 +110,21 @@ const dimensionOfUnit: Partial<Readonly<Record<FactUnit, DimensionName>>> = {
   USD: "usd",
 };
 
-class LimitsReader {
-  readonly everywhere = new Map<string, FactOverride>();
-  readonly byRegion = new Map<string, Map<string, FactOverride>>();
-  readonly #file: string;
-  readonly #known: ReadonlyMap<string, Fact>;
-  #diagnostics: Diagnostic[] = [];
+function readOverride({ name, value, path }: Entry, file: string): FactOverride | Diagnostic {
+  const fact = knownFacts.get(name);
+  const read = fact === undefined ? undefined : readNumber(value, dimensionOfUnit[fact.unit]);
+  const isAllowed = read !== undefined && (fact?.kind === "price" ? read >= 0 : read > 0);
+  if (isAllowed) return { value: read, source: `override: ${file}` };
+  const unit = fact?.per === undefined ? fact?.unit : `${fact.unit} per ${fact.per}`;
+  const message = `\`${name}\` cannot be ${JSON.stringify(value) ?? "empty"}`;
+  return diagnose("wrong-quantity", message, `write a number above 0, in ${unit}`, { path });
+}
 
-  constructor(file: string) {
-    this.#file = file;
-    this.#known = new Map(new ServiceCatalogue().forRegion("us-east-1").all.map((fact) => [fact.name, fact]));
-  }
-
-  takeDiagnostics(): Diagnostic[] {
-    const taken = this.#diagnostics;
-    this.#diagnostics = [];
-    return taken;
-  }
-
-  /** What `limits` printed has its facts under `limits`, and those that depend on the region hold for that region only. */
-  readRoot(root: unknown): void {
-    if (!isMapping(root))
-      return this.#complain(
-        "wrong-type",
-        [],
-        "a limits file is a mapping of names to values",
-        "write lines such as `shard.writeBytesPerSecond: 1 MB/s`",
-      );
-    const { regions, limits, region, schemaVersion: _, command: __, ...flat } = root;
-    this.#readMapping(flat, [], "", this.everywhere);
-    if (isMapping(limits)) this.#readPrinted(limits, typeof region === "string" ? region : undefined);
-    if (isMapping(regions)) for (const [name, values] of Object.entries(regions)) this.#readRegion(name, values);
-  }
-
-  #readPrinted(limits: Mapping, region: string | undefined): void {
-    const isRegional = (name: string): boolean =>
-      /^(price|account|onDemand\.(write|read)BytesPerSecondMax)\b/.test(name);
-    for (const [name, value] of Object.entries(limits)) {
-      const target = region !== undefined && isRegional(name) ? this.#region(region) : this.everywhere;
-      this.#readMapping({ [name]: value }, ["limits"], "", target);
-    }
-  }
-
-  #readRegion(name: string, values: unknown): void {
-    if (!(regionNames as readonly string[]).includes(name)) {
-      const near = nearestName(name, regionNames);
-      return this.#complain(
-        "wrong-value",
-        ["regions", name],
-        `${JSON.stringify(name)} is not a known region`,
-        near === undefined ? "use a region that `kinesis-plan limits --help` names" : `did you mean ${near}?`,
-      );
-    }
-    if (isMapping(values)) this.#readMapping(values, ["regions", name], "", this.#region(name));
-  }
-
-  #region(name: string): Map<string, FactOverride> {
-    const known = this.byRegion.get(name) ?? new Map<string, FactOverride>();
-    this.byRegion.set(name, known);
-    return known;
-  }
-
-  #readMapping(mapping: Mapping, path: Path, prefix: string, target: Map<string, FactOverride>): void {
-    for (const [key, value] of Object.entries(mapping)) {
-      const name = prefix === "" ? key : `${prefix}.${key}`;
-      const here = [...path, key];
-      const fact = this.#known.get(name);
-      if (fact !== undefined) this.#readValue(fact, isMapping(value) ? value["value"] : value, here, target);
-      else if (isMapping(value)) this.#readMapping(value, here, name, target);
-      else this.#complainUnknown(name, here);
-    }
-  }
-
-  #readValue(fact: Fact, value: unknown, path: Path, target: Map<string, FactOverride>): void {
-    const dimension = dimensionOfUnit[fact.unit];
-    const parsed =
-      typeof value === "string" && dimension !== undefined
-        ? parseQuantity(value, dimension)
-        : { ok: typeof value === "number" && Number.isFinite(value), value: Number(value) };
-    const isPositive = parsed.ok && (fact.kind === "price" ? parsed.value >= 0 : parsed.value > 0);
-    if (!isPositive)
-      return this.#complain(
-        "wrong-quantity",
-        path,
-        `\`${fact.name}\` cannot be ${JSON.stringify(value) ?? "empty"}`,
-        `write a number above 0, in ${fact.unit}${fact.per === undefined ? "" : ` per ${fact.per}`}`,
-      );
-    target.set(fact.name, { value: (parsed as { value: number }).value, source: `override: ${this.#file}` });
-  }
-
-  #complainUnknown(name: string, path: Path): void {
-    const near = nearestName(name, [...this.#known.keys()]);
-    this.#complain(
-      "limit-unknown",
-      path,
-      `\`${name}\` is not a limit or price`,
-      near === undefined ? "`kinesis-plan limits` prints every name" : `did you mean \`${near}\`?`,
-      "key",
-    );
-  }
-
-  #complain(code: Diagnostic["code"], path: Path, message: string, fix: string, part: "key" | "value" = "value"): void {
-    this.#diagnostics.push(
-      diagnose(code, path.length === 0 ? message : `${message} (at ${formatPath(path)})`, fix, { path, part }),
-    );
-  }
+function readNumber(value: unknown, dimension: DimensionName | undefined): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== "string" || dimension === undefined) return undefined;
+  const parsed = parseQuantity(value, dimension);
+  return parsed.ok ? parsed.value : undefined;
 }
 
 function isMapping(value: unknown): value is Mapping {

@@ -25,9 +25,9 @@ export function parseTimestamp(text: string): number | undefined {
   ] = match;
   if (Number(month) > 12 || Number(day) > 31 || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60)
     return undefined;
+  const date = [Number(year), Number(month) - 1, Number(day)] as const;
   // biome-ignore lint/style/noRestrictedGlobals: calendar arithmetic, not the clock
-  const utc =
-    Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)) / 1_000;
+  const utc = Date.UTC(...date, Number(hour), Number(minute), Number(second)) / 1_000;
   const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60 * (sign === "-" ? -1 : 1);
   return utc - offset + Number(fraction);
 }

@@ -36,7 +36,7 @@ export async function parseWorkloads(
   for (const original of documents) {
     const { document, diagnostics: unset } = applySettings(original, settings);
     const { workload, diagnostics: wrong } = validate(document.value);
-    if (wrong.length > 0) diagnostics.push(...inTextOrder(await placeDiagnostics(document, wrong)));
+    if (wrong.length > 0) diagnostics.push(...inTextOrder(placeDiagnostics(document, wrong)));
     diagnostics.push(...unset);
     if (workload !== undefined && unset.length === 0) workloads.push({ workload, file, document });
   }

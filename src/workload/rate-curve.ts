@@ -5,6 +5,7 @@
 import { secondsPerDay, secondsPerHour, secondsPerMinute, secondsPerWeek } from "../units/dimension.js";
 import type { TraceSeries } from "./read-trace.js";
 import type { Producer, Traffic } from "./schema.js";
+import { zoneOffset } from "./zone-offset.js";
 
 /** A rate that may jump. Between its bends it is constant or changes smoothly. */
 export interface RateCurve {
@@ -13,11 +14,19 @@ export interface RateCurve {
   /** Rate just before `seconds`. */
   before(seconds: number): number;
   /** Where the rate jumps or turns, ascending, below `horizon`. */
-  bends(horizon: number): number[];
+  bends(horizon: number): Float64Array;
   /** How long it takes to show all it has: the length of a timeline or trace, a week for a daily wave, 0 when constant. */
   readonly length: number;
-  /** The time after which it repeats itself exactly; undefined when it never does. */
-  readonly period?: number;
+  /** Its mean over all time, where that has a closed form. */
+  readonly mean?: number;
+  /** What it differs from, and when; absent where it differs from nothing. */
+  readonly changes?: { readonly base: RateCurve; readonly windows: readonly Window[] };
+}
+
+/** A span of time in seconds, its start included. */
+interface Window {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The curve of a producer, with or without its growth. `trace` is needed where its traffic is a trace. */
@@ -35,16 +44,13 @@ function baseCurve({ records, traffic }: Producer, trace: TraceSeries | undefine
 }
 
 function constantCurve(rate: number): RateCurve {
-  return { after: () => rate, before: () => rate, bends: () => [], length: 0, period: secondsPerMinute };
+  return { after: () => rate, before: () => rate, bends: () => new Float64Array(), length: 0, mean: rate };
 }
-
-// 2026-01-05 is a Monday.
-const referenceMonday = 1_767_571_200;
 
 function dailyCurve(daily: NonNullable<Traffic["daily"]>): RateCurve {
   const [hours = 0, minutes = 0] = daily.peakAt.split(":").map(Number);
   const peakAt = hours * secondsPerHour + minutes * secondsPerMinute;
-  const offset = zoneOffset(daily.timezone);
+  const offset = zoneOffset(daily.timezone) ?? 0;
   const rate = (seconds: number, sideways: number): number => {
     const local = seconds + offset;
     const day = Math.floor((local + sideways) / secondsPerDay);
@@ -57,25 +63,14 @@ function dailyCurve(daily: NonNullable<Traffic["daily"]>): RateCurve {
     after: (seconds) => rate(seconds, edge),
     before: (seconds) => rate(seconds, -edge),
     bends: (horizon) =>
-      everyDay(horizon, peakAt - offset)
-        .concat(everyDay(horizon, -offset))
-        .sort((a, b) => a - b),
+      Float64Array.from([...everyDay(horizon, peakAt - offset), ...everyDay(horizon, -offset)]).sort(),
     length: secondsPerWeek,
-    period: secondsPerWeek,
+    mean: (((daily.low + daily.high) / 2) * (5 + 2 * daily.weekend)) / 7,
   };
 }
 
 function isWeekend(daysFromMonday: number): boolean {
   return ((daysFromMonday % 7) + 7) % 7 >= 5;
-}
-
-/** How far a zone's clocks are ahead of UTC in the reference week, in seconds. */
-function zoneOffset(timeZone: string): number {
-  if (timeZone === "UTC") return 0;
-  const format = new Intl.DateTimeFormat("en-GB", { timeZone, timeZoneName: "longOffset" });
-  const name = format.formatToParts(referenceMonday * 1_000).find(({ type }) => type === "timeZoneName")?.value ?? "";
-  const [, sign, hours = "0", minutes = "0"] = /GMT([+-])(\d{2}):(\d{2})/.exec(name) ?? [];
-  return (Number(hours) * secondsPerHour + Number(minutes) * secondsPerMinute) * (sign === "-" ? -1 : 1);
 }
 
 function everyDay(horizon: number, first: number): number[] {
@@ -99,7 +94,7 @@ function timelineCurve(
     if (to === undefined || interpolate === "step" || seconds < from.at) return from.records;
     return from.records + ((to.records - from.records) * (seconds - from.at)) / (to.at - from.at);
   };
-  const once: Omit<RateCurve, "bends" | "period"> = {
+  const once: Omit<RateCurve, "bends"> = {
     after: (seconds) => value(seconds, index(seconds)),
     before: (seconds) => {
       const at = index(seconds);
@@ -107,7 +102,7 @@ function timelineCurve(
     },
     length,
   };
-  const times = points.map(({ at }) => at);
+  const times = Float64Array.from(points, ({ at }) => at);
   if (repeat === undefined) return { ...once, bends: (horizon) => times.filter((at) => at < horizon) };
   return repeated(once, times, repeat);
 }
@@ -132,9 +127,13 @@ function traceCurve(trace: TraceSeries): RateCurve {
     after: (seconds: number) => rate(Math.floor(seconds / stepSeconds + 1e-9)),
     before: (seconds: number) => rate(Math.ceil(seconds / stepSeconds - 1e-9) - 1),
     length,
+    mean: records.reduce((total, count) => total + count, 0) / length,
   };
-  const isOnMinutes = stepSeconds % secondsPerMinute === 0;
-  return repeated(once, isOnMinutes ? [] : Array.from(records, (_, step) => step * stepSeconds), length);
+  return repeated(
+    once,
+    records.map((_, step) => step * stepSeconds),
+    length,
+  );
 }
 
 function coarsened({ records, stepSeconds }: TraceSeries): { records: Float64Array; stepSeconds: number } {
@@ -147,7 +146,7 @@ function coarsened({ records, stepSeconds }: TraceSeries): { records: Float64Arr
   return { records: coarse, stepSeconds: perStep * stepSeconds };
 }
 
-function repeated(once: Omit<RateCurve, "bends" | "period">, times: readonly number[], period: number): RateCurve {
+function repeated(once: Omit<RateCurve, "bends">, times: Float64Array, period: number): RateCurve {
   const inside = (seconds: number): number => seconds - Math.floor(seconds / period + 1e-12) * period;
   return {
     after: (seconds) => once.after(Math.max(0, inside(seconds))),
@@ -156,33 +155,52 @@ function repeated(once: Omit<RateCurve, "bends" | "period">, times: readonly num
       return once.before(at <= 1e-9 ? period : at);
     },
     bends: (horizon) => {
-      const bends: number[] = [];
-      for (let start = 0; start < horizon; start += period)
-        for (const at of times) if (start + at < horizon) bends.push(start + at);
-      return bends;
+      const cycles = Math.ceil(horizon / period);
+      const bends = new Float64Array(cycles * times.length);
+      for (let cycle = 0; cycle < cycles; cycle += 1)
+        bends.set(
+          times.map((at) => cycle * period + at),
+          cycle * times.length,
+        );
+      return bends.filter((at) => at < horizon);
     },
     length: once.length,
-    period,
+    ...(once.mean !== undefined && { mean: once.mean }),
   };
 }
 
 function withBursts(curve: RateCurve, bursts: Producer["bursts"]): RateCurve {
   if (bursts.length === 0) return curve;
-  const factor = (seconds: number, isBefore: boolean): number => {
-    let product = 1;
-    for (const { at, lasts, factor: times } of bursts) {
-      if (isBefore ? seconds > at && seconds <= at + lasts : seconds >= at && seconds < at + lasts) product *= times;
-    }
-    return product;
-  };
-  const edges = bursts.flatMap(({ at, lasts }) => [at, at + lasts]);
-  const lastEdge = edges.reduce((latest, edge) => Math.max(latest, edge), 0);
+  const windows = bursts.map(({ at, lasts, factor }) => ({ from: at, to: at + lasts, factor }));
+  const after = (seconds: number): number =>
+    windows.reduce(
+      (rate, { from, to, factor }) => (seconds >= from && seconds < to ? rate * factor : rate),
+      curve.after(seconds),
+    );
+  const before = (seconds: number): number =>
+    windows.reduce(
+      (rate, { from, to, factor }) => (seconds > from && seconds <= to ? rate * factor : rate),
+      curve.before(seconds),
+    );
+  const edges = Float64Array.from(windows.flatMap(({ from, to }) => [from, to]));
   return {
-    after: (seconds) => curve.after(seconds) * factor(seconds, false),
-    before: (seconds) => curve.before(seconds) * factor(seconds, true),
-    bends: (horizon) => [...curve.bends(horizon), ...edges.filter((edge) => edge < horizon)].sort((a, b) => a - b),
-    length: Math.max(curve.length, lastEdge),
+    after,
+    before,
+    bends: (horizon) => Float64Array.from([...curve.bends(horizon), ...edges.filter((edge) => edge < horizon)]).sort(),
+    length: edges.reduce((latest, edge) => Math.max(latest, edge), curve.length),
+    changes: { base: curve, windows: union(windows) },
   };
+}
+
+/** Windows that overlap, joined. */
+function union(windows: readonly Window[]): Window[] {
+  const joined: { from: number; to: number }[] = [];
+  for (const { from, to } of windows.toSorted((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else joined.push({ from, to });
+  }
+  return joined;
 }
 
 function withGrowth(curve: RateCurve, growth: number): RateCurve {

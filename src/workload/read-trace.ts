@@ -106,7 +106,10 @@ class TraceReader {
         "raise `per`, or cut the trace",
       );
     }
-    if (late <= 1e-9) return this.#steps.add(step, records);
+    if (late <= 1e-9) {
+      this.#steps.add(step, records);
+      return;
+    }
     this.#irregularRows += 1;
     this.#steps.add(step, records * (1 - late));
     this.#steps.add(step + 1, records * late);

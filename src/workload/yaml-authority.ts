@@ -18,20 +18,6 @@ import type { Position, SourceText } from "../diagnostics/source-text.js";
 import { bounds } from "./bounds.js";
 import type { ReadDocument } from "./yaml-document.js";
 
-type Locate = (path: Path, part: Part) => Position;
-
-const located = new WeakMap<SourceText, Locate>();
-
-/** How to find positions in a text; the text is read once. */
-export function positionsOf(source: SourceText): Locate {
-  const known = located.get(source);
-  if (known !== undefined) return known;
-  const document = parseWithPositions(source);
-  const locate: Locate = (path, part) => locateIn(source, document, path, part);
-  located.set(source, locate);
-  return locate;
-}
-
 function locateIn(source: SourceText, document: Document.Parsed, path: Path, part: Part): Position {
   let node = resolve(document, document.contents);
   let range = firstKeyRange(node) ?? node?.range;
@@ -95,7 +81,7 @@ export function readWithPositions(source: SourceText): ReadDocument {
     ];
     if (diagnostics.length > 0) return { diagnostics };
     const value: unknown = document.toJS({ maxAliasCount: bounds.aliasCount });
-    return { document: { value, locate: async (path, part) => locateIn(source, document, path, part) } };
+    return { document: { value, locate: (path, part) => locateIn(source, document, path, part) } };
   } catch (error) {
     return { diagnostics: [explainBound(source, error)] };
   }

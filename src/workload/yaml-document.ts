@@ -1,19 +1,20 @@
 /*
- * YAML in two passes. The fast pass reads values alone, which is all that a correct file needs. Where it refuses a text, or the
- * text has something the two readers might see differently (anchors, aliases, tags, directives), and where a position is asked
- * for, the authority (yaml-authority.ts) reads the document again. It is loaded only then.
+ * YAML by two readers. The fast one reads values, which is all that a correct file needs, and knows their positions. Where it
+ * refuses a text, or the text has something that the two might see differently (anchors, aliases, tags, directives), the authority
+ * (yaml-authority.ts) reads it again: it collects every error. It is loaded only then.
  */
 import { CORE_SCHEMA, load } from "js-yaml";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import type { Part, Path } from "../diagnostics/path.js";
 import { type Position, SourceText } from "../diagnostics/source-text.js";
 import { bounds } from "./bounds.js";
+import { positionsIn } from "./event-positions.js";
 
 /** One YAML document: its plain value, and the position of everything in it. */
 export interface YamlDocument {
   readonly value: unknown;
   /** The position of the value (or key) at `path`; of the nearest thing around it where there is none. */
-  locate(path: Path, part: Part): Promise<Position>;
+  locate(path: Path, part: Part): Position;
 }
 
 export type ReadDocument = { readonly document: YamlDocument } | { readonly diagnostics: readonly Diagnostic[] };
@@ -36,18 +37,14 @@ export async function readYaml(file: string, text: string): Promise<YamlText> {
 }
 
 /** Where each finding stands in the document that it is about. */
-export async function placeDiagnostics(
+export function placeDiagnostics(
   document: Pick<YamlDocument, "locate">,
   diagnostics: readonly Diagnostic[],
-): Promise<Diagnostic[]> {
-  const placed: Diagnostic[] = [];
-  for (const one of diagnostics) {
-    const { path, part = "value" } = one;
-    placed.push(
-      one.position !== undefined || path === undefined ? one : { ...one, position: await document.locate(path, part) },
-    );
-  }
-  return placed;
+): Diagnostic[] {
+  return diagnostics.map((one) => {
+    if (one.position !== undefined || one.path === undefined) return one;
+    return { ...one, position: document.locate(one.path, one.part ?? "value") };
+  });
 }
 
 // A line that starts with three hyphens or dots is a document marker wherever it stands, even in a block scalar (YAML 1.2, 9.1.2).
@@ -121,14 +118,15 @@ function tooLong(source: SourceText): Diagnostic {
 class FastDocument implements YamlDocument {
   readonly value: unknown;
   readonly #source: SourceText;
+  #locate: YamlDocument["locate"] | undefined;
 
   constructor(source: SourceText, value: unknown) {
     this.#source = source;
     this.value = value;
   }
 
-  async locate(path: Path, part: Part): Promise<Position> {
-    const { positionsOf } = await import("./yaml-authority.js");
-    return positionsOf(this.#source)(path, part);
+  locate(path: Path, part: Part): Position {
+    this.#locate ??= positionsIn(this.#source);
+    return this.#locate(path, part);
   }
 }
