@@ -13,4 +13,4 @@ export { type ParsedLimits, parseLimits } from "./workload/parse-limits.js";
 export { type ParsedWorkload, type ParsedWorkloads, parseWorkloads } from "./workload/parse-workload.js";
 export { readKeyWeights } from "./workload/read-key-weights.js";
 export { readTrace } from "./workload/read-trace.js";
-export type { Workload } from "./workload/schema.js";
+export type { CapacityMode, Consumer, Gate, Producer, ScenarioEvent, Workload } from "./workload/schema.js";

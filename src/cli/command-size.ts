@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { ReportDocument } from "../report/document.js";
 import type { ServiceCatalogue } from "../service/service-facts.js";
 import { explainSizing } from "../sizing/explain.js";
-import { type SizeOptions, type Sizing, sizeWithBasis } from "../sizing/size.js";
+import { type SizeOptions, type Sizing, sizeWithBasis, yearBefore } from "../sizing/size.js";
 import { parseQuantity } from "../units/parse-quantity.js";
 import { bounds } from "../workload/bounds.js";
 import { placeDiagnostics } from "../workload/yaml-document.js";
@@ -44,7 +44,21 @@ export async function runSize(
     }
   }
   await writeAnswer(host, report ?? (await fleetReport(sized, catalogue)), output);
+  noteAge(host, sized);
   return sized.some(({ status }) => status === "infeasible") ? exitCodes.unsatisfied : exitCodes.ok;
+}
+
+/** The answer itself does not depend on the day; a version that has grown old since says so beside it. */
+function noteAge(host: Host, sized: readonly Sizing[]): void {
+  const yearAgo = yearBefore(host.today);
+  const old = sized.filter(
+    ({ cost, diagnostics }) => cost.pricesReadOn < yearAgo && !diagnostics.some(({ code }) => code === "prices-old"),
+  );
+  const [first] = old;
+  if (first === undefined) return;
+  host.writeErr(
+    `Prices were last confirmed on ${first.cost.pricesReadOn}, more than a year ago; correct them with --limits.\n`,
+  );
 }
 
 interface Asked {

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { OutsideError, UserError } from "../diagnostics/diagnostic.js";
+import { escapeText } from "../diagnostics/escape-text.js";
 import { formats } from "../report/render.js";
 import { schemaNames } from "../report/schema-names.js";
 import type { SizeFlags } from "./command-size.js";
@@ -37,7 +38,7 @@ function buildProgram(host: Host, end: (code: ExitCode) => void): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void host.writeOut(text),
-      writeErr: host.writeErr,
+      writeErr: (text) => host.writeErr(text.split("\n").map(escapeText).join("\n")),
       getOutHelpWidth: () => host.columns ?? 80,
     })
     .addHelpText(
@@ -113,7 +114,7 @@ async function explainFailure(host: Host, error: unknown): Promise<ExitCode> {
     return exitCodes.badInput;
   }
   if (error instanceof OutsideError) {
-    host.writeErr(`${error.message}\n`);
+    host.writeErr(`${escapeText(error.message)}\n`);
     return exitCodes.outside;
   }
   host.writeErr(describeBug(host, error));

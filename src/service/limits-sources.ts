@@ -19,7 +19,6 @@ export const LOW_LATENCY = `${GUIDE}/kinesis-low-latency.html`;
 export const ENHANCED_CONSUMERS = `${GUIDE}/enhanced-consumers.html`;
 export const KPL_RATE_LIMIT = `${GUIDE}/kinesis-producer-adv-retries-rate-limiting.html`;
 export const METRICS = `${GUIDE}/monitoring-with-cloudwatch.html`;
-export const ENDPOINTS = "https://docs.aws.amazon.com/general/latest/gr/ak.html";
 export const PRICING_PAGE = "https://aws.amazon.com/kinesis/data-streams/pricing/";
 export const FIREHOSE = "https://docs.aws.amazon.com/firehose/latest/dev/limits.html";
 export const LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html";

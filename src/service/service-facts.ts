@@ -22,7 +22,7 @@ export interface FactOverrides {
 /** The day (ISO 8601) on which this version's facts were read. */
 export const factsReadOn: string = READ_ON;
 
-export const noOverrides: FactOverrides = { everywhere: new Map(), byRegion: new Map() };
+const noOverrides: FactOverrides = { everywhere: new Map(), byRegion: new Map() };
 
 /** All figures that hold in one region: limits, quotas and prices, by name. */
 export interface ServiceFacts {

@@ -88,7 +88,7 @@ export function estimateDemand({ producers }: Workload, attachments: Attachments
 }
 
 /** How many user records one Kinesis record holds, and its bytes. */
-export function kinesisRecord({ recordSize, aggregation }: Producer): {
+function kinesisRecord({ recordSize, aggregation }: Producer): {
   recordsPerKinesisRecord: number;
   bytesPerKinesisRecord: number;
 } {
@@ -120,7 +120,7 @@ function flowOf(source: { recordsPerKinesisRecord: number; bytesPerKinesisRecord
   };
 }
 
-export function sumFlows(flows: readonly Flow[]): Flow {
+function sumFlows(flows: readonly Flow[]): Flow {
   let [recordsPerSecond, kinesisRecordsPerSecond, bytesPerSecond] = [0, 0, 0];
   for (const flow of flows) {
     recordsPerSecond += flow.recordsPerSecond;

@@ -279,14 +279,18 @@ function pricesUsed({ facts }: Basis, costs: StreamCosts): Fact[] {
 /** A price that was last confirmed more than a year before `asOf`. */
 function stalePrices(basis: Basis, costs: StreamCosts, asOf: string): Diagnostic[] {
   const readOn = oldestPrice(basis, costs);
-  const yearBefore = `${Number(asOf.slice(0, 4)) - 1}${asOf.slice(4)}`;
-  if (readOn >= yearBefore) return [];
+  if (readOn >= yearBefore(asOf)) return [];
   const message = `prices of ${basis.facts.region} were last confirmed on ${readOn}, more than a year before ${asOf}`;
   return [
     diagnose("prices-old", message, "compare them with AWS's price list; correct them with --limits", {
       path: ["stream", "region"],
     }),
   ];
+}
+
+/** The same day a year earlier, as ISO 8601, which compares as text. */
+export function yearBefore(day: string): string {
+  return `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
 }
 
 function oldestPrice(basis: Basis, costs: StreamCosts): string {

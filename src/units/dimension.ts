@@ -1,6 +1,7 @@
 /**
  * The dimensions that a workload value can have. Each has one base unit, in which the program computes:
- * bytes, bytes per second, records per second, seconds, ratio (0..1), USD, USD per hour, and continuous growth per second.
+ * bytes, bytes per second, records per second, seconds, ratio (0..1), USD, USD per hour; and for growth the logarithm of the
+ * factor per second, so that traffic at t is the traffic at 0 times e^(growth · t).
  */
 export type DimensionName =
   | "bytes"
@@ -19,15 +20,6 @@ export type DimensionName =
 export type Quantity<D extends DimensionName> = number & { readonly dimensionOf: D };
 
 export type Bytes = Quantity<"bytes">;
-export type BytesPerSecond = Quantity<"bytesPerSecond">;
-export type RecordsPerSecond = Quantity<"recordsPerSecond">;
-export type Seconds = Quantity<"seconds">;
-export type Ratio = Quantity<"ratio">;
-export type Usd = Quantity<"usd">;
-export type UsdPerHour = Quantity<"usdPerHour">;
-
-/** ln(growth factor) per second: traffic at t is the traffic at 0 times e^(growth · t). */
-export type Growth = Quantity<"growth">;
 
 /** How a unit turns a mantissa into the base unit: first a shift of the decimal point, then a factor and a divisor. */
 export interface Scale {
@@ -40,7 +32,6 @@ export const secondsPerMinute = 60;
 export const secondsPerHour = 3_600;
 export const secondsPerDay = 86_400;
 export const secondsPerWeek = 604_800;
-export const hoursPerDay = 24;
 
 /** A month in rates and growth is 730 h, as in AWS's price examples. */
 export const secondsPerMonth: number = 730 * secondsPerHour;

@@ -144,7 +144,7 @@ function outside(value: number, bounds: Bounds): string | undefined {
 }
 
 /** Bounds in words, in the base unit: `from 1 to 10`. */
-export function describeBounds(bounds: Bounds): string {
+function describeBounds(bounds: Bounds): string {
   const lower =
     bounds.min !== undefined ? `from ${bounds.min}` : bounds.above !== undefined ? `above ${bounds.above}` : "";
   const upper =

@@ -12,7 +12,7 @@ import { csvErrorLine, readCsv } from "./read-csv.js";
 
 /** Keys kept by themselves at most, and how fine the histogram of the others is. */
 const keptMax = 1_000_000;
-const histogramParts = 1_048_576;
+const histogramParts = 2 ** 20;
 
 /** A key with less than this share of what was read so far goes into the histogram once memory is full. */
 const lightShare = 2 / keptMax;
@@ -57,8 +57,8 @@ class WeightCollector {
   #keyCount = 0;
   #hottestKey = "";
   #hottestWeight = 0;
-  #positions = new Float64Array(1_024);
-  #weights = new Float64Array(1_024);
+  #positions = new Float64Array(4_096);
+  #weights = new Float64Array(4_096);
   #kept = 0;
   #histogram: Float64Array = new Float64Array(0);
   #histogramSquareSum = 0;

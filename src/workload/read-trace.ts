@@ -133,8 +133,8 @@ class TraceReader {
 
 /** Steps by index, growing to both sides. */
 class GrowingSteps {
-  #records = new Float64Array(1_024);
-  #seen = new Uint8Array(1_024);
+  #records = new Float64Array(4_096);
+  #seen = new Uint8Array(4_096);
   #first = 0;
   #low = Number.POSITIVE_INFINITY;
   #high = Number.NEGATIVE_INFINITY;

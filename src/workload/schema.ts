@@ -268,5 +268,4 @@ export type ScenarioEvent = Workload["scenario"][number];
 export type Gate = Workload["gates"][number];
 export type CapacityMode = Workload["stream"]["mode"];
 export type Traffic = NonNullable<Producer["traffic"]>;
-export type Keys = NonNullable<Producer["keys"]>;
 export type Aggregation = NonNullable<Producer["aggregation"]>;

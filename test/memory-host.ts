@@ -1,0 +1,89 @@
+import type { Host } from "../src/cli/host.js";
+import { run } from "../src/cli/run.js";
+
+/** What a file of a memory host holds: its whole content, or its content in chunks as they arrive. */
+export type MemoryFile = string | Uint8Array | readonly (string | Uint8Array)[];
+
+export interface MemoryHostOptions {
+  readonly argv?: readonly string[];
+  /** Files by path; `-` is standard input. A path that is not here does not exist. */
+  readonly files?: Readonly<Record<string, MemoryFile>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly isOutTty?: boolean;
+  readonly isErrTty?: boolean;
+  readonly columns?: number;
+  readonly today?: string;
+}
+
+/** A host without a machine: files come from a map, and what is printed and written stays in memory. */
+export class MemoryHost implements Host {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isOutTty: boolean;
+  readonly isErrTty: boolean;
+  readonly columns: number | undefined;
+  readonly today: string;
+  readonly written = new Map<string, string>();
+  readonly #files: Readonly<Record<string, MemoryFile>>;
+  #out = "";
+  #err = "";
+
+  constructor(options: MemoryHostOptions = {}) {
+    this.argv = options.argv ?? [];
+    this.env = options.env ?? {};
+    this.isOutTty = options.isOutTty ?? false;
+    this.isErrTty = options.isErrTty ?? false;
+    this.columns = options.columns;
+    this.today = options.today ?? "2026-06-01";
+    this.#files = options.files ?? {};
+    // Commander takes its output functions off the host.
+    this.writeErr = this.writeErr.bind(this);
+  }
+
+  get out(): string {
+    return this.#out;
+  }
+
+  get err(): string {
+    return this.#err;
+  }
+
+  async *open(path: string): AsyncGenerator<Uint8Array> {
+    const file = Object.hasOwn(this.#files, path) ? this.#files[path] : undefined;
+    if (file === undefined)
+      throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: "ENOENT" });
+    const chunks = typeof file === "string" || file instanceof Uint8Array ? [file] : file;
+    for (const chunk of chunks) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+  }
+
+  async writeOut(text: string): Promise<void> {
+    this.#out += text;
+  }
+
+  writeErr(text: string): void {
+    this.#err += text;
+  }
+
+  async writeFile(path: string, pieces: Iterable<string>): Promise<void> {
+    this.written.set(path, [...pieces].join(""));
+  }
+}
+
+/** How a run ended, and everything it left behind. */
+export interface MemoryRun {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly written: ReadonlyMap<string, string>;
+}
+
+/** Runs one command line on a memory host. */
+export async function runInMemory(
+  argv: readonly string[],
+  files: Readonly<Record<string, MemoryFile>> = {},
+  options: Omit<MemoryHostOptions, "argv" | "files"> = {},
+): Promise<MemoryRun> {
+  const host = new MemoryHost({ ...options, argv, files });
+  const code = await run(host);
+  return { code, out: host.out, err: host.err, written: host.written };
+}
