@@ -3,7 +3,7 @@
 import { busiestShardConfidence, fewestShards } from "../dist/sizing/busiest-shard.js";
 import { powerSum, zipfLoads } from "../dist/sizing/key-loads.js";
 import { upperTail } from "../dist/sizing/normal-distribution.js";
-import { compareCalls, report } from "./measure.mjs";
+import { compareCalls, report } from "./measure.js";
 
 const cells = 2_048;
 const confidence = 0.95;

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { parse } from "csv-parse";
 import { readKeyWeights } from "../dist/workload/read-key-weights.js";
-import { compareCalls, peakMib, report } from "./measure.mjs";
+import { compareCalls, peakMib, report } from "./measure.js";
 
 const keyCount = 1_000_000;
 const keysPerChunk = 1_000;

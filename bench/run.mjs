@@ -4,11 +4,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const machinery = ["run", "measure"];
 const known = readdirSync(folder)
   .filter((file) => file.endsWith(".mjs"))
   .map((file) => file.slice(0, -".mjs".length))
-  .filter((name) => !machinery.includes(name));
+  .filter((name) => name !== "run");
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !known.includes(name));
 

@@ -1,7 +1,7 @@
 // How long `size` takes from the shell to the answer, against node doing nothing.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { comparePairs, report, withFolder } from "./measure.mjs";
+import { comparePairs, report, withFolder } from "./measure.js";
 
 const pairs = 21;
 const nothing = ["-e", "0"];

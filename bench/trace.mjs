@@ -1,7 +1,7 @@
 // Reading recorded traffic: rows per second against csv-parse alone, and what memory grows by.
 import { parse } from "csv-parse";
 import { readTrace } from "../dist/workload/read-trace.js";
-import { compareCalls, peakMib, report } from "./measure.mjs";
+import { compareCalls, peakMib, report } from "./measure.js";
 
 const rowCount = 2_000_000;
 const rowsPerChunk = 1_000;

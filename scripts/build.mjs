@@ -4,7 +4,6 @@ import { rmSync } from "node:fs";
 import { build } from "esbuild";
 
 rmSync("dist", { recursive: true, force: true });
-execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
 await build({
   entryPoints: ["src/cli/main.ts"],
   outfile: "dist/kinesis-plan.cjs",
@@ -22,3 +21,4 @@ await build({
   legalComments: "none",
   logLevel: "warning",
 });
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });

@@ -13,12 +13,13 @@ import { type LoadedWorkload, loadWorkloads } from "./load-workloads.js";
 import { type OutputOptions, usage, writeAnswer } from "./output.js";
 
 export interface SizeFlags {
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly limits?: string;
   readonly shards?: string;
   readonly reverse?: true;
   readonly explain?: true;
   readonly horizon?: string;
+  readonly seed: string;
 }
 
 /** `kinesis-plan size FILE...` */
@@ -30,7 +31,7 @@ export async function runSize(
 ): Promise<ExitCode> {
   const asked = readFlags(flags);
   const catalogue = await loadCatalogue(host, flags.limits);
-  const loaded = await loadWorkloads(host, files, flags.set);
+  const loaded = await loadWorkloads(host, files, flags.set ?? []);
   if (flags.reverse === true) return answerReverse(host, loaded, asked, catalogue, output);
   const sized: Sizing[] = [];
   let report: ReportDocument | undefined;
@@ -66,7 +67,9 @@ interface Asked {
   readonly horizonSeconds?: number;
 }
 
-function readFlags({ shards, reverse, horizon }: SizeFlags): Asked {
+function readFlags({ shards, reverse, horizon, seed }: SizeFlags): Asked {
+  if (!/^\d{1,15}$/.test(seed))
+    throw usage(`--seed ${JSON.stringify(seed)} is not a whole number`, "write a number such as 1");
   if (reverse === true && shards === undefined) throw usage("--reverse needs a shard count", "add --shards N");
   const asked: { shards?: number; horizonSeconds?: number } = {};
   if (shards !== undefined) {

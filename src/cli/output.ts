@@ -17,11 +17,11 @@ const widthDefault = 80;
 /** Reads `--format`, `--out` and `--no-color` as commander collected them. */
 export function outputOptions(
   host: Host,
-  flags: { readonly format: string; readonly out: readonly string[]; readonly color: boolean },
+  flags: { readonly format: string; readonly out?: readonly string[]; readonly color: boolean },
 ): OutputOptions {
   return {
     format: knownFormat(flags.format, "--format"),
-    out: flags.out.map(parseOut),
+    out: (flags.out ?? []).map(parseOut),
     color: wantsColor(host, flags.color, host.isOutTty),
     width: host.columns ?? widthDefault,
   };

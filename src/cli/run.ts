@@ -23,9 +23,18 @@ export async function run(host: Host): Promise<ExitCode> {
   }
 }
 
+const exitCodeLines: readonly string[] = [
+  "  0   answered; every gate holds",
+  "  1   a gate failed, or no plan can satisfy the workload",
+  "  2   the input or the usage is wrong; nothing was computed",
+  "  3   the outside failed: a file could not be written",
+  "  70  a bug of ours",
+  "  130 interrupted",
+];
+
 interface OutputFlags {
   readonly format: string;
-  readonly out: readonly string[];
+  readonly out?: readonly string[];
   readonly color: boolean;
 }
 
@@ -43,7 +52,7 @@ function buildProgram(host: Host, end: (code: ExitCode) => void): Command {
     })
     .addHelpText(
       "after",
-      "\nExample:\n  $ kinesis-plan size workload.yaml\n\nExit codes: 0 answered, 1 no plan can satisfy the workload, 2 wrong input or usage, 3 the outside failed, 70 a bug of ours.",
+      `\nExample:\n  $ kinesis-plan size workload.yaml\n\nExit codes:\n${exitCodeLines.join("\n")}`,
     );
   addSize(program, host, end);
   addLimits(program, host, end);
@@ -51,12 +60,12 @@ function buildProgram(host: Host, end: (code: ExitCode) => void): Command {
   return program;
 }
 
-const collect = (value: string, list: readonly string[]): string[] => [...list, value];
+const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
 
 function withOutput(command: Command): Command {
   return command
     .addOption(new Option("-f, --format <format>", `how to print the answer: ${formats.join(", ")}`).default("table"))
-    .option("--out <format=path>", "write a further rendering to a file (repeatable)", collect, [])
+    .option("--out <format=path>", "write a further rendering to a file (repeatable)", collect)
     .option("--no-color", "plain text; NO_COLOR and FORCE_COLOR are obeyed too")
     .option("--limits <file>", "override service limits and prices (YAML, the names that `limits` prints)");
 }
@@ -72,7 +81,7 @@ function addSize(program: Command, host: Host, end: (code: ExitCode) => void): v
       "--horizon <duration>",
       "how far to look, with growth, such as 90d; default one week, or the traffic's own length",
     )
-    .option("--set <path=value>", "override a workload value, such as stream.shards=12 (repeatable)", collect, [])
+    .option("--set <path=value>", "override a workload value, such as stream.shards=12 (repeatable)", collect)
     .option("--seed <n>", "accepted by every command; sizing draws no random numbers", "1")
     .addHelpText("after", "\nExample:\n  $ kinesis-plan size workload.yaml --shards 8 --explain")
     .action(async (files: string[], flags: SizeFlags & OutputFlags) => {

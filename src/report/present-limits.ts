@@ -18,11 +18,7 @@ export function presentLimits({ region, all }: ServiceFacts): ReportDocument {
     region,
     limits: Object.fromEntries(all.map(({ name, ...fact }) => [name, fact])),
   };
-  const groups = new Map<string, Fact[]>();
-  for (const fact of all) {
-    const group = fact.name.split(".", 1)[0] ?? "";
-    groups.set(group, [...(groups.get(group) ?? []), fact]);
-  }
+  const [prices, rules] = [true, false].map((isPrice) => all.filter(({ kind }) => (kind === "price") === isPrice));
   return {
     result,
     blocks: [
@@ -30,10 +26,11 @@ export function presentLimits({ region, all }: ServiceFacts): ReportDocument {
       {
         kind: "notes",
         lines: [
-          "Every figure can be overridden by its name with --limits FILE. `--format json` adds sources, quotes and disputes in full.",
+          "Verified in AWS's own text unless the kind says otherwise. Every figure can be overridden by its name with --limits FILE; --format json adds meaning, source, quote, date and dispute.",
         ],
       },
-      ...[...groups.values()].map(groupBlock),
+      factTable(rules ?? []),
+      factTable(prices ?? []),
     ],
     flat: {
       columns: ["name", "value", "unit", "per", "kind", "certainty", "readOn", "meaning", "source", "dispute"],
@@ -53,22 +50,15 @@ export function presentLimits({ region, all }: ServiceFacts): ReportDocument {
   };
 }
 
-function groupBlock(facts: readonly Fact[]): Block {
+function factTable(facts: readonly Fact[]): Block {
   return {
     kind: "table",
-    columns: [
-      { title: "Name" },
-      { title: "Value", align: "right" },
-      { title: "Unit" },
-      { title: "Kind" },
-      { title: "Certainty" },
-    ],
+    columns: [{ title: "Name" }, { title: "Value", align: "right" }, { title: "Unit" }, { title: "Kind" }],
     rows: facts.map(({ name, value, unit, per, kind, certainty }) => [
       name,
       formatNumber(value),
       per === undefined ? unit : `${unit} per ${per}`,
-      kind,
-      certainty,
+      certainty === "verified" ? kind : `${kind}, ${certainty}`,
     ]),
   };
 }

@@ -276,7 +276,7 @@ function derivationBlocks(derivations: readonly Derivation[]): Block[] {
       kind: "notes",
       lines: [
         one.formula,
-        `= ${one.substitution}${one.need === null ? "" : `; ${formatNumber(one.need)} before rounding at u = 1`}`,
+        `here: ${one.substitution}${one.need === null ? "" : `; ${formatNumber(one.need)} before rounding at u = 1`}`,
         ...one.facts.map(
           ({ name, value, unit, certainty, source, readOn }) =>
             `${name} = ${formatNumber(value)} ${unit} (${certainty}, read ${readOn}): ${source}`,

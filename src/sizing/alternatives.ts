@@ -10,6 +10,7 @@ import type { Consumer, Workload } from "../workload/schema.js";
 import { type Constraint, largest, listConstraints, workersForCpu } from "./constraints.js";
 import { estimateOwnCost } from "./cost.js";
 import { type Demand, estimateDemand } from "./demand.js";
+import type { KeySpread } from "./hot-shard.js";
 
 /** Switching one shared consumer to fan-out: the count that then is recommended, and what it costs more (or less, if negative). */
 export interface FanOutAlternative {
@@ -30,6 +31,9 @@ export interface Basis {
   readonly demand: Demand;
   readonly facts: ServiceFacts;
   readonly constraints: readonly Constraint[];
+  readonly attachments: Attachments;
+  /** Where the partition keys fall; undefined when nothing is said of them. */
+  readonly spread: KeySpread | undefined;
   /** How far to look, where that was given. */
   readonly horizonSeconds?: number | undefined;
   readonly shardCount: number;
@@ -76,10 +80,13 @@ function nextSize(vcpus: number, atLeast: number): number {
 }
 
 /** The count recommended if every producer of small records aggregated as the KPL does by default; undefined where that helps nothing. */
-export function aggregationAlternative(
-  { workload, constraints, facts, horizonSeconds }: Basis,
-  attachments: Attachments,
-): number | undefined {
+export function aggregationAlternative({
+  workload,
+  constraints,
+  facts,
+  attachments,
+  horizonSeconds,
+}: Basis): number | undefined {
   const recommended = largest(constraints, "recommended");
   const maxSize = facts.value("kpl.aggregationBytesMax") as Bytes;
   const producers = workload.producers.map((producer) =>

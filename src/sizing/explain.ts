@@ -4,7 +4,13 @@
  */
 import type { Fact } from "../service/fact.js";
 import type { FactName } from "../service/service-facts.js";
-import { formatByteRate, formatDuration, formatNumber, formatRecordRate } from "../units/format-quantity.js";
+import {
+  formatByteRate,
+  formatDuration,
+  formatNumber,
+  formatRatio,
+  formatRecordRate,
+} from "../units/format-quantity.js";
 import type { Consumer } from "../workload/schema.js";
 import type { Basis } from "./alternatives.js";
 import { type Constraint, catchUpFactor, parallelBatches, processingTime, readBytesPerSecond } from "./constraints.js";
@@ -63,7 +69,7 @@ function derive(basis: Basis, constraint: Constraint): Formula {
     case "catch-up":
       return catchUp(basis, consumer as Consumer);
     case "hot-shard":
-      return hotShard();
+      return hotShard(basis);
   }
 }
 
@@ -126,15 +132,21 @@ function catchUp({ workload, demand, facts }: Basis, consumer: Consumer): Formul
   return {
     formula:
       "with f = 1 + outage ÷ within, the larger of the bytes to read ÷ a shard's read bytes/s and the records to process × time per record; no headroom",
-    substitution: `f = ${formatNumber(factor)}: ${readers} × ${formatByteRate(demand.bytesPerSecondPeak)} ÷ ${formatByteRate(readBytesPerSecond(consumer, facts))}${working}`,
+    substitution: `with f = ${formatNumber(factor)}: ${readers} × ${formatByteRate(demand.bytesPerSecondPeak)} ÷ ${formatByteRate(readBytesPerSecond(consumer, facts))}${working}`,
     facts: [consumer.read === "fan-out" ? "fanOut.readBytesPerSecond" : "shard.readBytesPerSecond"],
   };
 }
 
-function hotShard(): Formula {
+function hotShard({ spread, demand, workload }: Basis): Formula {
+  const hottest = spread?.hottest;
+  const producer = demand.producers[hottest?.producerIndex ?? -1]?.producer.name;
+  const format = hottest?.limit === "bytes" ? formatByteRate : formatRecordRate;
+  const key =
+    hottest &&
+    `the hottest key has ${formatRatio(hottest.share)} of \`${producer}\`, ${format(hottest.load)} of ${format(hottest.accepted)}`;
   return {
-    formula: "the fewest shards at which the busiest one stays within u of both write limits",
-    substitution: `partition keys placed by hash; random placements hold with a probability of ${confidenceWanted * 100}%`,
+    formula: `the fewest shards at which the busiest one stays within u of both write limits; where keys are placed at random, with a probability of ${formatRatio(confidenceWanted)}`,
+    substitution: `${key}; u = ${workload.stream.utilization}`,
     facts: ["shard.writeBytesPerSecond", "shard.writeRecordsPerSecond"],
   };
 }

@@ -17,33 +17,26 @@ import {
   formatUsd,
 } from "../units/format-quantity.js";
 import { ceilDivide, ceilTolerance } from "../units/rounding.js";
-import type { Attachments } from "../workload/attachments.js";
 import type { Consumer } from "../workload/schema.js";
 import { aggregationAlternative, type Basis, fanOutAlternative, workerAlternative } from "./alternatives.js";
 import { bindingConstraint, type Constraint, largest } from "./constraints.js";
 import { pollsPerSecond } from "./consumers.js";
 import { keyExceedsRecord, type ProducerDemand } from "./demand.js";
-import type { HottestKey, KeySpread } from "./hot-shard.js";
-
-export interface Findings {
-  readonly basis: Basis;
-  readonly spread: KeySpread | undefined;
-  readonly attachments: Attachments;
-  readonly fit: "under" | "right" | "over" | null;
-}
+import { exceeds, type HottestKey } from "./hot-shard.js";
+import type { Fit } from "./judge-shards.js";
 
 /** Everything there is to say, what makes the workload infeasible first. */
-export function findDiagnostics(about: Findings): Diagnostic[] {
-  return [...findInfeasible(about), ...findRisks(about), ...findHints(about)];
+export function findDiagnostics(basis: Basis, fit: Fit): Diagnostic[] {
+  return [...findInfeasible(basis), ...findRisks(basis, fit), ...findHints(basis)];
 }
 
 function find(code: DiagnosticCode, path: Path, message: string, fix: string): Diagnostic {
   return diagnose(code, message, fix, { path });
 }
 
-function findInfeasible({ basis, spread }: Findings): Diagnostic[] {
+function findInfeasible(basis: Basis): Diagnostic[] {
   return [
-    ...(spread === undefined ? [] : hotKey(basis, spread.hottest)),
+    ...(basis.spread === undefined ? [] : hotKey(basis, basis.spread.hottest)),
     ...sharedReadCalls(basis),
     ...tooManyFanOutConsumers(basis),
     ...basis.demand.producers.flatMap((part, index) => tooLargeRecords(basis, part, index)),
@@ -54,8 +47,8 @@ function findInfeasible({ basis, spread }: Findings): Diagnostic[] {
 function hotKey({ workload, demand }: Basis, hottest: HottestKey): Diagnostic[] {
   const { load, accepted, limit, share, producerIndex } = hottest;
   const part = demand.producers[producerIndex];
-  if (part === undefined || load <= accepted * workload.stream.utilization * (1 + ceilTolerance)) return [];
-  const isHot = load > accepted * (1 + ceilTolerance);
+  if (part === undefined || !exceeds(hottest, workload.stream.utilization)) return [];
+  const isHot = exceeds(hottest, 1);
   const format = limit === "bytes" ? formatByteRate : formatRecordRate;
   const records = limit === "bytes" ? part.atBytesPeak.recordsPerSecond : part.atRecordsPeak.recordsPerSecond;
   const room = isHot ? accepted : accepted * workload.stream.utilization;
@@ -153,22 +146,22 @@ function tooShortRetention({ workload }: Basis, { name, recovery }: Consumer, in
   ];
 }
 
-function findRisks({ basis, spread, fit, attachments }: Findings): Diagnostic[] {
+function findRisks(basis: Basis, fit: Fit): Diagnostic[] {
   return [
-    ...unreachable(basis, spread),
+    ...unreachable(basis),
     ...tooFewShards(basis, fit),
     ...quotas(basis),
     ...onDemandCeiling(basis),
     ...readRecords(basis),
     ...basis.demand.producers.flatMap((part, index) => aggregationRisks(basis, part, index)),
-    ...basis.workload.producers.flatMap(({ name }, index) => traceGaps(name, index, attachments)),
+    ...basis.workload.producers.flatMap(({ name }, index) => traceGaps(name, index, basis.attachments)),
     ...streamName(basis),
   ];
 }
 
-function unreachable({ constraints }: Basis, spread: KeySpread | undefined): Diagnostic[] {
+function unreachable({ workload, constraints, spread }: Basis): Diagnostic[] {
   const hotShard = constraints.find(({ kind }) => kind === "hot-shard");
-  if (spread === undefined || hotShard?.recommended !== null || spread.hottest.load > spread.hottest.accepted)
+  if (spread === undefined || hotShard?.recommended !== null || exceeds(spread.hottest, workload.stream.utilization))
     return [];
   const path = ["producers", spread.hottest.producerIndex, "keys"];
   const level = hotShard.minimum === null ? "within its limits" : "within its headroom";
@@ -182,18 +175,12 @@ function unreachable({ constraints }: Basis, spread: KeySpread | undefined): Dia
   ];
 }
 
-function tooFewShards({ workload, constraints, shardCount }: Basis, fit: Findings["fit"]): Diagnostic[] {
+function tooFewShards({ workload, constraints, shardCount, isCountGiven }: Basis, fit: Fit): Diagnostic[] {
   if (fit !== "under") return [];
-  const given = workload.stream.shards ?? shardCount;
-  const binding = bindingConstraint(constraints);
-  return [
-    find(
-      "under-provisioned",
-      ["stream", "shards"],
-      `${given} shards are fewer than the peak needs (${binding.name} asks for ${binding.minimum})`,
-      "scale the stream up before the peak",
-    ),
-  ];
+  const given = isCountGiven ? shardCount : workload.stream.shards;
+  const most = constraints.reduce((one, other) => ((other.minimum ?? 0) > (one.minimum ?? 0) ? other : one));
+  const message = `${given} shards are fewer than the peak needs: ${most.name} asks for ${most.minimum}`;
+  return [find("under-provisioned", ["stream", "shards"], message, "scale the stream up before the peak")];
 }
 
 function quotas({ shardCount, facts }: Basis): Diagnostic[] {
@@ -278,7 +265,7 @@ function aggregationRisks({ facts }: Basis, part: ProducerDemand, index: number)
   ];
 }
 
-function traceGaps(name: string, index: number, attachments: Attachments): Diagnostic[] {
+function traceGaps(name: string, index: number, attachments: Basis["attachments"]): Diagnostic[] {
   const trace = attachments.traces.get(name);
   if (trace === undefined || (trace.missingSteps === 0 && trace.irregularRows === 0)) return [];
   const gaps = `${formatNumber(trace.missingSteps)} of ${formatNumber(trace.records.length)} steps have no row and count as no traffic`;
@@ -309,11 +296,11 @@ function streamName({ workload }: Basis): Diagnostic[] {
   ];
 }
 
-function findHints({ basis, attachments }: Findings): Diagnostic[] {
+function findHints(basis: Basis): Diagnostic[] {
   const { workload, constraints } = basis;
   return [
     ...workload.consumers.flatMap(keysWithoutEffect),
-    ...savingByAggregation(basis, attachments, bindingConstraint(constraints)),
+    ...savingByAggregation(basis, bindingConstraint(constraints)),
     ...savingByFanOut(basis, bindingConstraint(constraints)),
     ...workload.consumers.flatMap((consumer, index) => savingByLargerWorkers(basis, consumer, index)),
   ];
@@ -341,9 +328,9 @@ function keysWithoutEffect(consumer: Consumer, index: number): Diagnostic[] {
     );
 }
 
-function savingByAggregation(basis: Basis, attachments: Attachments, binding: Constraint): Diagnostic[] {
+function savingByAggregation(basis: Basis, binding: Constraint): Diagnostic[] {
   if (binding.kind !== "write-records") return [];
-  const shards = aggregationAlternative(basis, attachments);
+  const shards = aggregationAlternative(basis);
   if (shards === undefined) return [];
   return [
     find(

@@ -66,6 +66,11 @@ export function keySpread(demand: Demand, facts: ServiceFacts, attachments: Atta
   return randomSpread(hottest, dimensions, producers, attachments, ceiling);
 }
 
+/** Whether a key alone exceeds a share of what its shard accepts. */
+export function exceeds({ load, accepted }: HottestKey, share: number): boolean {
+  return load > share * accepted * (1 + ceilTolerance);
+}
+
 function writeDimensions(producers: readonly ProducerDemand[], facts: ServiceFacts): Dimension[] {
   const loads = (peak: (part: ProducerDemand) => number): number[] => producers.map(peak);
   return [
@@ -172,7 +177,7 @@ function hashedSpread(
     hottest,
     carries,
     fewestShards: (used) => {
-      if (hottest.load > used * hottest.accepted) return null;
+      if (exceeds(hottest, used)) return null;
       const least = Math.max(
         1,
         ...dimensions.map(({ accepted, loads }) => ceilTolerant(sum(loads) / (used * accepted))),
@@ -213,7 +218,7 @@ function randomSpread(
     fewestShards: (used) => {
       const limits = limitsWithin(used);
       const [first] = limits;
-      if (first === undefined || hottest.load > used * hottest.accepted) return null;
+      if (first === undefined || exceeds(hottest, used)) return null;
       const least = fewestShards(first.loads, first.limit, confidenceWanted, ceiling);
       return least === null ? null : firstPassing(least, ceiling, (shardCount) => isConfident(limits, shardCount));
     },

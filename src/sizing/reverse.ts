@@ -5,11 +5,10 @@
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { ceilTolerance, ceilTolerant } from "../units/rounding.js";
-import { type Attachments, noAttachments } from "../workload/attachments.js";
 import type { Workload } from "../workload/schema.js";
 import type { Constraint } from "./constraints.js";
 import type { Demand } from "./demand.js";
-import { type KeySpread, keySpread } from "./hot-shard.js";
+import type { KeySpread } from "./hot-shard.js";
 import { type SizeOptions, type Sizing, sizeWithBasis, sizingSchemaVersion } from "./size.js";
 
 /** The traffic that fits, as a factor on the workload's peak and in rates; null where nothing limits it. */
@@ -45,8 +44,7 @@ export interface ReverseSizing {
 /** What `shards` shards carry at the workload's mix. */
 export function reverseSize(workload: Workload, shards: number, options: SizeOptions): ReverseSizing {
   const { sizing, basis } = sizeWithBasis(workload, { ...options, shards });
-  const { demand, constraints, facts } = basis;
-  const spread = keySpread(demand, facts, options.attachments ?? (noAttachments satisfies Attachments));
+  const { demand, constraints, spread } = basis;
   const { utilization } = workload.stream;
   const factors = constraints.map((constraint) => ({
     name: constraint.name,

@@ -31,6 +31,7 @@ import {
 import { type Demand, estimateDemand } from "./demand.js";
 import { findDiagnostics } from "./findings.js";
 import { keySpread } from "./hot-shard.js";
+import { type Fit, judgeShards } from "./judge-shards.js";
 
 /** Version of the JSON that `size` prints. */
 export const sizingSchemaVersion = 1;
@@ -45,9 +46,6 @@ export interface SizeOptions {
   /** The day (ISO 8601) on which prices are called old; by default the day on which this version's facts were read. */
   readonly asOf?: string;
 }
-
-/** `under`: below the minimum; `over`: above what is recommended; null: no count to judge. */
-export type Fit = "under" | "right" | "over" | null;
 
 export interface SizedConsumer extends ConsumerSizing {
   readonly fanOut?: FanOutAlternative;
@@ -143,12 +141,14 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
     demand,
     facts,
     constraints,
+    attachments,
+    spread,
     horizonSeconds: options.horizonSeconds,
     shardCount: shards ?? recommended,
     isCountGiven: shards !== undefined,
   };
-  const shardSizing = judgeShards(basis, recommended);
-  const diagnostics = findDiagnostics({ basis, spread, attachments, fit: shardSizing.fit });
+  const shardSizing = describeShards(basis, recommended);
+  const diagnostics = findDiagnostics(basis, shardSizing.fit);
   const costs = estimateCosts(workload, demand, basis.shardCount, facts);
   const consumers = workload.consumers.map((_, index) => sizeReader(basis, index));
   const sizing: Sizing = {
@@ -167,14 +167,14 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
   return { sizing, basis };
 }
 
-function judgeShards({ workload, constraints, shardCount, isCountGiven }: Basis, recommended: number): ShardSizing {
+function describeShards({ workload, constraints, shardCount, isCountGiven }: Basis, recommended: number): ShardSizing {
   const minimum = largest(constraints, "minimum");
   const current = workload.stream.shards ?? null;
   return {
     minimum,
     recommended,
     binding: bindingConstraint(constraints).name,
-    fit: judge(isCountGiven ? shardCount : current, minimum, recommended),
+    fit: judgeShards(isCountGiven ? shardCount : current, minimum, recommended),
     count: shardCount,
     current,
     constraints: constraints.map(({ name, minimum: least, recommended: wanted, need }) => ({
@@ -184,12 +184,6 @@ function judgeShards({ workload, constraints, shardCount, isCountGiven }: Basis,
       need,
     })),
   };
-}
-
-function judge(count: number | null, minimum: number, recommended: number): Fit {
-  if (count === null) return null;
-  if (count < minimum) return "under";
-  return count > recommended ? "over" : "right";
 }
 
 function describeDemand(demand: Demand): Sizing["demand"] {

@@ -23,7 +23,7 @@ export function formatNumber(value: number): string {
   if (value === 0) return "0";
   const magnitude = Math.floor(Math.log10(Math.abs(value)));
   const digits = Math.max(0, significantDigits - 1 - magnitude);
-  const rounded = roundTo(value, Math.min(digits, 12));
+  const rounded = roundTo(value, digits);
   return /e/.test(String(rounded)) ? rounded.toExponential(2) : groupThousands(String(rounded));
 }
 
