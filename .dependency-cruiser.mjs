@@ -60,7 +60,8 @@ export default {
     ...libraryRules,
     {
       name: "only-the-edges-touch-the-machine",
-      comment: "The floors below adapters/ compute. Files, clocks, streams and exit codes belong to cli/ and adapters/.",
+      comment:
+        "The floors below adapters/ compute. Files, clocks, streams and exit codes belong to cli/ and adapters/.",
       severity: "error",
       from: { path: "^src/", pathNot: "^src/(cli|adapters)/" },
       to: { dependencyTypes: ["core"] },

@@ -13,7 +13,11 @@ const probe = fileURLToPath(new URL("probe.cjs", import.meta.url));
 
 /** Prints one figure: what was measured, ours, the peer's, the ratio of the two, and what it should be. */
 export function report(name, { ours, peer = "-", ratio, goal = "-" }) {
-  console.log([name, ours, peer, ratio === undefined ? "-" : ratio.toFixed(2), goal].join("\t"));
+  console.log([name, ours, peer, ratio === undefined ? "-" : formatRatio(ratio), goal].join("\t"));
+}
+
+function formatRatio(ratio) {
+  return ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2);
 }
 
 /** Runs `use` with a folder of its own, which is gone afterwards. */

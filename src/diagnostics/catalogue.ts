@@ -160,6 +160,10 @@ const warningCodes = {
 } as const;
 
 const hintCodes = {
+  "trace-repeats": hint(
+    "A traffic trace is shorter than the time that is looked at, and repeats.",
+    "What happened once in the trace then counts as happening in every repetition.",
+  ),
   "key-without-effect": hint(
     "A key has no effect on a consumer of this kind.",
     "It is accepted, so that a kind can be changed in one place.",

@@ -1,4 +1,4 @@
-import { type ConversionContext, type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
+import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { type DimensionName, dimensionTexts } from "../units/dimension.js";
 import { WorkloadSchema } from "../workload/schema.js";
@@ -23,37 +23,44 @@ const schemas: Readonly<Record<SchemaName, v.GenericSchema>> = {
 
 /** The JSON Schema (draft 7) of the workload format or of an answer. */
 export function jsonSchemaOf(name: SchemaName): JsonSchema {
-  const converted = toJsonSchema(schemas[name], {
-    typeMode: "input",
-    errorMode: "ignore",
-    overrideSchema: describeQuantity,
-  });
+  const converted = withBounds(toJsonSchema(schemas[name], { typeMode: "input", errorMode: "ignore" })) as JsonSchema;
   const { $schema, ...rest } = converted;
-  return { $schema: $schema ?? "http://json-schema.org/draft-07/schema#", title: titles[name], ...rest };
+  return {
+    $schema: $schema ?? "http://json-schema.org/draft-07/schema#",
+    title: titles[name],
+    ...rest,
+  };
 }
-
-type SchemaContext = Parameters<NonNullable<NonNullable<Parameters<typeof toJsonSchema>[1]>["overrideSchema"]>>[0] &
-  Partial<ConversionContext>;
 
 interface Metadata {
   readonly dimension?: DimensionName;
   readonly integer?: true;
-  readonly bounds?: { readonly min?: number; readonly max?: number; readonly above?: number };
+  readonly lengthMax?: number;
+  readonly bounds?: {
+    readonly min?: number;
+    readonly max?: number;
+    readonly above?: number;
+  };
 }
 
-/** What the schema library cannot see: the dimension of a value, its bounds, and which spellings it has. */
-function describeQuantity({ valibotSchema, jsonSchema }: SchemaContext): JsonSchema | undefined {
-  const pipe = (valibotSchema as unknown as { pipe?: readonly { metadata?: Metadata }[] }).pipe;
-  const metadata = pipe?.find((action) => action.metadata !== undefined)?.metadata;
-  if (metadata === undefined) return undefined;
-  if (metadata.dimension !== undefined) return quantitySchema(metadata.dimension, metadata.bounds ?? {}, jsonSchema);
-  if (jsonSchema.type === "number")
+/** Puts what the schema library copies as it is, the dimension of a value and its bounds, into words of JSON Schema. */
+function withBounds(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withBounds);
+  if (typeof node !== "object" || node === null) return node;
+  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withBounds(value)]));
+  if (!("bounds" in copy) && !("lengthMax" in copy)) return copy;
+  const { dimension, integer, lengthMax, bounds, ...rest } = copy as JsonSchema & Metadata;
+  if (dimension !== undefined) return quantitySchema(dimension, bounds ?? {}, rest);
+  if (rest.type === "number")
     return {
-      ...jsonSchema,
-      ...(metadata.integer && { type: "integer" as const }),
-      ...numberBounds(metadata.bounds ?? {}),
+      ...rest,
+      ...(integer && { type: "integer" }),
+      ...numberBounds(bounds ?? {}),
     };
-  return undefined;
+  return {
+    ...rest,
+    ...(lengthMax !== undefined && { minLength: 1, maxLength: lengthMax }),
+  };
 }
 
 function quantitySchema(
@@ -65,7 +72,9 @@ function quantitySchema(
   const { anyOf: _, ...others } = rest;
   return {
     ...others,
-    ...(description !== undefined && { description: `${description} A bare number is ${base}.` }),
+    ...(description !== undefined && {
+      description: `${description} A bare number is ${base}.`,
+    }),
     anyOf: [{ type: "string" }, { type: "number", ...numberBounds(bounds) }],
     examples: [...examples],
   };

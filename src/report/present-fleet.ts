@@ -51,16 +51,24 @@ const shownMax = 50;
 const severities: readonly Diagnostic["severity"][] = ["error", "warning", "hint"];
 
 function findingsOf({ workloads, diagnostics }: FleetSizing): Block[] {
-  const all = [
-    ...diagnostics,
-    ...workloads.flatMap((sizing) =>
-      sizing.diagnostics.map((one) => ({ ...one, message: `${sizing.stream.name}: ${one.message}` })),
-    ),
-  ];
+  const all = [...diagnostics, ...oncePerRegion(workloads)];
   if (all.length === 0) return [];
   const gravest = all.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
   const findings: Block = { kind: "findings", diagnostics: gravest.slice(0, shownMax) };
   return all.length <= shownMax ? [findings] : [findings, findingCounts(all)];
+}
+
+/** The findings of all streams, with the stream's name. Old prices are the same news for every stream of a region. */
+function oncePerRegion(workloads: readonly Sizing[]): Diagnostic[] {
+  const told = new Set<string>();
+  return workloads.flatMap(({ stream, diagnostics }) =>
+    diagnostics.flatMap((one) => {
+      if (one.code !== "prices-old") return [{ ...one, message: `${stream.name}: ${one.message}` }];
+      if (told.has(stream.region)) return [];
+      told.add(stream.region);
+      return [one];
+    }),
+  );
 }
 
 function findingCounts(all: readonly Diagnostic[]): Block {
@@ -134,17 +142,13 @@ function regionTable({ totals }: FleetSizing): Block {
     kind: "table",
     columns: [
       { title: "Region" },
-      { title: "Provisioned shards", align: "right" },
-      { title: "Default quota", align: "right" },
-      { title: "On-demand streams", align: "right" },
-      { title: "Default quota", align: "right" },
+      { title: "Shards of quota", align: "right" },
+      { title: "On-demand streams of quota", align: "right" },
     ],
     rows: totals.regions.map((one) => [
       one.region,
-      count(one.shards),
-      count(one.shardQuota),
-      count(one.onDemandStreams),
-      count(one.onDemandStreamQuota),
+      `${count(one.shards)} of ${count(one.shardQuota)}`,
+      `${count(one.onDemandStreams)} of ${count(one.onDemandStreamQuota)}`,
     ]),
   };
 }

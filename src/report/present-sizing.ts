@@ -51,7 +51,7 @@ function verdictOf({ status, shards, stream }: Sizing): Block {
       kind: "verdict",
       tone: "bad",
       text: "No shard count can carry this workload as it is.",
-      more: [`Apart from that: ${need}`, ...more],
+      more: [`Apart from that: ${need}`],
     };
   const tone: Tone = shards.fit === "under" ? "bad" : shards.fit === "over" ? "warn" : "good";
   return { kind: "verdict", tone, text: need, more };
@@ -61,12 +61,9 @@ function shardsInWords(shards: number): string {
   return shards === 1 ? "1 shard" : `${count(shards)} shards`;
 }
 
-function judgement({ fit, count: judged, current, recommended, minimum }: Sizing["shards"]): string[] {
-  if (fit === null) return [];
-  const given =
-    current !== null && judged === recommended && judged !== current
-      ? `The ${shardsInWords(current)} of today`
-      : `${shardsInWords(judged)}`;
+function judgement({ fit, judged, current, recommended, minimum }: Sizing["shards"]): string[] {
+  if (fit === null || judged === null) return [];
+  const given = judged === current ? `The ${shardsInWords(judged)} of today` : shardsInWords(judged);
   switch (fit) {
     case "under":
       return [`${given}: under, the peak needs ${count(minimum)}.`];
@@ -141,9 +138,10 @@ function demandBlocks({ demand }: Sizing): Block[] {
   ];
 }
 
-function consumerBlocks({ consumers, reads, shards, cost }: Sizing): Block[] {
+function consumerBlocks(sizing: Sizing): Block[] {
+  const { consumers } = sizing;
   if (consumers.length === 0) return [];
-  const recommended = shards.recommended;
+  const { recommended } = sizing.shards;
   return [
     {
       kind: "table",
@@ -166,32 +164,40 @@ function consumerBlocks({ consumers, reads, shards, cost }: Sizing): Block[] {
         fanOutText(one, recommended),
       ]),
     },
-    {
-      kind: "notes",
-      lines: [
-        ...(reads.shared > 0
-          ? [
-              `Each shard is polled ${formatNumber(reads.callsPerSecond)} times a second of ${reads.callsPerSecondLimit} allowed, by ${reads.shared} shared consumer${reads.shared === 1 ? "" : "s"}.`,
-            ]
-          : []),
-        ...consumers.flatMap(({ name, leaseWritesPerSecond: writes }) =>
-          writes === undefined
-            ? []
-            : [`${name} writes its lease table ${formatNumber(writes)} times a second, checkpoints apart.`],
-        ),
-        ...(cost.workers.items.length > 0
-          ? [`The consumers' instances cost ${formatUsd(cost.workers.usdPerMonth)} a month, beside the stream.`]
-          : []),
-      ],
-    },
+    { kind: "notes", lines: consumerNotes(sizing) },
   ];
 }
 
+function consumerNotes({ reads, consumers, cost }: Sizing): string[] {
+  const calls = `Shared consumers make ${formatNumber(reads.callsPerSecond)} of the ${reads.callsPerSecondLimit} GetRecords calls/s that a shard answers.`;
+  const leases = consumers.flatMap(({ name, leaseWritesPerSecond: writes }) =>
+    writes === undefined ? [] : [`${name} ${formatNumber(writes)}/s`],
+  );
+  const unknown = consumers.filter((one) => isWorkerCountOpen(one)).map(({ name }) => name);
+  return [
+    ...(reads.shared > 0 ? [calls] : []),
+    ...(unknown.length > 0 ? [`Without cpuPerRecord, the workers of ${unknown.join(", ")} are not known.`] : []),
+    ...(leases.length > 0 ? [`Writes to lease tables, without checkpoints: ${leases.join(", ")}.`] : []),
+    ...(cost.workers.items.length > 0
+      ? [`The consumers' instances cost ${formatUsd(cost.workers.usdPerMonth)} a month, beside the stream.`]
+      : []),
+  ];
+}
+
+/** Firehose and Lambda run without workers of the user's own. */
+function isWorkerCountOpen({ kind, workers }: SizedConsumer): boolean {
+  return workers === null && kind !== "firehose" && kind !== "lambda";
+}
+
 function workersText({ workers, standby, capped, concurrency }: SizedConsumer): string {
-  if (concurrency !== undefined)
-    return `${concurrency.needed === null ? "?" : count(concurrency.needed)} of ${count(concurrency.limit)} concurrent`;
-  if (workers === null) return standby > 0 ? `? +${standby} spare` : "?";
-  return `${count(workers)}${standby > 0 ? ` +${standby} spare` : ""}${capped ? " (capped)" : ""}`;
+  const spare = standby > 0 ? `+${standby} spare` : "";
+  if (concurrency !== undefined) {
+    const limit = `${count(concurrency.limit)} concurrent`;
+    return concurrency.needed === null ? `up to ${limit}` : `${count(concurrency.needed)} of ${limit}`;
+  }
+  return [workers === null ? "" : count(workers), spare, capped ? "(capped)" : ""]
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 function fanOutText({ fanOut }: SizedConsumer, recommended: number): string {
@@ -246,11 +252,14 @@ function commitmentLines({
   ];
 }
 
+/** Beyond the capacity of the shards the count would have to grow first, and so would the cost. */
 function breakEvenLines(breakEven: Sizing["cost"]["breakEven"]): string[] {
-  return breakEven.map(({ cheaperBelow, cheaperAbove, recordsPerSecondMean, utilization }) => {
-    const use = utilization <= 1 ? `, ${formatRatio(utilization)} of the shards' write capacity` : "";
-    return `Below ${formatRecordRate(recordsPerSecondMean)} in the mean${use}, ${cheaperBelow} costs less than ${cheaperAbove}; above it more.`;
-  });
+  return breakEven
+    .filter(({ utilization }) => utilization <= 1)
+    .map(({ cheaperBelow, cheaperAbove, recordsPerSecondMean, utilization }) => {
+      const use = `${formatRatio(utilization)} of the shards' write capacity`;
+      return `Below ${formatRecordRate(recordsPerSecondMean)} in the mean (${use}), ${cheaperBelow} costs less than ${cheaperAbove}; above it more.`;
+    });
 }
 
 function uncertaintyBlocks({ uncertainties }: Sizing): Block[] {

@@ -123,6 +123,7 @@ export const SizingSchema = v.strictObject({
     recommended: count,
     binding: text,
     fit,
+    judged: described(nullable(count), "The count that `fit` is about."),
     count,
     current: nullable(count),
     constraints: v.array(constraint),

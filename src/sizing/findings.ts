@@ -299,10 +299,26 @@ function streamName({ workload }: Basis): Diagnostic[] {
 function findHints(basis: Basis): Diagnostic[] {
   const { workload, constraints } = basis;
   return [
+    ...workload.producers.flatMap(({ name }, index) => traceRepeats(basis, name, index)),
     ...workload.consumers.flatMap(keysWithoutEffect),
     ...savingByAggregation(basis, bindingConstraint(constraints)),
     ...savingByFanOut(basis, bindingConstraint(constraints)),
     ...workload.consumers.flatMap((consumer, index) => savingByLargerWorkers(basis, consumer, index)),
+  ];
+}
+
+function traceRepeats({ attachments, demand }: Basis, name: string, index: number): Diagnostic[] {
+  const trace = attachments.traces.get(name);
+  const length = trace === undefined ? Number.POSITIVE_INFINITY : trace.records.length * trace.stepSeconds;
+  if (length >= demand.horizonSeconds) return [];
+  const message = `the trace of \`${name}\` is ${formatDuration(length)} long and repeats over the ${formatDuration(demand.horizonSeconds)} that are looked at`;
+  return [
+    find(
+      "trace-repeats",
+      ["producers", index, "traffic", "trace"],
+      message,
+      "give a longer trace if what it holds does not recur",
+    ),
   ];
 }
 

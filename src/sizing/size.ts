@@ -76,6 +76,8 @@ export interface ShardSizing {
   readonly recommended: number;
   readonly binding: string;
   readonly fit: Fit;
+  /** The count that `fit` is about: the one given, else the one of today. */
+  readonly judged: number | null;
   readonly count: number;
   readonly current: number | null;
   readonly constraints: readonly Pick<Constraint, "name" | "minimum" | "recommended" | "need">[];
@@ -170,11 +172,13 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
 function describeShards({ workload, constraints, shardCount, isCountGiven }: Basis, recommended: number): ShardSizing {
   const minimum = largest(constraints, "minimum");
   const current = workload.stream.shards ?? null;
+  const judged = isCountGiven ? shardCount : current;
   return {
     minimum,
     recommended,
     binding: bindingConstraint(constraints).name,
-    fit: judgeShards(isCountGiven ? shardCount : current, minimum, recommended),
+    fit: judgeShards(judged, minimum, recommended),
+    judged,
     count: shardCount,
     current,
     constraints: constraints.map(({ name, minimum: least, recommended: wanted, need }) => ({

@@ -57,12 +57,12 @@ export function formatRatio(value: number): string {
   return `${formatNumber(value * 100)}%`;
 }
 
-/** The largest unit that leaves a whole number of seconds readable: `24h`, `90s`, `1.5s`, `400ms`, `7d`. */
+/** The largest unit in which the number reads well: `24h`, `90s`, `1.5s`, `400ms`, `7d`. */
 export function formatDuration(seconds: number): string {
   if (seconds === 0) return "0s";
   if (seconds < 1) return `${formatNumber(seconds * 1_000)}ms`;
-  if (seconds < 2 * secondsPerMinute) return `${formatNumber(seconds)}s`;
-  if (seconds < 2 * secondsPerHour) return `${formatNumber(seconds / secondsPerMinute)}m`;
+  if (seconds < 2 * secondsPerMinute && seconds !== secondsPerMinute) return `${formatNumber(seconds)}s`;
+  if (seconds < 2 * secondsPerHour && seconds !== secondsPerHour) return `${formatNumber(seconds / secondsPerMinute)}m`;
   if (seconds <= 2 * secondsPerDay) return `${formatNumber(seconds / secondsPerHour)}h`;
   return `${formatNumber(seconds / secondsPerDay)}d`;
 }

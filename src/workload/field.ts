@@ -28,10 +28,15 @@ export function issueText(
 export function quantity<D extends DimensionName>(dimension: D, bounds: Bounds, description: string) {
   return v.pipe(
     v.union([v.string(), v.number()]),
+    // Ahead of the transformation: what follows it is no part of the JSON Schema of the input.
+    v.metadata({ dimension, bounds }),
+    v.description(description),
     v.rawTransform<string | number, Quantity<D>>(({ dataset, addIssue, NEVER }) => {
       const parsed = parseQuantity(dataset.value, dimension);
       if (!parsed.ok) {
-        addIssue({ message: issueText("wrong-quantity", parsed.reason, parsed.fix) });
+        addIssue({
+          message: issueText("wrong-quantity", parsed.reason, parsed.fix),
+        });
         return NEVER;
       }
       const complaint = outside(parsed.value, bounds);
@@ -47,8 +52,6 @@ export function quantity<D extends DimensionName>(dimension: D, bounds: Bounds, 
       }
       return parsed.value as Quantity<D>;
     }),
-    v.metadata({ dimension, bounds }),
-    v.description(description),
   );
 }
 

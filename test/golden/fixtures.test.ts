@@ -210,8 +210,7 @@ describe("what no shard count mends, and what it does", () => {
     const sizing = await answer("hot-shard-zipf");
     expect(sizing.status).toBe("ok");
     expect(constraint(sizing, "write-bytes")).toMatchObject({ minimum: 8, recommended: 10 });
-    expect(sizing.shards.binding).toBe("hot-shard");
-    expect(sizing.shards.recommended).toBeGreaterThan(10);
+    expect(sizing.shards).toMatchObject({ minimum: 11, recommended: 15, binding: "hot-shard" });
   });
 
   test("harlow/kinesis-consumer #158: two pods that poll four times a second exceed the 5 reads of any shard", async () => {
@@ -252,6 +251,8 @@ describe("the cases of our own", () => {
     const today = await answer("launch-trace");
     expect(today.demand.peakAtSeconds).toBe(16 * 3600);
     expect(codesOf(today)).toContain("trace-gaps");
+    // The tenants' keys placed by MD5: the busiest of 22 shards is 98.7 % full, of 21 102.7 %; of 26 77.9 %, of 25 80.7 %.
+    expect(constraint(today, "hot-shard")).toMatchObject({ minimum: 22, recommended: 26 });
     const later = await answer("launch-trace", ["--horizon", "180d"]);
     expect(later.demand.recordsPerSecondPeak).toBeGreaterThan(today.demand.recordsPerSecondPeak);
   });

@@ -23,7 +23,8 @@ it("shows what the commands print", async () => {
   const readme = readFileSync("README.md", "utf8");
   let current = readme;
   for (const [whole, command = ""] of readme.matchAll(block)) {
-    current = current.replace(whole, () => `\`\`\`console\n$ npx kinesis-plan ${command}\n${await answer(command)}\`\`\``);
+    const shown = `\`\`\`console\n$ npx kinesis-plan ${command}\n${await answer(command)}\`\`\``;
+    current = current.replace(whole, () => shown);
   }
   // `npm run fix` brings the README up to date.
   if (process.env["UPDATE_README"] !== undefined) writeFileSync("README.md", current);
