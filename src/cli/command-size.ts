@@ -114,5 +114,5 @@ async function answerReverse(
   const reverse = reverseSize(one.workload, asked.shards, optionsFor(one, asked, catalogue));
   const diagnostics: readonly Diagnostic[] = placeDiagnostics(one.document, reverse.diagnostics);
   await writeAnswer(host, presentReverse({ ...reverse, diagnostics }), output);
-  return exitCodes.ok;
+  return reverse.status === "infeasible" ? exitCodes.unsatisfied : exitCodes.ok;
 }

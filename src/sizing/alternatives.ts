@@ -7,7 +7,7 @@ import type { Bytes } from "../units/dimension.js";
 import { ceilDivide, roundToMillionths } from "../units/rounding.js";
 import type { Attachments } from "../workload/attachments.js";
 import type { Consumer, Workload } from "../workload/schema.js";
-import { type Constraint, largest, listConstraints, workersForCpu } from "./constraints.js";
+import { type Constraint, listConstraints, recommendedShards, workersForCpu } from "./constraints.js";
 import { estimateOwnCost } from "./cost.js";
 import { type Demand, estimateDemand } from "./demand.js";
 import type { KeySpread } from "./hot-shard.js";
@@ -45,7 +45,7 @@ export function fanOutAlternative(basis: Basis, consumerIndex: number): FanOutAl
   const { workload, demand, facts, shardCount } = basis;
   if (workload.consumers[consumerIndex]?.read !== "shared") return undefined;
   const changed = withConsumer(workload, consumerIndex, { read: "fan-out" });
-  const shardsRecommended = largest(listConstraints(changed, demand, facts, hotShardOf(basis)), "recommended");
+  const shardsRecommended = recommendedShards(listConstraints(changed, demand, facts, hotShardOf(basis)));
   const count = basis.isCountGiven ? shardCount : shardsRecommended;
   const usd = (one: Workload, shards: number): number => estimateOwnCost(one, demand, shards, facts);
   return { shardsRecommended, usdPerMonthDelta: roundToMillionths(usd(changed, count) - usd(workload, shardCount)) };
@@ -56,9 +56,8 @@ export function workerAlternative(basis: Basis, consumerIndex: number): WorkerAl
   const consumer = workload.consumers[consumerIndex];
   const wanted = consumer === undefined ? null : workersForCpu(consumer, demand);
   if (consumer?.cpuPerRecord === undefined || wanted === null) return undefined;
-  const others = largest(
+  const others = recommendedShards(
     constraints.filter(({ kind, consumerIndex: of }) => kind !== "workers" || of !== consumerIndex),
-    "recommended",
   );
   const shards = basis.isCountGiven ? Math.min(basis.shardCount, others) : others;
   if (wanted <= shards) return undefined;
@@ -68,7 +67,7 @@ export function workerAlternative(basis: Basis, consumerIndex: number): WorkerAl
   return {
     vcpus,
     workersForCpu: ceilDivide(cpu, vcpus * consumer.worker.targetCpu),
-    shardsRecommended: largest(listConstraints(changed, demand, facts, hotShardOf(basis)), "recommended"),
+    shardsRecommended: recommendedShards(listConstraints(changed, demand, facts, hotShardOf(basis))),
   };
 }
 
@@ -87,7 +86,7 @@ export function aggregationAlternative({
   attachments,
   horizonSeconds,
 }: Basis): number | undefined {
-  const recommended = largest(constraints, "recommended");
+  const recommended = recommendedShards(constraints);
   const maxSize = facts.value("kpl.aggregationBytesMax") as Bytes;
   const producers = workload.producers.map((producer) =>
     producer.aggregation === undefined && producer.recordSize < maxSize / 2
@@ -97,7 +96,7 @@ export function aggregationAlternative({
   const changed = { ...workload, producers };
   const aggregated = estimateDemand(changed, attachments, horizonSeconds);
   const hotShard = constraints.find(({ kind }) => kind === "hot-shard");
-  const needed = largest(listConstraints(changed, aggregated, facts, hotShard), "recommended");
+  const needed = recommendedShards(listConstraints(changed, aggregated, facts, hotShard));
   return needed < recommended ? needed : undefined;
 }
 

@@ -161,12 +161,18 @@ export function hotShardConstraint(spread: KeySpread, utilization: number): Cons
   };
 }
 
-/** The largest count that any constraint asks for, at least 1; constraints that no count satisfies do not take part. */
-export function largest(constraints: readonly Constraint[], level: "minimum" | "recommended"): number {
-  return constraints.reduce((most, one) => Math.max(most, one[level] ?? 0), 1);
+/** The largest minimum, at least 1; constraints that no count satisfies do not take part. */
+export function minimumShards(constraints: readonly Constraint[]): number {
+  return constraints.reduce((most, { minimum }) => Math.max(most, minimum ?? 0), 1);
+}
+
+/** The largest recommendation; never below the minimum, which it could be where a hot key leaves no room for headroom. */
+export function recommendedShards(constraints: readonly Constraint[]): number {
+  return constraints.reduce((most, { recommended }) => Math.max(most, recommended ?? 0), minimumShards(constraints));
 }
 
 /** The constraint that asks for most; the first of those that tie. */
 export function bindingConstraint(constraints: readonly Constraint[]): Constraint {
-  return constraints.reduce((most, one) => ((one.recommended ?? -1) > (most.recommended ?? -1) ? one : most));
+  const asked = ({ minimum, recommended }: Constraint): number => recommended ?? minimum ?? -1;
+  return constraints.reduce((most, one) => (asked(one) > asked(most) ? one : most));
 }

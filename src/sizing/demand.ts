@@ -98,7 +98,13 @@ function kinesisRecord({ recordSize, aggregation }: Producer): {
     aggregation.recordsPerBatch ??
     recordsPerAggregate(shape, aggregation.maxSize ?? limitValue("kpl.aggregationBytesMax"));
   if (count <= 1) return { recordsPerKinesisRecord: 1, bytesPerKinesisRecord: recordSize };
-  return { recordsPerKinesisRecord: count, bytesPerKinesisRecord: chargedAggregateBytes(shape, count) };
+  return { recordsPerKinesisRecord: count, bytesPerKinesisRecord: meanBytes(recordSize, shape, count) };
+}
+
+/** A mean below two says that some records travel alone, and so without an envelope. */
+function meanBytes(recordSize: number, shape: AggregateShape, count: number): number {
+  if (count >= 2) return chargedAggregateBytes(shape, count);
+  return (2 - count) * recordSize + (count - 1) * chargedAggregateBytes(shape, 2);
 }
 
 function aggregateShape(recordSize: number, { keySize, distinctKeys }: Aggregation): AggregateShape {

@@ -19,7 +19,7 @@ import {
 import { ceilDivide, ceilTolerance } from "../units/rounding.js";
 import type { Consumer } from "../workload/schema.js";
 import { aggregationAlternative, type Basis, fanOutAlternative, workerAlternative } from "./alternatives.js";
-import { bindingConstraint, type Constraint, largest } from "./constraints.js";
+import { bindingConstraint, type Constraint, recommendedShards } from "./constraints.js";
 import { pollsPerSecond } from "./consumers.js";
 import { keyExceedsRecord, type ProducerDemand } from "./demand.js";
 import { exceeds, type HottestKey } from "./hot-shard.js";
@@ -352,7 +352,7 @@ function savingByAggregation(basis: Basis, binding: Constraint): Diagnostic[] {
     find(
       "aggregation-saves-shards",
       ["producers"],
-      `the records limit binds; with KPL aggregation ${formatNumber(shards)} shards would be recommended`,
+      `the records limit binds; with KPL aggregation the recommendation falls to ${formatNumber(shards)}`,
       "add `aggregation: {maxSize: 50 KiB}` to producers of small records",
     ),
   ];
@@ -362,10 +362,9 @@ function savingByFanOut(basis: Basis, binding: Constraint): Diagnostic[] {
   if (binding.kind !== "read-bytes") return [];
   const at = basis.workload.consumers.findIndex(({ read }) => read === "shared");
   const alternative = fanOutAlternative(basis, at);
-  if (alternative === undefined || alternative.shardsRecommended >= largest(basis.constraints, "recommended"))
-    return [];
+  if (alternative === undefined || alternative.shardsRecommended >= recommendedShards(basis.constraints)) return [];
   const { name } = basis.workload.consumers[at] as Consumer;
-  const message = `shared reads bind; with \`${name}\` on fan-out ${formatNumber(alternative.shardsRecommended)} shards would be recommended, for ${formatUsd(alternative.usdPerMonthDelta)} a month more`;
+  const message = `shared reads bind; with \`${name}\` on fan-out the recommendation falls to ${formatNumber(alternative.shardsRecommended)}, for ${formatUsd(alternative.usdPerMonthDelta)} a month more`;
   return [find("fan-out-saves-shards", ["consumers", at, "read"], message, "set `read: fan-out`")];
 }
 

@@ -6,6 +6,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { ceilTolerance, ceilTolerant } from "../units/rounding.js";
 import type { Workload } from "../workload/schema.js";
+import type { Basis } from "./alternatives.js";
 import type { Constraint } from "./constraints.js";
 import type { Demand } from "./demand.js";
 import type { KeySpread } from "./hot-shard.js";
@@ -23,7 +24,7 @@ export interface CarriedTraffic {
 export interface ReverseSizing {
   readonly schemaVersion: typeof sizingSchemaVersion;
   readonly command: "size";
-  readonly status: "ok";
+  readonly status: Sizing["status"];
   readonly reverse: true;
   readonly stream: Sizing["stream"];
   readonly demand: Sizing["demand"];
@@ -44,19 +45,19 @@ export interface ReverseSizing {
 /** What `shards` shards carry at the workload's mix. */
 export function reverseSize(workload: Workload, shards: number, options: SizeOptions): ReverseSizing {
   const { sizing, basis } = sizeWithBasis(workload, { ...options, shards });
-  const { demand, constraints, spread } = basis;
+  const { demand, constraints } = basis;
   const { utilization } = workload.stream;
   const factors = constraints.map((constraint) => ({
     name: constraint.name,
-    minimum: largestFactor(constraint, shards, 1, spread),
-    recommended: largestFactor(constraint, shards, usedShare(constraint, utilization), spread),
+    minimum: largestFactor(basis, constraint, 1),
+    recommended: largestFactor(basis, constraint, usedShare(constraint, utilization)),
   }));
   const least = (level: "minimum" | "recommended"): number => Math.min(...factors.map((one) => one[level]));
   const binding = factors.reduce((tightest, one) => (one.recommended < tightest.recommended ? one : tightest));
   return {
     schemaVersion: sizingSchemaVersion,
     command: "size",
-    status: "ok",
+    status: isBeyondTraffic(sizing.diagnostics) ? "infeasible" : "ok",
     reverse: true,
     stream: sizing.stream,
     demand: sizing.demand,
@@ -75,16 +76,21 @@ export function reverseSize(workload: Workload, shards: number, options: SizeOpt
   };
 }
 
+/** A hot key is cold at less traffic; every other reason for infeasibility holds at any. */
+function isBeyondTraffic(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ code, severity }) => severity === "error" && code !== "hot-key");
+}
+
 /** Workers and catching up are planned without headroom. */
 function usedShare({ kind }: Constraint, utilization: number): number {
   return kind === "workers" || kind === "catch-up" ? 1 : utilization;
 }
 
-function largestFactor({ need }: Constraint, shards: number, used: number, spread: KeySpread | undefined): number {
-  if (need === null) return spread === undefined ? Number.POSITIVE_INFINITY : largestCarried(spread, shards, used);
-  if (need === 0) return Number.POSITIVE_INFINITY;
-  let factor = ((shards + ceilTolerance) * used) / need;
-  while (ceilTolerant((factor * need) / used) > shards) factor *= 1 - Number.EPSILON;
+function largestFactor({ demand, spread, shardCount }: Basis, { need }: Constraint, used: number): number {
+  if (need === 0 || demand.recordsPerSecondPeak === 0) return Number.POSITIVE_INFINITY;
+  if (need === null) return spread === undefined ? Number.POSITIVE_INFINITY : largestCarried(spread, shardCount, used);
+  let factor = ((shardCount + ceilTolerance) * used) / need;
+  while (ceilTolerant((factor * need) / used) > shardCount) factor *= 1 - Number.EPSILON;
   return factor;
 }
 

@@ -15,7 +15,14 @@ import {
   workerAlternative,
 } from "./alternatives.js";
 import { findCrossings } from "./break-even.js";
-import { bindingConstraint, type Constraint, hotShardConstraint, largest, listConstraints } from "./constraints.js";
+import {
+  bindingConstraint,
+  type Constraint,
+  hotShardConstraint,
+  listConstraints,
+  minimumShards,
+  recommendedShards,
+} from "./constraints.js";
 import { type ConsumerSizing, pollsPerSecond, sizeConsumer } from "./consumers.js";
 import {
   type AdvantageCost,
@@ -137,7 +144,7 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
   const spread = keySpread(demand, facts, attachments);
   const hotShard = spread && hotShardConstraint(spread, workload.stream.utilization);
   const constraints = listConstraints(workload, demand, facts, hotShard);
-  const recommended = largest(constraints, "recommended");
+  const recommended = recommendedShards(constraints);
   const basis: Basis = {
     workload,
     demand,
@@ -170,7 +177,7 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
 }
 
 function describeShards({ workload, constraints, shardCount, isCountGiven }: Basis, recommended: number): ShardSizing {
-  const minimum = largest(constraints, "minimum");
+  const minimum = minimumShards(constraints);
   const current = workload.stream.shards ?? null;
   const judged = isCountGiven ? shardCount : current;
   return {

@@ -23,11 +23,21 @@ export function parseTimestamp(text: string): number | undefined {
     offsetHours = "0",
     offsetMinutes = "0",
   ] = match;
-  if (Number(month) > 12 || Number(day) > 31 || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60)
+  if (Number(minute) > 59 || Number(second) > 60 || Number(offsetHours) > 23 || Number(offsetMinutes) > 59)
     return undefined;
-  const date = [Number(year), Number(month) - 1, Number(day)] as const;
+  const isEndOfDay = Number(hour) === 24 && Number(minute) === 0 && Number(second) === 0;
+  if (Number(hour) > 23 && !isEndOfDay) return undefined;
+  const midnight = startOfDay(Number(year), Number(month), Number(day));
+  if (midnight === undefined) return undefined;
+  const local = midnight + (Number(hour) * 60 + Number(minute)) * 60 + Number(second) + Number(fraction);
+  const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60;
+  return sign === "-" ? local + offset : local - offset;
+}
+
+/** Seconds since 1970 at midnight UTC; undefined for a day that is not in the calendar. */
+function startOfDay(year: number, month: number, day: number): number | undefined {
   // biome-ignore lint/style/noRestrictedGlobals: calendar arithmetic, not the clock
-  const utc = Date.UTC(...date, Number(hour), Number(minute), Number(second)) / 1_000;
-  const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60 * (sign === "-" ? -1 : 1);
-  return utc - offset + Number(fraction);
+  const date = new Date(Date.UTC(year, month - 1, day));
+  const isInCalendar = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isInCalendar ? date.getTime() / 1_000 : undefined;
 }

@@ -43,7 +43,8 @@ export async function readKeyWeights(file: string, chunks: AsyncIterable<string 
     await readCsv(chunks, ([key = "", weight = ""], line) => {
       const value = weight === "" ? Number.NaN : Number(weight);
       if (Number.isFinite(value) && value >= 0) return collector.add(key, value);
-      if (line > 1) throw complain(line, `${JSON.stringify(weight)} is not a weight`);
+      const isHeader = line === 1 && weight !== "" && Number.isNaN(value);
+      if (!isHeader) throw complain(line, `${JSON.stringify(weight)} is not a weight`);
     });
   } catch (error) {
     throw error instanceof CsvError ? complain(csvErrorLine(error) ?? 1, error.message) : error;

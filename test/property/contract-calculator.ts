@@ -8,14 +8,14 @@ const GIB = 1_073_741_824;
 const MONTH_SECONDS = 730 * 3_600;
 const DAY = 86_400;
 
-export interface PlainAggregation {
+interface PlainAggregation {
   readonly recordsPerBatch?: number;
   readonly maxSize?: number;
   readonly keySize?: number;
   readonly distinctKeys?: number;
 }
 
-export interface PlainProducer {
+interface PlainProducer {
   readonly name: string;
   readonly records: number;
   readonly recordSize: number;
@@ -24,10 +24,10 @@ export interface PlainProducer {
   readonly hottest?: number | undefined;
 }
 
-export type Kind = "kcl" | "lambda" | "firehose" | "flink" | "sdk";
-export type Mode = "provisioned" | "on-demand" | "on-demand-advantage";
+type Kind = "kcl" | "lambda" | "firehose" | "flink" | "sdk";
+type Mode = "provisioned" | "on-demand" | "on-demand-advantage";
 
-export interface PlainConsumer {
+interface PlainConsumer {
   readonly name: string;
   readonly kind: Kind;
   readonly read?: "shared" | "fan-out" | undefined;
@@ -55,13 +55,13 @@ export interface PlainWorkload {
 /** A number before it is rounded up; `null` where no shard count is enough. */
 export type Quotient = number | null;
 
-export interface PlainConstraint {
+interface PlainConstraint {
   readonly name: string;
   readonly minimum: Quotient;
   readonly recommended: Quotient;
 }
 
-export interface PlainConsumerAnswer {
+interface PlainConsumerAnswer {
   readonly name: string;
   /** Workers before rounding; `null` without `cpuPerRecord`, and for Lambda. */
   readonly workersForCpu: Quotient;
@@ -72,7 +72,7 @@ export interface PlainConsumerAnswer {
 
 export type Impossible = "hot-key" | "reads" | "record-size" | "fan-out" | "retention";
 
-export interface PlainDemand {
+interface PlainDemand {
   readonly records: number;
   readonly kinesisRecords: number;
   readonly bytes: number;
@@ -111,14 +111,14 @@ function addedBytes(index: number, { dataSize, keySize, distinctKeys = Number.PO
 const ENVELOPE = 20;
 
 /** Bytes of one KPL record that holds `count` user records. */
-export function aggregateSize(count: number, records: Records): number {
+function aggregateSize(count: number, records: Records): number {
   let bytes = ENVELOPE;
   for (let index = 0; index < count; index += 1) bytes += addedBytes(index, records);
   return bytes;
 }
 
 /** The most user records whose KPL record is not larger than `maxSize`; at least one. */
-export function fullAggregate(maxSize: number, records: Records): number {
+function fullAggregate(maxSize: number, records: Records): number {
   let count = 0;
   let bytes = ENVELOPE + addedBytes(0, records);
   while (bytes <= maxSize) {
@@ -320,7 +320,10 @@ export function isOnTheEdge(quotient: Quotient): boolean {
   return Math.abs(above - 1e-9) < Math.max(1e-10, quotient * 2e-15);
 }
 
-/** The overall answer: the largest over the constraints, at least 1; the first of those that ask for most binds. */
+/**
+ * The overall answer: the largest over the constraints, at least 1; the first that asks for most binds. Where a hot key leaves no
+ * headroom, its constraint recommends nothing but has a minimum, and nothing below that is recommended.
+ */
 export function overall(constraints: readonly PlainConstraint[]): {
   minimum: number;
   recommended: number;
@@ -331,8 +334,9 @@ export function overall(constraints: readonly PlainConstraint[]): {
   let binding: { name: string; asks: number } | undefined;
   for (const row of constraints) {
     if (row.minimum !== null) minimum = Math.max(minimum, roundUp(row.minimum));
-    if (row.recommended === null) continue;
-    const asks = roundUp(row.recommended);
+    const asked = row.recommended ?? row.minimum;
+    if (asked === null) continue;
+    const asks = roundUp(asked);
     recommended = Math.max(recommended, asks);
     if (binding === undefined || asks > binding.asks) binding = { name: row.name, asks };
   }

@@ -23,7 +23,7 @@ function decimal(digits: bigint, places: number): string {
 }
 
 /** Writes `digits` / 10^places base units. */
-export type Spelling = (digits: bigint, places: number) => string;
+type Spelling = (digits: bigint, places: number) => string;
 
 /** The value times a whole number, with its decimal point moved to the left. */
 export function as(unit: string, { times = 1, moved = 0 }: { times?: number; moved?: number } = {}): Spelling {

@@ -199,6 +199,20 @@ describe("size against the independent calculator", () => {
     expect(await codesOf("", "records: 2000/s, recordSize: 1 B, keys: {hottest: 50.01%}", none)).toEqual(["hot-key"]);
   });
 
+  it("counts a quotient within 1e-9 above an integer as that integer", async () => {
+    const ask = async (rate: string, name: string): Promise<{ minimum: unknown; recommended: unknown } | undefined> => {
+      const text = `version: 1\nstream: {name: s, utilization: 30%}\nproducers: [{name: p, records: ${rate}, recordSize: 1 B}]\nconsumers: [{name: c, kind: sdk, timePerRecord: 100 ms}]\n`;
+      const { shards } = await sizeText(text, undefined);
+      const row = shards.constraints.find((one) => one.name === name);
+      return row && { minimum: row.minimum, recommended: row.recommended };
+    };
+    // 3 times 0.1 over 0.3 is a little above 1 in binary.
+    expect(await ask("3/s", "processing:c")).toEqual({ minimum: 1, recommended: 1 });
+    expect(await ask("3000.0000015/s", "write-records")).toEqual({ minimum: 4, recommended: 11 });
+    expect(await ask("3000.0000005/s", "write-records")).toEqual({ minimum: 3, recommended: 11 });
+    expect(await ask("3000.0000001/s", "write-records")).toEqual({ minimum: 3, recommended: 10 });
+  });
+
   it("leaves no count for a key that fills its shard while there is a rest", async () => {
     const text =
       'version: 1\nstream: {name: s, utilization: 50%}\nproducers:\n  - {name: p, records: 1000/s, recordSize: 1 B, keys: {hottest: "50%"}}\n';
