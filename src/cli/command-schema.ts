@@ -3,7 +3,7 @@ import { jsonSchemaOf } from "../report/json-schema.js";
 import { schemaNames } from "../report/schema-names.js";
 import { type ExitCode, exitCodes } from "./exit-codes.js";
 import type { Host } from "./host.js";
-import { usage } from "./output.js";
+import { print, usage } from "./output.js";
 
 /** `kinesis-plan schema NAME` */
 export async function runSchema(host: Host, name: string): Promise<ExitCode> {
@@ -15,6 +15,6 @@ export async function runSchema(host: Host, name: string): Promise<ExitCode> {
       near === undefined ? `use one of ${schemaNames.join(", ")}` : `did you mean ${near}?`,
     );
   }
-  await host.writeOut(`${JSON.stringify(jsonSchemaOf(known), null, 2)}\n`);
+  await print(host, `${JSON.stringify(jsonSchemaOf(known), null, 2)}\n`);
   return exitCodes.ok;
 }

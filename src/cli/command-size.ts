@@ -1,8 +1,9 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { ReportDocument } from "../report/document.js";
+import { presentSizing } from "../report/present-sizing.js";
 import type { ServiceCatalogue } from "../service/service-facts.js";
 import { explainSizing } from "../sizing/explain.js";
-import { type SizeOptions, type Sizing, sizeWithBasis, yearBefore } from "../sizing/size.js";
+import { type SizedWorkload, type SizeOptions, type Sizing, sizeWithBasis, yearBefore } from "../sizing/size.js";
 import { parseQuantity } from "../units/parse-quantity.js";
 import { bounds } from "../workload/bounds.js";
 import { placeDiagnostics } from "../workload/yaml-document.js";
@@ -30,21 +31,45 @@ export async function runSize(
   output: OutputOptions,
 ): Promise<ExitCode> {
   const asked = readFlags(flags);
+  if (files.filter((file) => file === "-").length > 1) throw usage("standard input can be read once", "name - once");
   const catalogue = await loadCatalogue(host, flags.limits);
-  const loaded = await loadWorkloads(host, files, flags.set ?? []);
+  const loaded = await loadWorkloads(host, files, flags.set ?? [], catalogue);
+  const [only] = loaded;
   if (flags.reverse === true) return answerReverse(host, loaded, asked, catalogue, output);
-  const sized: Sizing[] = [];
-  let report: ReportDocument | undefined;
-  for (const one of loaded) {
-    const { sizing, basis } = sizeWithBasis(one.workload, optionsFor(one, asked, catalogue));
-    const placed = { ...sizing, diagnostics: placeDiagnostics(one.document, sizing.diagnostics) };
-    sized.push(placed);
-    if (loaded.length === 1) {
-      const { presentSizing } = await import("../report/present-sizing.js");
-      report = presentSizing(placed, flags.explain === true ? explainSizing(basis) : []);
-    }
-  }
-  await writeAnswer(host, report ?? (await fleetReport(sized, catalogue)), output);
+  if (loaded.length === 1 && only !== undefined)
+    return answerOne(host, only, asked, catalogue, flags.explain === true, output);
+  if (flags.explain === true) throw usage("--explain takes one workload", "name one file with one document");
+  const { sizeFleet } = await import("../sizing/fleet.js");
+  const { presentFleet } = await import("../report/present-fleet.js");
+  const sized = loaded.map((one) => sizePlaced(one, asked, catalogue).sizing);
+  return finish(host, presentFleet(sizeFleet(sized, catalogue)), sized, output);
+}
+
+async function answerOne(
+  host: Host,
+  one: LoadedWorkload,
+  asked: Asked,
+  catalogue: ServiceCatalogue,
+  explain: boolean,
+  output: OutputOptions,
+): Promise<ExitCode> {
+  const { sizing, basis } = sizePlaced(one, asked, catalogue);
+  return finish(host, presentSizing(sizing, explain ? explainSizing(basis) : []), [sizing], output);
+}
+
+/** The sizing of a workload, its findings with their places. */
+function sizePlaced(one: LoadedWorkload, asked: Asked, catalogue: ServiceCatalogue): SizedWorkload {
+  const { sizing, basis } = sizeWithBasis(one.workload, optionsFor(one, asked, catalogue));
+  return { sizing: { ...sizing, diagnostics: placeDiagnostics(one.document, sizing.diagnostics) }, basis };
+}
+
+async function finish(
+  host: Host,
+  report: ReportDocument,
+  sized: readonly Sizing[],
+  output: OutputOptions,
+): Promise<ExitCode> {
+  await writeAnswer(host, report, output);
   noteAge(host, sized);
   return sized.some(({ status }) => status === "infeasible") ? exitCodes.unsatisfied : exitCodes.ok;
 }
@@ -67,9 +92,10 @@ interface Asked {
   readonly horizonSeconds?: number;
 }
 
-function readFlags({ shards, reverse, horizon, seed }: SizeFlags): Asked {
+function readFlags({ shards, reverse, explain, horizon, seed }: SizeFlags): Asked {
   if (!/^\d{1,15}$/.test(seed))
     throw usage(`--seed ${JSON.stringify(seed)} is not a whole number`, "write a number such as 1");
+  if (reverse === true && explain === true) throw usage("--explain does not go with --reverse", "ask for one of them");
   if (reverse === true && shards === undefined) throw usage("--reverse needs a shard count", "add --shards N");
   const asked: { shards?: number; horizonSeconds?: number } = {};
   if (shards !== undefined) {
@@ -91,12 +117,6 @@ function readHorizon(text: string): number {
 
 function optionsFor({ workload, attachments }: LoadedWorkload, asked: Asked, catalogue: ServiceCatalogue): SizeOptions {
   return { facts: catalogue.forRegion(workload.stream.region), attachments, ...asked };
-}
-
-async function fleetReport(sized: readonly Sizing[], catalogue: ServiceCatalogue): Promise<ReportDocument> {
-  const { sizeFleet } = await import("../sizing/fleet.js");
-  const { presentFleet } = await import("../report/present-fleet.js");
-  return presentFleet(sizeFleet(sized, catalogue));
 }
 
 async function answerReverse(

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { type Diagnostic, UserError } from "../diagnostics/diagnostic.js";
+import type { ServiceCatalogue } from "../service/service-facts.js";
 import { parseSetting, type Setting } from "../workload/apply-settings.js";
 import type { Attachments } from "../workload/attachments.js";
 import { noAttachments } from "../workload/attachments.js";
@@ -24,13 +25,19 @@ export async function loadWorkloads(
   host: Host,
   paths: readonly string[],
   settingTexts: readonly string[],
+  catalogue: ServiceCatalogue,
 ): Promise<LoadedWorkload[]> {
   const wrong: Diagnostic[] = [];
   const settings = readSettings(settingTexts, wrong);
   const parsed: { workload: ParsedWorkload; path: string }[] = [];
   for (const path of paths) {
     await collecting(wrong, async () => {
-      const { workloads, diagnostics } = await parseWorkloads(displayName(path), await readText(host, path), settings);
+      const { workloads, diagnostics } = await parseWorkloads(
+        displayName(path),
+        await readText(host, path),
+        settings,
+        catalogue,
+      );
       wrong.push(...diagnostics);
       parsed.push(...workloads.map((workload) => ({ workload, path })));
     });

@@ -4,7 +4,9 @@ import {
   fsyncSync,
   openSync,
   readSync,
+  realpathSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeFileSync,
   writeSync,
@@ -86,21 +88,31 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Writes beside the file and renames, so that the file is never half-written. */
+/**
+ * Writes beside the file and renames, so that the file is never half-written; a link keeps pointing where it did, and the file keeps
+ * its mode. What is no file, such as a pipe or a device, is written to as it is.
+ */
 async function replaceFile(path: string, pieces: Iterable<string>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing !== undefined && !existing.isFile()) return writePieces(path, "w", pieces);
+  const target = existing === undefined ? path : realpathSync(path);
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   try {
-    const file = openSync(temporary, "w");
-    try {
-      for (const piece of pieces) writeFileSync(file, piece);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
+    writePieces(temporary, "w", pieces, existing?.mode);
+    renameSync(temporary, target);
   } catch (error) {
     removeIfThere(temporary);
     throw error;
+  }
+}
+
+function writePieces(path: string, flags: string, pieces: Iterable<string>, mode?: number): void {
+  const file = openSync(path, flags, mode);
+  try {
+    for (const piece of pieces) writeFileSync(file, piece);
+    if (fstatSync(file).isFile()) fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

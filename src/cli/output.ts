@@ -19,9 +19,12 @@ export function outputOptions(
   host: Host,
   flags: { readonly format: string; readonly out?: readonly string[]; readonly color: boolean },
 ): OutputOptions {
+  const out = (flags.out ?? []).map(parseOut);
+  const repeated = out.find(({ path }, at) => out.findIndex((one) => one.path === path) !== at);
+  if (repeated !== undefined) throw usage(`two --out write to ${repeated.path}`, "give each its own path");
   return {
     format: knownFormat(flags.format, "--format"),
-    out: (flags.out ?? []).map(parseOut),
+    out,
     color: wantsColor(host, flags.color, host.isOutTty),
     width: host.columns ?? widthDefault,
   };
@@ -49,7 +52,9 @@ function parseOut(text: string): { format: Format; path: string } {
   const at = text.indexOf("=");
   if (at <= 0 || at === text.length - 1)
     throw usage(`--out ${JSON.stringify(text)} is not FORMAT=PATH`, "write it as --out json=result.json");
-  return { format: knownFormat(text.slice(0, at), "--out"), path: text.slice(at + 1) };
+  const path = text.slice(at + 1);
+  if (path === "-") throw usage("--out writes files", "choose what standard output gets with --format");
+  return { format: knownFormat(text.slice(0, at), "--out"), path };
 }
 
 export function usage(message: string, fix: string): UserError {
@@ -68,7 +73,19 @@ export async function writeAnswer(host: Host, report: ReportDocument, options: O
       });
     }
   }
-  for (const piece of batched(await render(report, options.format, options))) await host.writeOut(piece);
+  for (const piece of batched(await render(report, options.format, options))) await print(host, piece);
+}
+
+/** @throws OutsideError where standard output takes no more, as on a full disk */
+export async function print(host: Host, text: string): Promise<void> {
+  try {
+    await host.writeOut(text);
+  } catch (cause) {
+    throw new OutsideError(
+      `cannot write to standard output: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
 }
 
 const batchLength = 65_536;

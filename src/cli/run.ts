@@ -6,17 +6,21 @@ import { schemaNames } from "../report/schema-names.js";
 import type { SizeFlags } from "./command-size.js";
 import { type ExitCode, exitCodes } from "./exit-codes.js";
 import type { Host } from "./host.js";
-import { outputOptions, wantsColor } from "./output.js";
+import { outputOptions, print, wantsColor } from "./output.js";
 import { version } from "./version.js";
 
 /** Runs one command line to its end; everything that can go wrong becomes an exit code and a sentence on stderr. */
 export async function run(host: Host): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
-  const program = buildProgram(host, (ended) => {
+  const help: string[] = [];
+  const program = buildProgram(host, help, (ended) => {
     code = ended;
   });
   try {
-    await program.parseAsync(host.argv, { from: "user" });
+    await program.parseAsync(host.argv, { from: "user" }).catch((error: unknown) => {
+      if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    });
+    if (help.length > 0) await print(host, help.join(""));
     return code;
   } catch (error) {
     return explainFailure(host, error);
@@ -38,7 +42,7 @@ interface OutputFlags {
   readonly color: boolean;
 }
 
-function buildProgram(host: Host, end: (code: ExitCode) => void): Command {
+function buildProgram(host: Host, help: string[], end: (code: ExitCode) => void): Command {
   const program = new Command("kinesis-plan")
     .description(
       "Capacity planner for Amazon Kinesis Data Streams: how many shards and consumers, which mode, at what cost.",
@@ -46,7 +50,7 @@ function buildProgram(host: Host, end: (code: ExitCode) => void): Command {
     .version(version, "-V, --version", "print the version")
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void host.writeOut(text),
+      writeOut: (text) => help.push(text),
       writeErr: (text) => host.writeErr(text.split("\n").map(escapeText).join("\n")),
       getOutHelpWidth: () => host.columns ?? 80,
     })
@@ -114,7 +118,7 @@ function addSchema(program: Command, host: Host, end: (code: ExitCode) => void):
 }
 
 async function explainFailure(host: Host, error: unknown): Promise<ExitCode> {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
+  if (error instanceof CommanderError) return exitCodes.badInput;
   const { formatErrors } = await import("../report/render-errors.js");
   if (error instanceof UserError) {
     host.writeErr(
@@ -137,5 +141,6 @@ function describeBug(host: Host, error: unknown): string {
     "kinesis-plan",
     ...host.argv.map((word) => (/^[\w./=:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)),
   ].join(" ");
-  return `This is a bug in kinesis-plan ${version}, not in your input. Please report it with the following.\nrepeat with: ${command}\n${stack}\n`;
+  const seed = host.argv[host.argv.indexOf("--seed") + 1] ?? "";
+  return `This is a bug in kinesis-plan ${version}, not in your input. Please report it with the following.\nseed: ${host.argv.includes("--seed") ? seed : "1"}\nrepeat with: ${command}\n${stack}\n`;
 }

@@ -87,6 +87,10 @@ const infeasibleCodes = {
     "One partition key alone exceeds what a shard accepts.",
     "A key lives on one shard, whatever their number.",
   ),
+  "hot-shard-unreachable": error(
+    "No shard count that was tried keeps the busiest shard within its limits.",
+    "A key fills its shard to the brim, or heavy keys meet on one shard too often.",
+  ),
   "shared-read-calls": error(
     "Shared consumers poll more often than a shard answers.",
     "Every shard is polled by every shared consumer, so more shards do not help.",
@@ -110,8 +114,8 @@ const warningCodes = {
     "One partition key leaves its shard less headroom than planned.",
     "No shard count gives that shard the headroom that `utilization` asks for.",
   ),
-  "hot-shard-unreachable": warning(
-    "No reasonable shard count keeps the busiest shard within its limits.",
+  "hot-shard-headroom": warning(
+    "No shard count that was tried leaves the busiest shard the headroom that is planned.",
     "Heavy keys meet on one shard too often.",
   ),
   "account-shards": warning(
@@ -163,6 +167,10 @@ const hintCodes = {
   "trace-repeats": hint(
     "A traffic trace is shorter than the time that is looked at, and repeats.",
     "What happened once in the trace then counts as happening in every repetition.",
+  ),
+  "timeline-holds": hint(
+    "A timeline ends before the time that is looked at does, and holds its last rate.",
+    "The mean traffic, and so the cost, then follows mostly from that rate.",
   ),
   "key-without-effect": hint(
     "A key has no effect on a consumer of this kind.",

@@ -94,7 +94,7 @@ export function aggregationAlternative({
       : producer,
   );
   const changed = { ...workload, producers };
-  const aggregated = estimateDemand(changed, attachments, horizonSeconds);
+  const aggregated = estimateDemand(changed, attachments, facts, horizonSeconds);
   const hotShard = constraints.find(({ kind }) => kind === "hot-shard");
   const needed = recommendedShards(listConstraints(changed, aggregated, facts, hotShard));
   return needed < recommended ? needed : undefined;

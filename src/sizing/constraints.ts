@@ -17,6 +17,7 @@ import { ceilDivide, ceilTolerant } from "../units/rounding.js";
 import type { Consumer, Workload } from "../workload/schema.js";
 import type { Demand } from "./demand.js";
 import type { KeySpread } from "./hot-shard.js";
+import { countReaders } from "./readers.js";
 
 export type ConstraintKind =
   | "write-bytes"
@@ -49,10 +50,10 @@ export function listConstraints(
   workload: Workload,
   demand: Demand,
   facts: ServiceFacts,
-  hotShard: Constraint | undefined,
+  hotShard?: Constraint | undefined,
 ): Constraint[] {
   const { utilization } = workload.stream;
-  const shared = workload.consumers.filter(({ read }) => read === "shared").length;
+  const { shared } = countReaders(workload.consumers);
   const consumers = workload.consumers.map((consumer, index) => ({ consumer, index }));
   const writes: Constraint[] = [
     withHeadroom("write-bytes", demand.bytesPerSecondPeak / facts.value("shard.writeBytesPerSecond"), utilization),
@@ -150,14 +151,18 @@ export function readBytesPerSecond({ read }: Consumer, facts: ServiceFacts): num
   return facts.value(read === "fan-out" ? "fanOut.readBytesPerSecond" : "shard.readBytesPerSecond");
 }
 
-/** The constraint of the busiest shard; it takes a search, so it is worked out once and passed on. */
-export function hotShardConstraint(spread: KeySpread, utilization: number): Constraint {
+/**
+ * The constraint of the busiest shard; it takes a search, so it is worked out once and passed on.
+ *
+ * @param others what else asks for shards: real keys may fall badly at just the count that the others ask for
+ */
+export function hotShardConstraint(spread: KeySpread, utilization: number, others: readonly Constraint[]): Constraint {
   return {
     name: "hot-shard",
     kind: "hot-shard",
     need: null,
-    minimum: spread.fewestShards(1),
-    recommended: spread.fewestShards(utilization),
+    minimum: spread.fewestShards(1, minimumShards(others)),
+    recommended: spread.fewestShards(utilization, recommendedShards(others)),
   };
 }
 

@@ -15,6 +15,7 @@ import { ceilDivide, roundToMillionths } from "../units/rounding.js";
 import type { CapacityMode, Consumer, Workload } from "../workload/schema.js";
 import type { ConsumerSizing } from "./consumers.js";
 import type { Demand } from "./demand.js";
+import { countReaders } from "./readers.js";
 
 /** One line of a bill: `quantity` at `usdPerUnit`. `scales` where it grows with the traffic at a fixed shard count. */
 export interface CostItem {
@@ -112,8 +113,7 @@ function measureUsage({ stream, consumers }: Workload, demand: Demand, shardCoun
     payloadUnits,
     gb: gbPerSecond * seconds,
     roundedGb: roundedBytes / bytesPerGb,
-    shared: consumers.filter(({ read }) => read === "shared").length,
-    fanOut: consumers.filter(({ read }) => read === "fan-out").length,
+    ...countReaders(consumers),
     extendedGb: gbPerSecond * Math.max(0, Math.min(stream.retention, extended) - included),
     longTermGb: gbPerSecond * Math.max(0, stream.retention - extended),
     isExtended: stream.retention > included,

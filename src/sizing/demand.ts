@@ -6,11 +6,12 @@
  * that count towards a shard's limit: data, partition keys, and the envelope of aggregates. Left out: the spread of record sizes,
  * and whatever happens within a second.
  */
-import { limitValue } from "../service/service-facts.js";
+import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.js";
+import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerMinute, secondsPerWeek } from "../units/dimension.js";
 import type { Attachments } from "../workload/attachments.js";
 import { type AggregateShape, chargedAggregateBytes, recordsPerAggregate } from "../workload/kpl-aggregation.js";
-import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
+import { type CurveShape, type RateCurve, rateCurve } from "../workload/rate-curve.js";
 import type { Aggregation, Producer, Workload } from "../workload/schema.js";
 
 /** What travels per second: user records, Kinesis records (after aggregation) and the bytes that count towards the limit. */
@@ -55,23 +56,29 @@ interface Source {
 }
 
 /** The demand of a workload; `horizonSeconds` says how far to look, with growth; without it growth stays at its start. */
-export function estimateDemand({ producers }: Workload, attachments: Attachments, horizonSeconds?: number): Demand {
+export function estimateDemand(
+  { producers }: Workload,
+  attachments: Attachments,
+  facts: ServiceFacts,
+  horizonSeconds?: number,
+): Demand {
   const sources = producers.map(
     (producer): Source => ({
       producer,
-      ...kinesisRecord(producer),
+      ...kinesisRecord(producer, facts),
       curve: rateCurve(producer, attachments.traces.get(producer.name), horizonSeconds !== undefined),
     }),
   );
   const horizon =
     horizonSeconds ?? sources.reduce((longest, { curve }) => Math.max(longest, curve.length), secondsPerWeek);
   const peaks = findPeaks(sources, horizon);
+  if (!Number.isFinite(peaks.bytes.height)) throw new UserError([growsBeyondNumbers]);
   const parts = sources.map(
     (source): ProducerDemand => ({
       producer: source.producer,
       recordsPerKinesisRecord: source.recordsPerKinesisRecord,
       bytesPerKinesisRecord: source.bytesPerKinesisRecord,
-      mean: flowOf(source, meanRate(source.curve, horizon)),
+      mean: flowOf(source, meanRate(source.curve, horizon, horizonSeconds !== undefined)),
       atBytesPeak: flowOf(source, rateAt(source, peaks.bytes)),
       atRecordsPeak: flowOf(source, rateAt(source, peaks.kinesisRecords)),
     }),
@@ -87,16 +94,25 @@ export function estimateDemand({ producers }: Workload, attachments: Attachments
   };
 }
 
+const growsBeyondNumbers: Diagnostic = diagnose(
+  "out-of-range",
+  "the traffic grows beyond any number within the horizon",
+  "lower `growth` or `--horizon`",
+);
+
 /** How many user records one Kinesis record holds, and its bytes. */
-function kinesisRecord({ recordSize, aggregation }: Producer): {
+function kinesisRecord(
+  { recordSize, aggregation }: Producer,
+  facts: ServiceFacts,
+): {
   recordsPerKinesisRecord: number;
   bytesPerKinesisRecord: number;
 } {
   if (aggregation === undefined) return { recordsPerKinesisRecord: 1, bytesPerKinesisRecord: recordSize };
-  const shape = aggregateShape(recordSize, aggregation);
+  const shape = aggregateShape(recordSize, aggregation, facts);
   const count =
     aggregation.recordsPerBatch ??
-    recordsPerAggregate(shape, aggregation.maxSize ?? limitValue("kpl.aggregationBytesMax"));
+    recordsPerAggregate(shape, aggregation.maxSize ?? facts.value("kpl.aggregationBytesMax"));
   if (count <= 1) return { recordsPerKinesisRecord: 1, bytesPerKinesisRecord: recordSize };
   return { recordsPerKinesisRecord: count, bytesPerKinesisRecord: meanBytes(recordSize, shape, count) };
 }
@@ -107,9 +123,19 @@ function meanBytes(recordSize: number, shape: AggregateShape, count: number): nu
   return (2 - count) * recordSize + (count - 1) * chargedAggregateBytes(shape, 2);
 }
 
-function aggregateShape(recordSize: number, { keySize, distinctKeys }: Aggregation): AggregateShape {
+function aggregateShape(
+  recordSize: number,
+  { keySize, distinctKeys }: Aggregation,
+  facts: ServiceFacts,
+): AggregateShape {
   const keyBytes = keySize ?? defaultKeyBytes;
-  return { keyBytes, dataBytes: Math.max(0, recordSize - keyBytes), distinctKeys };
+  return {
+    keyBytes,
+    dataBytes: Math.max(0, recordSize - keyBytes),
+    distinctKeys,
+    envelopeBytes: facts.value("kpl.envelopeBytes"),
+    outerKeyBytes: facts.value("kpl.aggregatePartitionKeyBytes"),
+  };
 }
 
 /** Whether the default key size does not fit into the record, so that the size after aggregation is an upper bound. */
@@ -209,17 +235,30 @@ function highestSum(
   return { height, seconds: times[highestAt] ?? 0, isBefore };
 }
 
-/** Every minute, and every instant at which a rate jumps or turns, ascending; one is enough where nothing varies. */
+/** The start, the end, and every instant at which a rate jumps or turns, ascending; every minute too where that is not enough. */
 function listInstants(curves: readonly RateCurve[], horizon: number): Float64Array {
   const varying = curves.filter((curve) => !isConstant(curve));
   if (varying.length === 0) return Float64Array.of(0);
-  const bends = varying.flatMap((curve) => [...curve.bends(horizon).filter((at) => at % secondsPerMinute !== 0)]);
-  const minutes = Math.ceil(horizon / secondsPerMinute);
-  const times = new Float64Array(minutes + 1 + bends.length);
-  for (let minute = 0; minute < minutes; minute += 1) times[minute] = minute * secondsPerMinute;
-  times[minutes] = horizon;
-  times.set(bends, minutes + 1);
-  return bends.length === 0 ? times : times.sort();
+  const bends = varying.flatMap((curve) => [...curve.bends(horizon)]);
+  if (!areHighestAtBends(varying)) return joinedWithMinutes(bends, 0, horizon);
+  return Float64Array.from(new Set([0, ...bends, horizon])).sort();
+}
+
+/** Sums of steps, of lines, or of one wave and steps are highest where something bends; other sums may be so anywhere. */
+function areHighestAtBends(curves: readonly RateCurve[]): boolean {
+  const count = (shape: CurveShape): number => curves.filter((curve) => curve.shape === shape).length;
+  const waves = count("wave");
+  return count("any") === 0 && (waves === 0 || (waves === 1 && count("lines") === 0));
+}
+
+function joinedWithMinutes(bends: readonly number[], from: number, to: number): Float64Array {
+  const between = bends.filter((at) => (at - from) % secondsPerMinute !== 0);
+  const minutes = Math.ceil((to - from) / secondsPerMinute);
+  const times = new Float64Array(minutes + 1 + between.length);
+  for (let minute = 0; minute < minutes; minute += 1) times[minute] = from + minute * secondsPerMinute;
+  times[minutes] = to;
+  times.set(between, minutes + 1);
+  return between.length === 0 ? times : times.sort();
 }
 
 function isConstant(curve: RateCurve): boolean {
@@ -230,29 +269,29 @@ function rateAt({ curve }: Source, { seconds, isBefore }: Peak): number {
   return isBefore ? curve.before(seconds) : curve.after(seconds);
 }
 
-/** In closed form where there is one; else the mean over the horizon. Bursts add what they change. */
-function meanRate(curve: RateCurve, horizon: number): number {
-  if (curve.mean !== undefined) return curve.mean;
+/**
+ * The mean over a horizon that was given; else over all time where that has a closed form, else over the horizon. Bursts add what they
+ * change.
+ */
+function meanRate(curve: RateCurve, horizon: number, isGiven: boolean): number {
+  if (curve.mean !== undefined && (!isGiven || isConstant(curve))) return curve.mean;
   const { changes } = curve;
   if (changes === undefined) return area(curve, 0, horizon) / horizon;
   const added = changes.windows.map(({ from, to }) => {
     const end = Math.min(to, horizon);
     return from < end ? area(curve, from, end) - area(changes.base, from, end) : 0;
   });
-  return meanRate(changes.base, horizon) + added.reduce((total, one) => total + one, 0) / horizon;
+  return meanRate(changes.base, horizon, isGiven) + added.reduce((total, one) => total + one, 0) / horizon;
 }
 
-/** Trapezoids between minutes and bends. */
+/** Trapezoids between bends, which is exact for straight lines; between minutes too where the curve is not straight. */
 function area(curve: RateCurve, from: number, to: number): number {
-  const bends = curve.bends(to).filter((at) => at > from && at < to);
-  const minutes = Math.ceil((to - from) / secondsPerMinute);
-  const times = Float64Array.from({ length: minutes + 1 }, (_, minute) =>
-    Math.min(to, from + minute * secondsPerMinute),
-  );
-  const instants = Float64Array.from([...times, ...bends]).sort();
+  const bends = [...curve.bends(to)].filter((at) => at > from && at < to);
+  const isStraight = curve.shape === "steps" || curve.shape === "lines";
+  const times = isStraight ? [from, ...bends, to] : joinedWithMinutes(bends, from, to);
   let total = 0;
-  for (let at = 1; at < instants.length; at += 1) {
-    const [start, end] = [instants[at - 1] as number, instants[at] as number];
+  for (let at = 1; at < times.length; at += 1) {
+    const [start, end] = [times[at - 1] as number, times[at] as number];
     if (end > start) total += ((curve.after(start) + curve.before(end)) / 2) * (end - start);
   }
   return total;

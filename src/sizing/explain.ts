@@ -15,6 +15,7 @@ import type { Consumer } from "../workload/schema.js";
 import type { Basis } from "./alternatives.js";
 import { type Constraint, catchUpFactor, parallelBatches, processingTime, readBytesPerSecond } from "./constraints.js";
 import { confidenceWanted } from "./hot-shard.js";
+import { countReaders } from "./readers.js";
 
 /** The derivation of one constraint. `facts` are the published figures in it. */
 export interface Derivation {
@@ -92,7 +93,7 @@ function writeRecords({ workload, demand, facts }: Basis): Formula {
 }
 
 function readBytes({ workload, demand, facts }: Basis): Formula {
-  const shared = workload.consumers.filter(({ read }) => read === "shared").length;
+  const { shared } = countReaders(workload.consumers);
   const limit = facts.value("shard.readBytesPerSecond");
   return {
     formula: "shared consumers × bytes/s at the peak ÷ (a shard's read bytes/s × u)",
@@ -122,7 +123,7 @@ function workers({ demand }: Basis, { cpuPerRecord = 0 as never, worker }: Consu
 function catchUp({ workload, demand, facts }: Basis, consumer: Consumer): Formula {
   const { recovery } = consumer;
   const factor = recovery === undefined ? 1 : catchUpFactor(recovery);
-  const shared = workload.consumers.filter(({ read }) => read === "shared").length;
+  const { shared } = countReaders(workload.consumers);
   const readers = consumer.read === "fan-out" ? "f" : `(${shared} − 1 + f)`;
   const time = processingTime(consumer);
   const working =

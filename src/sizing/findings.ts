@@ -6,7 +6,8 @@
 import type { DiagnosticCode } from "../diagnostics/catalogue.js";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import type { Path } from "../diagnostics/path.js";
-import { limitValue } from "../service/service-facts.js";
+import type { ServiceFacts } from "../service/service-facts.js";
+import { secondsPerHour } from "../units/dimension.js";
 import {
   formatByteRate,
   formatBytes,
@@ -17,13 +18,14 @@ import {
   formatUsd,
 } from "../units/format-quantity.js";
 import { ceilDivide, ceilTolerance } from "../units/rounding.js";
-import type { Consumer } from "../workload/schema.js";
+import type { Consumer, Producer } from "../workload/schema.js";
 import { aggregationAlternative, type Basis, fanOutAlternative, workerAlternative } from "./alternatives.js";
 import { bindingConstraint, type Constraint, recommendedShards } from "./constraints.js";
 import { pollsPerSecond } from "./consumers.js";
 import { keyExceedsRecord, type ProducerDemand } from "./demand.js";
 import { exceeds, type HottestKey } from "./hot-shard.js";
 import type { Fit } from "./judge-shards.js";
+import { countReaders, fanOutAllowed } from "./readers.js";
 
 /** Everything there is to say, what makes the workload infeasible first. */
 export function findDiagnostics(basis: Basis, fit: Fit): Diagnostic[] {
@@ -37,6 +39,7 @@ function find(code: DiagnosticCode, path: Path, message: string, fix: string): D
 function findInfeasible(basis: Basis): Diagnostic[] {
   return [
     ...(basis.spread === undefined ? [] : hotKey(basis, basis.spread.hottest)),
+    ...hotShard(basis),
     ...sharedReadCalls(basis),
     ...tooManyFanOutConsumers(basis),
     ...basis.demand.producers.flatMap((part, index) => tooLargeRecords(basis, part, index)),
@@ -63,7 +66,7 @@ function sharedReadCalls({ workload, facts }: Basis): Diagnostic[] {
   const calls = workload.consumers.reduce((sum, consumer) => sum + pollsPerSecond(consumer, facts), 0);
   const accepted = facts.value("shard.readCallsPerSecond");
   if (calls <= accepted * (1 + ceilTolerance)) return [];
-  const shared = workload.consumers.filter(({ read }) => read === "shared").length;
+  const { shared } = countReaders(workload.consumers);
   const message = `${shared} shared consumers call GetRecords ${formatNumber(calls)} times a second on each shard; a shard answers ${accepted}`;
   const busiest = workload.consumers.reduce(
     (most, consumer, index) =>
@@ -81,11 +84,9 @@ function sharedReadCalls({ workload, facts }: Basis): Diagnostic[] {
 }
 
 function tooManyFanOutConsumers({ workload, facts }: Basis): Diagnostic[] {
-  const count = workload.consumers.filter(({ read }) => read === "fan-out").length;
+  const { fanOut: count } = countReaders(workload.consumers);
   const { mode } = workload.stream;
-  const allowed = facts.value(
-    mode === "on-demand-advantage" ? "fanOut.consumersPerStreamAdvantage" : "fanOut.consumersPerStream",
-  );
+  const allowed = fanOutAllowed(mode, facts);
   if (count <= allowed) return [];
   const more = facts.value("fanOut.consumersPerStreamAdvantage");
   const fix =
@@ -134,21 +135,20 @@ function tooLargeRecords(
 
 function tooShortRetention({ workload }: Basis, { name, recovery }: Consumer, index: number): Diagnostic[] {
   if (recovery === undefined || recovery.outage + recovery.within <= workload.stream.retention) return [];
-  const needed = formatDuration(recovery.outage + recovery.within);
+  const hours = ceilDivide(recovery.outage + recovery.within, secondsPerHour);
   const message = `\`${name}\` may be down for ${formatDuration(recovery.outage)} and needs ${formatDuration(recovery.within)} to catch up, but records expire after ${formatDuration(workload.stream.retention)}`;
   return [
     find(
       "retention-too-short",
       ["consumers", index, "recovery"],
       message,
-      `raise \`stream.retention\` to at least ${needed}`,
+      `raise \`stream.retention\` to at least ${hours}h`,
     ),
   ];
 }
 
 function findRisks(basis: Basis, fit: Fit): Diagnostic[] {
   return [
-    ...unreachable(basis),
     ...tooFewShards(basis, fit),
     ...quotas(basis),
     ...onDemandCeiling(basis),
@@ -159,20 +159,25 @@ function findRisks(basis: Basis, fit: Fit): Diagnostic[] {
   ];
 }
 
-function unreachable({ workload, constraints, spread }: Basis): Diagnostic[] {
-  const hotShard = constraints.find(({ kind }) => kind === "hot-shard");
-  if (spread === undefined || hotShard?.recommended !== null || exceeds(spread.hottest, workload.stream.utilization))
+/** Not a hot key, and yet no shard count does: too many heavy keys, or one that fills its shard to the brim. */
+function hotShard({ workload, constraints, spread }: Basis): Diagnostic[] {
+  const constraint = constraints.find(({ kind }) => kind === "hot-shard");
+  if (spread === undefined || constraint === undefined || exceeds(spread.hottest, workload.stream.utilization))
     return [];
   const path = ["producers", spread.hottest.producerIndex, "keys"];
-  const level = hotShard.minimum === null ? "within its limits" : "within its headroom";
-  return [
-    find(
-      "hot-shard-unreachable",
-      path,
-      `no shard count keeps the busiest shard ${level} with 95% probability`,
-      "spread the heaviest keys over several, by a suffix",
-    ),
-  ];
+  const fix = "spread the heaviest keys over several, by a suffix";
+  if (constraint.minimum === null) {
+    return [
+      find(
+        "hot-shard-unreachable",
+        path,
+        "no shard count that was tried keeps the busiest shard within its limits",
+        fix,
+      ),
+    ];
+  }
+  if (constraint.recommended !== null) return [];
+  return [find("hot-shard-headroom", path, "no shard count that was tried leaves the busiest shard its headroom", fix)];
 }
 
 function tooFewShards({ workload, constraints, shardCount, isCountGiven }: Basis, fit: Fit): Diagnostic[] {
@@ -180,10 +185,15 @@ function tooFewShards({ workload, constraints, shardCount, isCountGiven }: Basis
   const given = isCountGiven ? shardCount : workload.stream.shards;
   const most = constraints.reduce((one, other) => ((other.minimum ?? 0) > (one.minimum ?? 0) ? other : one));
   const message = `${given} shards are fewer than the peak needs: ${most.name} asks for ${most.minimum}`;
-  return [find("under-provisioned", ["stream", "shards"], message, "scale the stream up before the peak")];
+  const isOnDemand = workload.stream.mode !== "provisioned";
+  const fix = isOnDemand
+    ? "warm the stream up before the peak (Advantage), or provision it"
+    : "scale the stream up before the peak";
+  return [find("under-provisioned", ["stream", "shards"], message, fix)];
 }
 
-function quotas({ shardCount, facts }: Basis): Diagnostic[] {
+function quotas({ workload, shardCount, facts }: Basis): Diagnostic[] {
+  if (workload.stream.mode !== "provisioned") return [];
   const account = facts.value("account.shards");
   const stream = facts.value("stream.shardsMax");
   const over = (code: "account-shards" | "stream-shards", limit: number, whose: string): Diagnostic[] =>
@@ -213,7 +223,7 @@ function onDemandCeiling({ workload, demand, facts }: Basis): Diagnostic[] {
 }
 
 function readRecords({ workload, demand, facts, shardCount }: Basis): Diagnostic[] {
-  const shared = workload.consumers.filter(({ read }) => read === "shared").length;
+  const { shared } = countReaders(workload.consumers);
   const read = (shared * demand.kinesisRecordsPerSecondPeak) / shardCount;
   const printed = facts.value("shard.readRecordsPerSecondPrinted");
   if (read <= printed) return [];
@@ -221,47 +231,38 @@ function readRecords({ workload, demand, facts, shardCount }: Basis): Diagnostic
   return [find("read-records", ["consumers"], message, "aggregate records, or measure before you rely on it")];
 }
 
-function aggregationRisks({ facts }: Basis, part: ProducerDemand, index: number): Diagnostic[] {
-  const { producer, recordsPerKinesisRecord, bytesPerKinesisRecord, mean } = part;
-  if (producer.aggregation === undefined) return [];
+function aggregationRisks(basis: Basis, part: ProducerDemand, index: number): Diagnostic[] {
+  if (part.producer.aggregation === undefined) return [];
   const path = ["producers", index, "aggregation"];
+  return [...keyLargerThanRecord(part, path), ...unfilled(basis, part, path), ...aggregateTooLarge(basis, part, path)];
+}
+
+function keyLargerThanRecord({ producer }: ProducerDemand, path: Path): Diagnostic[] {
+  if (!keyExceedsRecord(producer)) return [];
+  const message = `\`${producer.name}\` sends records of ${formatBytes(producer.recordSize)}, below the default key size`;
+  return [find("key-larger-than-record", path, message, "state `aggregation.keySize`")];
+}
+
+/** The KPL fills one aggregate for each shard, in each process; one process is the best case. */
+function unfilled({ facts, shardCount }: Basis, part: ProducerDemand, path: Path): Diagnostic[] {
+  const { producer, recordsPerKinesisRecord, mean } = part;
   const buffered = facts.value("kpl.bufferedSeconds");
-  const gathered = mean.recordsPerSecond * buffered;
-  const bytesMax = facts.value("kpl.aggregationBytesMax");
-  const isTooLarge =
-    producer.aggregation.recordsPerBatch !== undefined &&
-    bytesPerKinesisRecord > bytesMax + facts.value("kpl.aggregatePartitionKeyBytes");
+  const gathered = (mean.recordsPerSecond * buffered) / shardCount;
+  if (producer.aggregation?.maxSize === undefined || gathered >= recordsPerKinesisRecord) return [];
+  const message = `\`${producer.name}\` sends each of ${shardCount} shards ${formatNumber(gathered)} records in the ${formatDuration(buffered)} that the KPL buffers, but ${formatNumber(recordsPerKinesisRecord)} fill an aggregate`;
   return [
-    ...(keyExceedsRecord(producer)
-      ? [
-          find(
-            "key-larger-than-record",
-            path,
-            `\`${producer.name}\` sends records of ${formatBytes(producer.recordSize)}, below the default key size`,
-            "state `aggregation.keySize`",
-          ),
-        ]
-      : []),
-    ...(gathered < recordsPerKinesisRecord && recordsPerKinesisRecord > 1
-      ? [
-          find(
-            "aggregation-unfilled",
-            path,
-            `\`${producer.name}\` sends ${formatNumber(gathered)} records in the ${formatDuration(buffered)} that the KPL buffers, but ${formatNumber(recordsPerKinesisRecord)} fill an aggregate`,
-            "raise RecordMaxBufferedTime, or state the measured `recordsPerBatch`",
-          ),
-        ]
-      : []),
-    ...(isTooLarge
-      ? [
-          find(
-            "aggregate-too-large",
-            path,
-            `aggregates of \`${producer.name}\` have ${formatBytes(bytesPerKinesisRecord)}; the KPL closes them at ${formatBytes(bytesMax)} by default`,
-            "lower `recordsPerBatch`, or raise AggregationMaxSize in the KPL",
-          ),
-        ]
-      : []),
+    find("aggregation-unfilled", path, message, "raise RecordMaxBufferedTime, or state the measured `recordsPerBatch`"),
+  ];
+}
+
+function aggregateTooLarge({ facts }: Basis, part: ProducerDemand, path: Path): Diagnostic[] {
+  const { producer, bytesPerKinesisRecord } = part;
+  const bytesMax = facts.value("kpl.aggregationBytesMax");
+  const charged = bytesMax + facts.value("kpl.aggregatePartitionKeyBytes");
+  if (producer.aggregation?.recordsPerBatch === undefined || bytesPerKinesisRecord <= charged) return [];
+  const message = `aggregates of \`${producer.name}\` have ${formatBytes(bytesPerKinesisRecord)}; the KPL closes them at ${formatBytes(bytesMax)} by default`;
+  return [
+    find("aggregate-too-large", path, message, "lower `recordsPerBatch`, or raise AggregationMaxSize in the KPL"),
   ];
 }
 
@@ -300,7 +301,8 @@ function findHints(basis: Basis): Diagnostic[] {
   const { workload, constraints } = basis;
   return [
     ...workload.producers.flatMap(({ name }, index) => traceRepeats(basis, name, index)),
-    ...workload.consumers.flatMap(keysWithoutEffect),
+    ...workload.producers.flatMap((producer, index) => timelineHolds(basis, producer, index)),
+    ...workload.consumers.flatMap((consumer, index) => keysWithoutEffect(consumer, index, basis.facts)),
     ...savingByAggregation(basis, bindingConstraint(constraints)),
     ...savingByFanOut(basis, bindingConstraint(constraints)),
     ...workload.consumers.flatMap((consumer, index) => savingByLargerWorkers(basis, consumer, index)),
@@ -322,11 +324,26 @@ function traceRepeats({ attachments, demand }: Basis, name: string, index: numbe
   ];
 }
 
-function keysWithoutEffect(consumer: Consumer, index: number): Diagnostic[] {
+function timelineHolds({ demand }: Basis, { name, traffic }: Producer, index: number): Diagnostic[] {
+  const last = traffic?.timeline?.at(-1);
+  if (last === undefined || last.at === 0 || traffic?.repeat !== undefined || last.at >= demand.horizonSeconds)
+    return [];
+  const message = `the timeline of \`${name}\` holds ${formatRecordRate(last.records)} from ${formatDuration(last.at)} to the end of the ${formatDuration(demand.horizonSeconds)} that are looked at`;
+  return [
+    find(
+      "timeline-holds",
+      ["producers", index, "traffic", "timeline"],
+      message,
+      "add `repeat` if it is a cycle, such as `repeat: 24h`",
+    ),
+  ];
+}
+
+function keysWithoutEffect(consumer: Consumer, index: number, facts: ServiceFacts): Diagnostic[] {
   const isLambda = consumer.kind === "lambda";
   const idle: readonly (readonly [string, boolean])[] = [
     ["parallelization", !isLambda && consumer.parallelization !== undefined],
-    ["batchSize", !isLambda && consumer.batchSize !== limitValue("lambda.batchSizeDefault")],
+    ["batchSize", !isLambda && consumer.batchSize !== facts.value("lambda.batchSizeDefault")],
     ["kclVersion", consumer.kind !== "kcl" && consumer.kclVersion !== 3],
     ["workers", isLambda && consumer.workers !== undefined],
     ["standby", isLambda && consumer.standby > 0],

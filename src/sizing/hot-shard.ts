@@ -37,8 +37,13 @@ export interface HottestKey {
 export interface KeySpread {
   /** The key that comes closest to what a shard accepts. */
   readonly hottest: HottestKey;
-  /** Fewest shards at which the busiest stays within `share` of both limits; null when there is none. */
-  fewestShards(share: number): number | null;
+  /**
+   * Fewest shards at which the busiest stays within `share` of both limits; null when there is none. Where more shards can be
+   * worse, and `atLeast` shards are, the fewest above those.
+   */
+  fewestShards(share: number, atLeast: number): number | null;
+  /** Whether a count that suffices may be followed by one that does not, as happens with real keys. */
+  readonly isErratic: boolean;
   /** Whether `shardCount` shards suffice when all traffic is multiplied by `factor`. */
   carries(shardCount: number, share: number, factor: number): boolean;
 }
@@ -57,7 +62,8 @@ export function keySpread(demand: Demand, facts: ServiceFacts, attachments: Atta
   if (keyed.length === 0) return undefined;
   const dimensions = writeDimensions(producers, facts);
   const hottest = hottestKey(producers, dimensions, attachments);
-  const ceiling = 10 * facts.value("stream.shardsMax");
+  const least = Math.max(...dimensions.map(({ accepted, loads }) => ceilTolerant(sum(loads) / accepted)));
+  const ceiling = Math.max(10 * facts.value("stream.shardsMax"), 10 * least);
   const [only] = keyed;
   const weights = only === undefined || keyed.length > 1 ? undefined : attachments.weights.get(only.producer.name);
   if (keyed.length === 1 && only?.producer.keys?.hottest !== undefined)
@@ -148,6 +154,7 @@ function evenRestSpread(
   };
   return {
     hottest,
+    isErratic: false,
     fewestShards: (used) => shardsFor(used, 1),
     carries: (shardCount, used, factor) => {
       const needed = shardsFor(used, factor);
@@ -175,14 +182,18 @@ function hashedSpread(
   };
   return {
     hottest,
+    isErratic: true,
     carries,
-    fewestShards: (used) => {
+    fewestShards: (used, atLeast) => {
       if (exceeds(hottest, used)) return null;
       const least = Math.max(
         1,
         ...dimensions.map(({ accepted, loads }) => ceilTolerant(sum(loads) / (used * accepted))),
       );
-      return firstPassing(least, ceiling, (shardCount) => carries(shardCount, used, 1));
+      const passes = (shardCount: number): boolean => carries(shardCount, used, 1);
+      const fewest = firstPassing(least, ceiling, passes);
+      const isEnough = fewest === null || fewest >= atLeast || passes(atLeast);
+      return isEnough ? fewest : firstPassing(atLeast, ceiling, passes);
     },
   };
 }
@@ -214,6 +225,7 @@ function randomSpread(
     });
   return {
     hottest,
+    isErratic: false,
     carries: (shardCount, used, factor) => isConfident(limitsWithin(used / factor), shardCount),
     fewestShards: (used) => {
       const limits = limitsWithin(used);

@@ -39,6 +39,7 @@ import { type Demand, estimateDemand } from "./demand.js";
 import { findDiagnostics } from "./findings.js";
 import { keySpread } from "./hot-shard.js";
 import { type Fit, judgeShards } from "./judge-shards.js";
+import { countReaders, fanOutAllowed } from "./readers.js";
 
 /** Version of the JSON that `size` prints. */
 export const sizingSchemaVersion = 1;
@@ -140,10 +141,11 @@ export function size(workload: Workload, options: SizeOptions): Sizing {
 
 export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWorkload {
   const { facts, attachments = noAttachments, shards } = options;
-  const demand = estimateDemand(workload, attachments, options.horizonSeconds);
+  const demand = estimateDemand(workload, attachments, facts, options.horizonSeconds);
   const spread = keySpread(demand, facts, attachments);
-  const hotShard = spread && hotShardConstraint(spread, workload.stream.utilization);
-  const constraints = listConstraints(workload, demand, facts, hotShard);
+  const others = listConstraints(workload, demand, facts);
+  const hotShard = spread && hotShardConstraint(spread, workload.stream.utilization, others);
+  const constraints = hotShard === undefined ? others : [...others, hotShard];
   const recommended = recommendedShards(constraints);
   const basis: Basis = {
     workload,
@@ -176,7 +178,8 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
   return { sizing, basis };
 }
 
-function describeShards({ workload, constraints, shardCount, isCountGiven }: Basis, recommended: number): ShardSizing {
+function describeShards(basis: Basis, recommended: number): ShardSizing {
+  const { workload, constraints, shardCount, isCountGiven } = basis;
   const minimum = minimumShards(constraints);
   const current = workload.stream.shards ?? null;
   const judged = isCountGiven ? shardCount : current;
@@ -184,7 +187,7 @@ function describeShards({ workload, constraints, shardCount, isCountGiven }: Bas
     minimum,
     recommended,
     binding: bindingConstraint(constraints).name,
-    fit: judgeShards(judged, minimum, recommended),
+    fit: throttles(basis, judged) ? "under" : judgeShards(judged, minimum, recommended),
     judged,
     count: shardCount,
     current,
@@ -195,6 +198,14 @@ function describeShards({ workload, constraints, shardCount, isCountGiven }: Bas
       need,
     })),
   };
+}
+
+/** Real keys may fall so badly on a count above the minimum that its busiest shard throttles all the same. */
+function throttles({ spread, constraints }: Basis, count: number | null): boolean {
+  if (count === null || spread === undefined || !spread.isErratic) return false;
+  return (
+    constraints.some(({ kind, minimum }) => kind === "hot-shard" && minimum !== null) && !spread.carries(count, 1, 1)
+  );
 }
 
 function describeDemand(demand: Demand): Sizing["demand"] {
@@ -212,8 +223,7 @@ function describeDemand(demand: Demand): Sizing["demand"] {
 
 function describeReads({ workload: { consumers }, facts }: Basis): Sizing["reads"] {
   return {
-    shared: consumers.filter(({ read }) => read === "shared").length,
-    fanOut: consumers.filter(({ read }) => read === "fan-out").length,
+    ...countReaders(consumers),
     callsPerSecond: consumers.reduce((sum, consumer) => sum + pollsPerSecond(consumer, facts), 0),
     callsPerSecondLimit: facts.value("shard.readCallsPerSecond"),
   };
@@ -248,13 +258,9 @@ function describeCosts(basis: Basis, costs: StreamCosts, sized: readonly SizedCo
 }
 
 /** The modes that take as many fan-out consumers as there are. */
-function possibleModes({ workload: { consumers }, facts }: Basis): CapacityMode[] {
-  const fanOut = consumers.filter(({ read }) => read === "fan-out").length;
-  return capacityModes.filter(
-    (mode) =>
-      fanOut <=
-      facts.value(mode === "on-demand-advantage" ? "fanOut.consumersPerStreamAdvantage" : "fanOut.consumersPerStream"),
-  );
+function possibleModes({ workload, facts }: Basis): CapacityMode[] {
+  const { fanOut } = countReaders(workload.consumers);
+  return capacityModes.filter((mode) => fanOut <= fanOutAllowed(mode, facts));
 }
 
 function describeBreakEven({ demand: { mean }, facts, shardCount }: Basis, costs: StreamCosts): BreakEven[] {
@@ -322,6 +328,7 @@ function findUncertainties(basis: Basis, costs: StreamCosts): Uncertainty[] {
     ...alwaysUsed.map((name) => facts.fact(name)),
     ...polled.map(({ kind }) => facts.fact(`${kind}.pollIntervalSeconds`)),
     ...pricesUsed(basis, costs),
+    ...facts.all.filter(({ certainty }) => certainty === "override"),
   ]);
   return [...used]
     .filter(({ certainty }) => certainty !== "verified")

@@ -112,8 +112,10 @@ function usdPerHour(parts: Parts): number | undefined {
   return period === secondsPerHour ? scaled(parts, {}) : scaled(parts, { times: secondsPerHour, per: period });
 }
 
+/** Traffic cannot shrink by all of itself or more. */
 function growthPerSecond(parts: Parts): number | undefined {
   const ratio = scaled(parts, ratioScale(parts.unit));
+  if (ratio !== undefined && ratio <= -1) return undefined;
   const period = parts.period === undefined ? secondsPerMonth : unitOf(periodUnits, parts.period);
   if (ratio === undefined || period === undefined) return undefined;
   return Math.log1p(ratio) / period;

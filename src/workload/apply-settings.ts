@@ -68,22 +68,35 @@ function applySetting(root: unknown, setting: Setting): { path: Path } | Diagnos
   const path: (string | number)[] = [];
   let owner: unknown = root;
   for (const [depth, step] of setting.steps.entries()) {
-    const key = Array.isArray(owner) ? indexOf(owner, step) : step;
-    if (key === undefined || typeof owner !== "object" || owner === null || key === "__proto__")
-      return unreachable(setting, step, owner);
+    const key = slotOf(owner, step);
+    if (key === undefined) return unreachable(setting, step, owner);
     path.push(key);
     const slots = owner as Record<string | number, unknown>;
-    if (depth === setting.steps.length - 1) slots[key] = setting.value;
-    else slots[key] ??= {};
+    const next = setting.steps[depth + 1];
+    if (next === undefined) put(slots, key, setting.value);
+    else slots[key] ??= isIndex(next) ? [] : {};
     owner = slots[key];
   }
   return { path };
 }
 
-function indexOf(list: readonly unknown[], step: string): number | undefined {
-  const named = list.findIndex((item) => nameOf(item) === step);
+/** An empty value takes a key away. */
+function put(slots: Record<string | number, unknown>, key: string | number, value: unknown): void {
+  if (value === null || value === undefined) delete slots[key];
+  else slots[key] = value;
+}
+
+/** The key or index that a step names in a mapping or list; a list takes one entry more at its end. */
+function slotOf(owner: unknown, step: string): string | number | undefined {
+  if (!Array.isArray(owner))
+    return typeof owner !== "object" || owner === null || step === "__proto__" ? undefined : step;
+  const named = owner.findIndex((item) => nameOf(item) === step);
   if (named >= 0) return named;
-  return /^\d+$/.test(step) && Number(step) < list.length ? Number(step) : undefined;
+  return isIndex(step) && Number(step) <= owner.length ? Number(step) : undefined;
+}
+
+function isIndex(step: string): boolean {
+  return /^\d{1,6}$/.test(step);
 }
 
 function nameOf(item: unknown): unknown {

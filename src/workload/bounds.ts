@@ -8,6 +8,9 @@ export const bounds = {
   aliasCount: 500,
   /** Time steps that a trace may span; one takes 8 bytes. */
   traceSteps: 12_000_000,
-  /** Minutes that demand is looked at, some four years. */
+  /** Minutes that demand is looked at, some four years, and seconds of the same. */
   horizonMinutes: 2_200_000,
+  horizonSeconds: 132_000_000,
+  /** Instants at which the rate of one producer may turn in that time. */
+  bends: 4_000_000,
 } as const;

@@ -9,9 +9,9 @@ import { nearestName } from "../diagnostics/nearest-name.js";
 import { formatPath, type Part, type Path } from "../diagnostics/path.js";
 import type { DimensionName } from "../units/dimension.js";
 import { parseQuantity } from "../units/parse-quantity.js";
+import { isMapping, type Mapping } from "./mapping.js";
 import { zoneOffset } from "./zone-offset.js";
 
-type Mapping = Readonly<Record<string, unknown>>;
 type Report = (code: DiagnosticCode, path: Path, part: Part, message: string, fix: string) => void;
 
 /** Findings about keys that exclude or need each other, names that clash, and names that refer to nothing. */
@@ -188,10 +188,6 @@ function checkScenario(events: readonly Mapping[], consumers: readonly Mapping[]
       fix,
     );
   }
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function mapping(value: unknown): Mapping {

@@ -87,10 +87,15 @@ function locate(source: SourceText, root: Place | undefined, path: Path, part: P
     const child = place?.children.find(({ key }) => key === String(step));
     if (child === undefined) break;
     const wantsKey = place?.kind === "mapping" && (part === "key" || depth < path.length - 1);
-    span = wantsKey || child.value === undefined ? child.span : shownSpan(child.value);
+    span = wantsKey || isEmpty(child.value) ? child.span : shownSpan(child.value);
     place = child.value;
   }
   return source.positionAt(span.start, span.end);
+}
+
+/** Nothing stands after a key, or there is no place for it yet. */
+function isEmpty(value: Place | undefined): value is undefined {
+  return value === undefined || value.start < 0;
 }
 
 /** A mapping is shown by its first key. */

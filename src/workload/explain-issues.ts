@@ -84,9 +84,7 @@ function explainWrongValue(view: SchemaView, issue: Issue, path: Path): Diagnost
   const where = at(path, "value");
   if (issue.type === "picklist" || issue.type === "variant" || issue.type === "literal") {
     const options = listOptions(issue);
-    const near = typeof issue.input === "string" ? nearestName(issue.input, options.split(", ")) : undefined;
-    const fix =
-      near === undefined ? `write ${options.includes(", ") ? "one of " : ""}${options}` : `did you mean \`${near}\`?`;
+    const fix = choiceFix(issue.input, options);
     return diagnose("wrong-value", `${nameOf(path)}: ${describeValue(issue.input)} is not allowed here`, fix, where);
   }
   return diagnose(
@@ -95,6 +93,14 @@ function explainWrongValue(view: SchemaView, issue: Issue, path: Path): Diagnost
     `write ${expectation(view, issue)}`,
     where,
   );
+}
+
+function choiceFix(input: unknown, options: string): string {
+  const known = options.split(", ");
+  if (typeof input === "string" && known.includes(input)) return "write it without quotes";
+  const near = typeof input === "string" ? nearestName(input, known) : undefined;
+  if (near !== undefined) return `did you mean \`${near}\`?`;
+  return known.length > 1 ? `write one of ${options}` : `write ${options}`;
 }
 
 /** `("a" | "b")` → `a, b`. */
@@ -143,7 +149,7 @@ function uncapitalise(sentence: string): string {
 }
 
 /** What the format says about one place: the keys of a mapping, the dimension of a value, its description. */
-export interface SchemaView {
+interface SchemaView {
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
   readonly item?: v.GenericSchema;
   readonly options?: readonly v.GenericSchema[];
@@ -152,7 +158,7 @@ export interface SchemaView {
 }
 
 /** Looks through `optional` and `pipe` at what a schema describes. */
-export function viewOf(schema: v.GenericSchema): SchemaView {
+function viewOf(schema: v.GenericSchema): SchemaView {
   const { wrapped, pipe, entries, item, options } = schema as unknown as {
     wrapped?: v.GenericSchema;
     pipe?: readonly (v.GenericSchema & { metadata?: { dimension?: DimensionName }; description?: string })[];

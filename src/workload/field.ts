@@ -5,14 +5,18 @@
  */
 import * as v from "valibot";
 import { type DimensionName, dimensionTexts, type Quantity } from "../units/dimension.js";
+import { formatBytes, formatDuration, formatRatio } from "../units/format-quantity.js";
 import { parseQuantity } from "../units/parse-quantity.js";
 
-/** Bounds in the base unit; `above` excludes the bound itself. `because` ends the sentence that refuses a value outside. */
+/**
+ * Bounds in the base unit; `above` excludes the bound itself. Those that the service sets are `published`: the format shows them,
+ * and check-service-limits.ts holds a workload against the facts in force, which may have been overridden.
+ */
 export interface Bounds {
   readonly min?: number;
   readonly above?: number;
   readonly max?: number;
-  readonly because?: string;
+  readonly published?: true;
 }
 
 /** An issue's message is `code | what is wrong | fix`, so that one text carries all three through the schema library. */
@@ -139,29 +143,30 @@ export function list<S extends v.GenericSchema>(
 }
 
 function outside(value: number, bounds: Bounds): string | undefined {
-  const because = bounds.because === undefined ? "" : ` (${bounds.because})`;
-  if (bounds.min !== undefined && value < bounds.min) return `${bounds.min === 0 ? "negative" : "too small"}${because}`;
-  if (bounds.above !== undefined && value <= bounds.above) return `too small${because}`;
-  if (bounds.max !== undefined && value > bounds.max) return `too large${because}`;
+  if (bounds.published === true) return value < 0 ? "negative" : undefined;
+  if (bounds.min !== undefined && value < bounds.min) return `${bounds.min === 0 ? "negative" : "too small"}`;
+  if (bounds.above !== undefined && value <= bounds.above) return "too small";
+  if (bounds.max !== undefined && value > bounds.max) return "too large";
   return undefined;
 }
 
-/** Bounds in words, in the base unit: `from 1 to 10`. */
-function describeBounds(bounds: Bounds): string {
-  const lower =
-    bounds.min !== undefined ? `from ${bounds.min}` : bounds.above !== undefined ? `above ${bounds.above}` : "";
-  const upper =
-    bounds.max !== undefined
-      ? `${lower === "" ? "up to" : " to"} ${bounds.max}`
-      : lower.startsWith("from")
-        ? " upwards"
-        : "";
-  return `${lower}${upper}`;
+/** Bounds in words: `from 1 to 10`, `above 0`. */
+export function describeBounds({ min, above, max }: Bounds, format: (value: number) => string = String): string {
+  if (min !== undefined)
+    return max === undefined ? `from ${format(min)} upwards` : `from ${format(min)} to ${format(max)}`;
+  if (above !== undefined) return `above ${format(above)}${max === undefined ? "" : ` and up to ${format(max)}`}`;
+  return max === undefined ? "" : `up to ${format(max)}`;
 }
 
-function rangeFix(dimension: DimensionName, bounds: Bounds, value: number): string {
-  const { noun, base, examples } = dimensionTexts[dimension];
+const formats: Partial<Readonly<Record<DimensionName, (value: number) => string>>> = {
+  bytes: formatBytes,
+  seconds: formatDuration,
+  ratio: formatRatio,
+};
+
+/** How to put a value right that is out of its bounds. */
+export function rangeFix(dimension: DimensionName, bounds: Bounds, value: number): string {
   if (dimension === "ratio" && bounds.max === 1 && value > 1 && value <= 100)
     return `write ${value}% if that is what is meant`;
-  return `write ${noun} ${describeBounds(bounds)} (${base}), such as ${examples[0]}`;
+  return `write ${dimensionTexts[dimension].noun} ${describeBounds(bounds, formats[dimension])}`;
 }

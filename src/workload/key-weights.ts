@@ -12,7 +12,8 @@
  */
 export interface KeyWeights {
   readonly keyCount: number;
-  readonly hottest: { readonly key: string; readonly share: number };
+  /** The key itself is known unless it came in many small lines. */
+  readonly hottest: { readonly key?: string; readonly share: number };
   readonly positions: Float64Array;
   readonly shares: Float64Array;
   readonly histogram: Float64Array;

@@ -12,18 +12,21 @@ export interface AggregateShape {
   readonly keyBytes: number;
   /** Different partition keys in one aggregate; all of them when undefined. */
   readonly distinctKeys?: number | undefined;
+  /** Bytes around the records of one aggregate, and of the partition key that it travels under; the KPL's own by default. */
+  readonly envelopeBytes?: number;
+  readonly outerKeyBytes?: number;
 }
 
 /** Bytes of the data blob that holds `count` user records, envelope included. `count` may be a mean; it is above 1. */
 export function aggregateBytes(shape: AggregateShape, count: number): number {
   const keys = Math.min(count, shape.distinctKeys ?? count);
   const keyTable = keys * framed(shape.keyBytes);
-  return limitValue("kpl.envelopeBytes") + keyTable + recordBytes(shape, count, keys);
+  return (shape.envelopeBytes ?? limitValue("kpl.envelopeBytes")) + keyTable + recordBytes(shape, count, keys);
 }
 
 /** Bytes that an aggregate counts towards the shard's limit: the blob and the one-byte partition key it travels under. */
 export function chargedAggregateBytes(shape: AggregateShape, count: number): number {
-  return aggregateBytes(shape, count) + limitValue("kpl.aggregatePartitionKeyBytes");
+  return aggregateBytes(shape, count) + (shape.outerKeyBytes ?? limitValue("kpl.aggregatePartitionKeyBytes"));
 }
 
 /** How many user records fill an aggregate of `maxBytes`; 1 means that records are sent as they are, without an envelope. */

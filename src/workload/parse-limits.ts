@@ -4,12 +4,13 @@
  */
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
-import type { Path } from "../diagnostics/path.js";
+import { formatPath, type Path } from "../diagnostics/path.js";
 import type { Fact, FactUnit } from "../service/fact.js";
-import { regionNames } from "../service/regions.js";
-import { type FactOverride, type FactOverrides, ServiceCatalogue } from "../service/service-facts.js";
+import { type Region, regionNames } from "../service/regions.js";
+import { type FactOverride, type FactOverrides, isRegionalFact, ServiceCatalogue } from "../service/service-facts.js";
 import type { DimensionName } from "../units/dimension.js";
 import { parseQuantity } from "../units/parse-quantity.js";
+import { isMapping } from "./mapping.js";
 import { placeDiagnostics, readYaml } from "./yaml-document.js";
 
 export interface ParsedLimits {
@@ -17,14 +18,12 @@ export interface ParsedLimits {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
-
 /** One value of the file: the fact it sets, where it stands, and the region it holds for. */
 interface Entry {
   readonly name: string;
   readonly value: unknown;
   readonly path: Path;
-  readonly region?: string | undefined;
+  readonly region?: Region | undefined;
 }
 
 /** Reads a limits file. Every name that is unknown and every value that cannot be read is reported. */
@@ -53,45 +52,55 @@ const knownNames: readonly string[] = [...knownFacts.keys()];
 
 /** What `limits` printed has its facts under `limits`, and those that depend on the region hold for that region only. */
 function listEntries(root: unknown, wrong: Diagnostic[]): Entry[] {
-  if (!isMapping(root)) {
-    const fix = "write lines such as `shard.writeBytesPerSecond: 1 MB/s`";
-    wrong.push(diagnose("wrong-type", "a limits file is a mapping of names to values", fix, { path: [] }));
-    return [];
-  }
-  const { regions, limits, region, schemaVersion: _version, command: _command, ...flat } = root;
-  const printedFor = typeof region === "string" ? region : undefined;
+  if (!isMapping(root)) return notMapping([], wrong);
+  const { regions = {}, limits = {}, region, schemaVersion: _version, command: _command, ...flat } = root;
+  const printedFor = region === undefined ? undefined : knownRegion(region, ["region"], "value", wrong);
   const printed = flatten(limits, ["limits"], "", wrong).map(
-    (entry): Entry => (isRegional(entry.name) ? { ...entry, region: printedFor } : entry),
+    (entry): Entry => (isRegionalFact(entry.name) ? { ...entry, region: printedFor } : entry),
   );
-  return [...flatten(flat, [], "", wrong), ...printed, ...listRegions(regions, wrong)];
+  const entries = [...flatten(flat, [], "", wrong), ...printed, ...listRegions(regions, wrong)];
+  return entries.filter((entry, at) => isFirst(entry, entries.slice(0, at), wrong));
 }
 
-function isRegional(name: string): boolean {
-  return /^(price\.|account\.shards$|onDemand\.(write|read)BytesPerSecondMax$)/.test(name);
+function notMapping(path: Path, wrong: Diagnostic[]): [] {
+  const fix = "write lines such as `shard.writeBytesPerSecond: 1 MB/s`";
+  const what = path.length === 0 ? "a limits file" : `\`${formatPath(path)}\``;
+  wrong.push(diagnose("wrong-type", `${what} is a mapping of names to values`, fix, { path }));
+  return [];
+}
+
+function isFirst({ name, region, path }: Entry, before: readonly Entry[], wrong: Diagnostic[]): boolean {
+  if (!before.some((one) => one.name === name && one.region === region)) return true;
+  wrong.push(diagnose("duplicate-key", `\`${name}\` is set twice`, "remove one of the two", { path, part: "key" }));
+  return false;
+}
+
+function knownRegion(region: unknown, path: Path, part: "key" | "value", wrong: Diagnostic[]): Region | undefined {
+  const known = regionNames.find((name) => name === region);
+  if (known !== undefined) return known;
+  const near = typeof region === "string" ? nearestName(region, regionNames) : undefined;
+  const fix = near === undefined ? `use one of ${regionNames.join(", ")}` : `did you mean ${near}?`;
+  wrong.push(diagnose("wrong-value", `${JSON.stringify(region)} is not a known region`, fix, { path, part }));
+  return undefined;
 }
 
 function listRegions(regions: unknown, wrong: Diagnostic[]): Entry[] {
-  if (!isMapping(regions)) return [];
-  return Object.entries(regions).flatMap(([region, values]) => {
-    const path = ["regions", region];
-    if ((regionNames as readonly string[]).includes(region))
-      return flatten(values, path, "", wrong).map((entry): Entry => ({ ...entry, region }));
-    const near = nearestName(region, regionNames);
-    const fix = near === undefined ? `use one of ${regionNames.join(", ")}` : `did you mean ${near}?`;
-    wrong.push(diagnose("wrong-value", `${JSON.stringify(region)} is not a known region`, fix, { path, part: "key" }));
-    return [];
+  if (!isMapping(regions)) return notMapping(["regions"], wrong);
+  return Object.entries(regions).flatMap(([name, values]) => {
+    const path = ["regions", name];
+    const region = knownRegion(name, path, "key", wrong);
+    return region === undefined ? [] : flatten(values, path, "", wrong).map((entry): Entry => ({ ...entry, region }));
   });
 }
 
 /** The facts that a mapping sets; it may nest wherever a name has a dot. */
 function flatten(mapping: unknown, path: Path, prefix: string, wrong: Diagnostic[]): Entry[] {
-  if (!isMapping(mapping)) return [];
+  if (!isMapping(mapping)) return notMapping(path, wrong);
   return Object.entries(mapping).flatMap(([key, value]) => {
     const name = prefix === "" ? key : `${prefix}.${key}`;
     const here = [...path, key];
     if (knownFacts.has(name)) return [{ name, value: isMapping(value) ? value["value"] : value, path: here }];
-    if (isMapping(value) && knownNames.some((known) => known.startsWith(`${name}.`)))
-      return flatten(value, here, name, wrong);
+    if (knownNames.some((known) => known.startsWith(`${name}.`))) return flatten(value, here, name, wrong);
     const near = nearestName(name, knownNames);
     const fix = near === undefined ? "`kinesis-plan limits` prints every name" : `did you mean \`${near}\`?`;
     wrong.push(diagnose("limit-unknown", `\`${name}\` is not a limit or price`, fix, { path: here, part: "key" }));
@@ -125,8 +134,4 @@ function readNumber(value: unknown, dimension: DimensionName | undefined): numbe
   if (typeof value !== "string" || dimension === undefined) return undefined;
   const parsed = parseQuantity(value, dimension);
   return parsed.ok ? parsed.value : undefined;
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import { SourceText } from "../diagnostics/source-text.js";
+import { ServiceCatalogue } from "../service/service-facts.js";
 import { applySettings, type Setting } from "./apply-settings.js";
+import { checkServiceLimits } from "./check-service-limits.js";
 import { checkWorkload } from "./check-workload.js";
 import { explainIssues } from "./explain-issues.js";
 import { type Workload, WorkloadSchema } from "./schema.js";
@@ -24,31 +26,39 @@ export interface ParsedWorkloads {
  *
  * @param file the name that positions carry
  * @param settings overrides, applied to each document before it is checked
+ * @param catalogue the limits of the service that values are held against
  */
 export async function parseWorkloads(
   file: string,
   text: string,
   settings: readonly Setting[] = [],
+  catalogue: ServiceCatalogue = new ServiceCatalogue(),
 ): Promise<ParsedWorkloads> {
   const { documents, diagnostics: unreadable } = await readYaml(file, text);
   const workloads: ParsedWorkload[] = [];
   const diagnostics = [...unreadable];
   for (const original of documents) {
     const { document, diagnostics: unset } = applySettings(original, settings);
-    const { workload, diagnostics: wrong } = validate(document.value);
+    const { workload, diagnostics: wrong } = validate(document.value, catalogue);
     if (wrong.length > 0) diagnostics.push(...inTextOrder(placeDiagnostics(document, wrong)));
     diagnostics.push(...unset);
-    if (workload !== undefined && unset.length === 0) workloads.push({ workload, file, document });
+    if (workload !== undefined && unset.length === 0 && original.isFlawed !== true)
+      workloads.push({ workload, file, document });
   }
   if (documents.length === 0 && diagnostics.length === 0) diagnostics.push(nothingIn(file, text));
   return { workloads, diagnostics };
 }
 
-function validate(value: unknown): { workload?: Workload; diagnostics: readonly Diagnostic[] } {
+function validate(
+  value: unknown,
+  catalogue: ServiceCatalogue,
+): { workload?: Workload; diagnostics: readonly Diagnostic[] } {
   const result = v.safeParse(WorkloadSchema, value);
   const clashes = checkWorkload(value);
   if (!result.success) return { diagnostics: [...explainIssues(WorkloadSchema, result.issues), ...clashes] };
-  return clashes.length === 0 ? { workload: result.output, diagnostics: clashes } : { diagnostics: clashes };
+  const workload = result.output;
+  const diagnostics = [...clashes, ...checkServiceLimits(workload, catalogue.forRegion(workload.stream.region))];
+  return diagnostics.length === 0 ? { workload, diagnostics } : { diagnostics };
 }
 
 function inTextOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {

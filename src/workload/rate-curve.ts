@@ -2,13 +2,20 @@
  * The rate of one producer over time: a daily wave, a timeline or a trace, times its bursts, times its growth. Rates are user
  * records per second; time is seconds from the start of the horizon, which is a Monday 00:00 UTC where the day of the week matters.
  */
+import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute, secondsPerWeek } from "../units/dimension.js";
+import { formatDuration } from "../units/format-quantity.js";
+import { bounds } from "./bounds.js";
 import type { TraceSeries } from "./read-trace.js";
 import type { Producer, Traffic } from "./schema.js";
 import { zoneOffset } from "./zone-offset.js";
 
-/** A rate that may jump. Between its bends it is constant or changes smoothly. */
+/** How a rate runs between its bends: constant; straight; as a wave, which is highest at the ends; or in any way. */
+export type CurveShape = "steps" | "lines" | "wave" | "any";
+
+/** A rate that may jump, at its bends alone. */
 export interface RateCurve {
+  readonly shape: CurveShape;
   /** Rate just after `seconds`. */
   after(seconds: number): number;
   /** Rate just before `seconds`. */
@@ -44,7 +51,14 @@ function baseCurve({ records, traffic }: Producer, trace: TraceSeries | undefine
 }
 
 function constantCurve(rate: number): RateCurve {
-  return { after: () => rate, before: () => rate, bends: () => new Float64Array(), length: 0, mean: rate };
+  return {
+    shape: "steps",
+    after: () => rate,
+    before: () => rate,
+    bends: () => new Float64Array(),
+    length: 0,
+    mean: rate,
+  };
 }
 
 function dailyCurve(daily: NonNullable<Traffic["daily"]>): RateCurve {
@@ -60,6 +74,7 @@ function dailyCurve(daily: NonNullable<Traffic["daily"]>): RateCurve {
   };
   const edge = secondsPerMinute / 2;
   return {
+    shape: "wave",
     after: (seconds) => rate(seconds, edge),
     before: (seconds) => rate(seconds, -edge),
     bends: (horizon) =>
@@ -95,6 +110,7 @@ function timelineCurve(
     return from.records + ((to.records - from.records) * (seconds - from.at)) / (to.at - from.at);
   };
   const once: Omit<RateCurve, "bends"> = {
+    shape: interpolate === "step" ? "steps" : "lines",
     after: (seconds) => value(seconds, index(seconds)),
     before: (seconds) => {
       const at = index(seconds);
@@ -104,7 +120,18 @@ function timelineCurve(
   };
   const times = Float64Array.from(points, ({ at }) => at);
   if (repeat === undefined) return { ...once, bends: (horizon) => times.filter((at) => at < horizon) };
-  return repeated(once, times, repeat);
+  return repeated({ ...once, mean: straightArea(once, times, repeat) / repeat }, times, repeat);
+}
+
+/** The area from 0 to `end` under a curve that is straight between `times`. */
+function straightArea(curve: Omit<RateCurve, "bends">, times: Float64Array, end: number): number {
+  let area = 0;
+  let from = 0;
+  for (const to of [...times, end]) {
+    if (to > from) area += ((curve.after(from) + curve.before(to)) / 2) * (to - from);
+    from = to;
+  }
+  return area;
 }
 
 function lastNotAbove(points: readonly { readonly at: number }[], seconds: number): number {
@@ -120,35 +147,40 @@ function lastNotAbove(points: readonly { readonly at: number }[], seconds: numbe
 
 /** Steps shorter than a minute are averaged into minutes: sizing looks at the largest minute. */
 function traceCurve(trace: TraceSeries): RateCurve {
+  const length = trace.records.length * trace.stepSeconds;
   const { records, stepSeconds } = trace.stepSeconds < secondsPerMinute ? coarsened(trace) : trace;
-  const length = records.length * stepSeconds;
-  const rate = (step: number): number => (records[Math.min(records.length - 1, Math.max(0, step))] ?? 0) / stepSeconds;
-  const once = {
-    after: (seconds: number) => rate(Math.floor(seconds / stepSeconds + 1e-9)),
-    before: (seconds: number) => rate(Math.ceil(seconds / stepSeconds - 1e-9) - 1),
+  const rate = (step: number): number => {
+    const at = Math.min(records.length - 1, Math.max(0, step));
+    return (records[at] ?? 0) / Math.min(stepSeconds, length - at * stepSeconds);
+  };
+  const once: Omit<RateCurve, "bends"> = {
+    shape: "steps",
+    after: (seconds) => rate(Math.floor(seconds / stepSeconds + 1e-9)),
+    before: (seconds) => rate(Math.ceil(seconds / stepSeconds - 1e-9) - 1),
     length,
     mean: records.reduce((total, count) => total + count, 0) / length,
   };
-  return repeated(
-    once,
-    records.map((_, step) => step * stepSeconds),
-    length,
-  );
+  const times = records.map((_, step) => step * stepSeconds);
+  return repeated(once, times, length);
 }
 
+/** Records by the minute; a step that lies in two is shared between them. The last minute may be a part of one. */
 function coarsened({ records, stepSeconds }: TraceSeries): { records: Float64Array; stepSeconds: number } {
-  const perStep = Math.max(1, Math.round(secondsPerMinute / stepSeconds));
-  const coarse = new Float64Array(Math.ceil(records.length / perStep));
+  const minutes = new Float64Array(Math.ceil((records.length * stepSeconds) / secondsPerMinute - 1e-9));
   for (const [step, count] of records.entries()) {
-    const at = Math.floor(step / perStep);
-    coarse[at] = (coarse[at] ?? 0) + count;
+    const start = step * stepSeconds;
+    const minute = Math.floor(start / secondsPerMinute + 1e-9);
+    const later = Math.max(0, start + stepSeconds - (minute + 1) * secondsPerMinute) / stepSeconds;
+    minutes[minute] = (minutes[minute] ?? 0) + count * (1 - later);
+    if (minute + 1 < minutes.length) minutes[minute + 1] = (minutes[minute + 1] ?? 0) + count * later;
   }
-  return { records: coarse, stepSeconds: perStep * stepSeconds };
+  return { records: minutes, stepSeconds: secondsPerMinute };
 }
 
 function repeated(once: Omit<RateCurve, "bends">, times: Float64Array, period: number): RateCurve {
   const inside = (seconds: number): number => seconds - Math.floor(seconds / period + 1e-12) * period;
   return {
+    shape: once.shape,
     after: (seconds) => once.after(Math.max(0, inside(seconds))),
     before: (seconds) => {
       const at = inside(seconds);
@@ -156,6 +188,7 @@ function repeated(once: Omit<RateCurve, "bends">, times: Float64Array, period: n
     },
     bends: (horizon) => {
       const cycles = Math.ceil(horizon / period);
+      if (cycles * times.length > bounds.bends) throw new UserError([repeatsTooOften(period)]);
       const bends = new Float64Array(cycles * times.length);
       for (let cycle = 0; cycle < cycles; cycle += 1)
         bends.set(
@@ -167,6 +200,11 @@ function repeated(once: Omit<RateCurve, "bends">, times: Float64Array, period: n
     length: once.length,
     ...(once.mean !== undefined && { mean: once.mean }),
   };
+}
+
+function repeatsTooOften(period: number): Diagnostic {
+  const message = `traffic that repeats every ${formatDuration(period)} has more than ${bounds.bends} turns in the time that is looked at`;
+  return diagnose("out-of-range", message, "give fewer points, a longer cycle or a shorter horizon");
 }
 
 function withBursts(curve: RateCurve, bursts: Producer["bursts"]): RateCurve {
@@ -184,6 +222,7 @@ function withBursts(curve: RateCurve, bursts: Producer["bursts"]): RateCurve {
     );
   const edges = Float64Array.from(windows.flatMap(({ from, to }) => [from, to]));
   return {
+    shape: curve.shape,
     after,
     before,
     bends: (horizon) => Float64Array.from([...curve.bends(horizon), ...edges.filter((edge) => edge < horizon)]).sort(),
@@ -206,6 +245,7 @@ function union(windows: readonly Window[]): Window[] {
 function withGrowth(curve: RateCurve, growth: number): RateCurve {
   if (growth === 0) return curve;
   return {
+    shape: "any",
     after: (seconds) => curve.after(seconds) * Math.exp(growth * seconds),
     before: (seconds) => curve.before(seconds) * Math.exp(growth * seconds),
     bends: (horizon) => curve.bends(horizon),

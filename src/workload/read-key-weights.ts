@@ -14,6 +14,10 @@ import { csvErrorLine, readCsv } from "./read-csv.js";
 const keptMax = 1_000_000;
 const histogramParts = 2 ** 20;
 
+/** Which lines' keys are remembered by name, and how many at most before those that turned out light are forgotten. */
+const namedShare = 1e-3;
+const namesMax = 10_000;
+
 /** A key with less than this share of what was read so far goes into the histogram once memory is full. */
 const lightShare = 2 / keptMax;
 
@@ -43,7 +47,7 @@ export async function readKeyWeights(file: string, chunks: AsyncIterable<string 
     await readCsv(chunks, ([key = "", weight = ""], line) => {
       const value = weight === "" ? Number.NaN : Number(weight);
       if (Number.isFinite(value) && value >= 0) return collector.add(key, value);
-      const isHeader = line === 1 && weight !== "" && Number.isNaN(value);
+      const isHeader = line === 1 && /^[^\d]+$/.test(weight);
       if (!isHeader) throw complain(line, `${JSON.stringify(weight)} is not a weight`);
     });
   } catch (error) {
@@ -56,8 +60,8 @@ export async function readKeyWeights(file: string, chunks: AsyncIterable<string 
 class WeightCollector {
   total = 0;
   #keyCount = 0;
-  #hottestKey = "";
-  #hottestWeight = 0;
+  /** The keys of lines that carried a thousandth of the whole so far, by position: one of them is the hottest. */
+  readonly #names = new Map<number, { readonly key: string; readonly weight: number }>();
   #positions = new Float64Array(4_096);
   #weights = new Float64Array(4_096);
   #kept = 0;
@@ -67,24 +71,28 @@ class WeightCollector {
 
   add(key: string, weight: number): void {
     if (this.#kept === this.#positions.length) this.#makeRoom();
-    this.#positions[this.#kept] = hashPosition(key);
+    const position = hashPosition(key);
+    this.#positions[this.#kept] = position;
     this.#weights[this.#kept] = weight;
     this.#kept += 1;
     this.#keyCount += 1;
     this.total += weight;
-    if (weight <= this.#hottestWeight) return;
-    this.#hottestWeight = weight;
-    this.#hottestKey = key;
+    if (weight >= namedShare * this.total) this.#remember(position, key, weight);
+  }
+
+  #remember(position: number, key: string, weight: number): void {
+    this.#names.set(position, { key, weight });
+    if (this.#names.size <= namesMax) return;
+    for (const [at, name] of this.#names) if (name.weight < namedShare * this.total) this.#names.delete(at);
   }
 
   finish(): KeyWeights {
     const { positions, weights } = this.#merged();
+    const hottest = weights.reduce((most, weight, at) => (weight > (weights[most] ?? 0) ? at : most), 0);
+    const key = this.#names.get(positions[hottest] ?? -1)?.key;
     return {
       keyCount: this.#keyCount,
-      hottest: {
-        key: this.#hottestKey,
-        share: weights.reduce((most, weight) => Math.max(most, weight), 0) / this.total,
-      },
+      hottest: { share: (weights[hottest] ?? 0) / this.total, ...(key !== undefined && { key }) },
       positions,
       shares: weights.map((weight) => weight / this.total),
       histogram: this.#histogram.map((weight) => weight / this.total),

@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { regionNames } from "../service/regions.js";
 import { limitValue } from "../service/service-facts.js";
+import { bounds } from "./bounds.js";
 import { integer, issueText, list, oneOf, quantity, real, text } from "./field.js";
 import { parseGateExpression } from "./gate-expression.js";
 
@@ -25,7 +26,7 @@ const StreamSchema = v.strictObject({
       {
         min: limitValue("retention.secondsMin"),
         max: limitValue("retention.secondsMax"),
-        because: "Kinesis keeps records 24h to 8760h",
+        published: true,
       },
       "How long records are kept.",
     ),
@@ -45,7 +46,7 @@ const StreamSchema = v.strictObject({
       {
         min: limitValue("record.bytesMaxDefault"),
         max: limitValue("record.bytesMaxCeiling"),
-        because: "Kinesis allows 1 MiB to 10 MiB",
+        published: true,
       },
       "The largest record the stream accepts, data and partition key.",
     ),
@@ -69,7 +70,7 @@ const DailySchema = v.strictObject({
 });
 
 const TimelinePointSchema = v.strictObject({
-  at: quantity("seconds", { min: 0 }, "Time from the start of the horizon."),
+  at: quantity("seconds", { min: 0, max: bounds.horizonSeconds }, "Time from the start of the horizon."),
   records: quantity("recordsPerSecond", { min: 0 }, "User records per second from then on."),
 });
 
@@ -96,16 +97,22 @@ const TrafficSchema = v.pipe(
       list(TimelinePointSchema, { min: 1, max: 100_000 }, "Points in time with their rate; the last one holds."),
     ),
     interpolate: v.optional(oneOf(["step", "linear"], "How a timeline runs between its points."), "step"),
-    repeat: v.optional(quantity("seconds", { above: 0 }, "Length of a timeline's cycle, after which it starts again.")),
+    repeat: v.optional(
+      quantity(
+        "seconds",
+        { min: 60, max: bounds.horizonSeconds },
+        "Length of a timeline's cycle, after which it starts again.",
+      ),
+    ),
     trace: v.optional(v.pipe(TraceSchema, v.description("Recorded traffic, replayed; it repeats after its end."))),
   }),
   v.description("Traffic over time: exactly one of `daily`, `timeline`, `trace`."),
 );
 
 const BurstSchema = v.strictObject({
-  at: quantity("seconds", { min: 0 }, "Start, from the start of the horizon."),
+  at: quantity("seconds", { min: 0, max: bounds.horizonSeconds }, "Start, from the start of the horizon."),
   factor: real({ min: 0 }, "Multiplies the traffic while it lasts."),
-  lasts: quantity("seconds", { above: 0 }, "Duration."),
+  lasts: quantity("seconds", { above: 0, max: bounds.horizonSeconds }, "Duration."),
 });
 
 const AggregationSchema = v.pipe(
@@ -193,10 +200,13 @@ const ConsumerSchema = v.strictObject({
     ),
   ),
   parallelization: v.optional(
-    integer({ min: 1, max: limitValue("lambda.parallelizationMax") }, "Lambda: concurrent batches per shard."),
+    integer(
+      { min: 1, max: limitValue("lambda.parallelizationMax"), published: true },
+      "Lambda: concurrent batches per shard.",
+    ),
   ),
   batchSize: v.optional(
-    integer({ min: 1, max: limitValue("lambda.batchSizeMax") }, "Lambda: records per invocation."),
+    integer({ min: 1, max: limitValue("lambda.batchSizeMax"), published: true }, "Lambda: records per invocation."),
     100,
   ),
   kclVersion: v.optional(v.pipe(v.picklist([2, 3]), v.description("Major version of the Kinesis Client Library.")), 3),

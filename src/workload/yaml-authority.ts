@@ -16,7 +16,7 @@ import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import type { Part, Path } from "../diagnostics/path.js";
 import type { Position, SourceText } from "../diagnostics/source-text.js";
 import { bounds } from "./bounds.js";
-import type { ReadDocument } from "./yaml-document.js";
+import type { ReadDocument, YamlDocument } from "./yaml-document.js";
 
 function locateIn(source: SourceText, document: Document.Parsed, path: Path, part: Part): Position {
   let node = resolve(document, document.contents);
@@ -79,9 +79,11 @@ export function readWithPositions(source: SourceText): ReadDocument {
       ...document.errors.map((error) => explainError(source, error)),
       ...document.warnings.map((warning) => explainTag(source, warning)),
     ];
-    if (diagnostics.length > 0) return { diagnostics };
+    const isReadable = diagnostics.every(({ code }) => code === "duplicate-key");
+    if (!isReadable) return { diagnostics };
     const value: unknown = document.toJS({ maxAliasCount: bounds.aliasCount });
-    return { document: { value, locate: (path, part) => locateIn(source, document, path, part) } };
+    const locate: YamlDocument["locate"] = (path, part) => locateIn(source, document, path, part);
+    return { document: { value, locate, isFlawed: diagnostics.length > 0 }, diagnostics };
   } catch (error) {
     return { diagnostics: [explainBound(source, error)] };
   }

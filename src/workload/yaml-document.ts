@@ -13,11 +13,17 @@ import { positionsIn } from "./event-positions.js";
 /** One YAML document: its plain value, and the position of everything in it. */
 export interface YamlDocument {
   readonly value: unknown;
+  /** Whether something is wrong with the text itself, so that the value is good for finding further mistakes only. */
+  readonly isFlawed?: boolean;
   /** The position of the value (or key) at `path`; of the nearest thing around it where there is none. */
   locate(path: Path, part: Part): Position;
 }
 
-export type ReadDocument = { readonly document: YamlDocument } | { readonly diagnostics: readonly Diagnostic[] };
+/** A document, or what is wrong with it; both where it can be looked at all the same. */
+export interface ReadDocument {
+  readonly document?: YamlDocument;
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 export interface YamlText {
   readonly documents: readonly YamlDocument[];
@@ -30,8 +36,8 @@ export async function readYaml(file: string, text: string): Promise<YamlText> {
   const diagnostics: Diagnostic[] = [];
   for (const source of splitDocuments(file, text.replace(/^\ufeff/, ""))) {
     const read = readFast(source) ?? (await readWithAuthority(source));
-    if ("diagnostics" in read) diagnostics.push(...read.diagnostics);
-    else if (read.document.value !== null && read.document.value !== undefined) documents.push(read.document);
+    diagnostics.push(...read.diagnostics);
+    if (read.document?.value !== null && read.document?.value !== undefined) documents.push(read.document);
   }
   return { documents, diagnostics };
 }
@@ -92,7 +98,7 @@ function readFast(source: SourceText): ReadDocument | undefined {
   if (source.text.length > bounds.documentLength) return { diagnostics: [tooLong(source)] };
   if (needsAuthority.test(source.text)) return undefined;
   try {
-    return { document: new FastDocument(source, load(source.text, { schema: CORE_SCHEMA })) };
+    return { document: new FastDocument(source, load(source.text, { schema: CORE_SCHEMA })), diagnostics: [] };
   } catch {
     return undefined;
   }
