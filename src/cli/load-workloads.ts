@@ -38,8 +38,8 @@ export async function loadWorkloads(
         settings,
         catalogue,
       );
-      wrong.push(...diagnostics);
-      parsed.push(...workloads.map((workload) => ({ workload, path })));
+      for (const one of diagnostics) wrong.push(one);
+      for (const workload of workloads) parsed.push({ workload, path });
     });
   }
   const loaded: LoadedWorkload[] = [];
@@ -68,7 +68,7 @@ async function collecting(wrong: Diagnostic[], step: () => Promise<void>): Promi
     await step();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    wrong.push(...error.diagnostics);
+    for (const one of error.diagnostics) wrong.push(one);
   }
 }
 

@@ -11,6 +11,14 @@ export const bounds = {
   /** Minutes that demand is looked at, some four years, and seconds of the same. */
   horizonMinutes: 2_200_000,
   horizonSeconds: 132_000_000,
+  /** The largest rate, size and factor: far beyond any stream, and far from where numbers lose their digits. */
+  recordsPerSecond: 1e12,
+  bytes: 1e12,
+  factor: 1e6,
+  /** Findings that are worked out for one document; more would repeat themselves. */
+  findings: 1_000,
+  /** How deep collections may nest. */
+  depth: 200,
   /** Instants at which the rate of one producer may turn in that time. */
   bends: 4_000_000,
 } as const;

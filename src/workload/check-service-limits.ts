@@ -1,64 +1,71 @@
 /*
- * What the service itself would refuse: values outside limits that AWS publishes, and that may have been overridden.
+ * What the service itself would refuse: values outside limits that AWS publishes, and that may have been overridden. Looks at the
+ * document as it was written, so that its findings come with all the others.
  */
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import { formatPath, type Path } from "../diagnostics/path.js";
-import type { LimitName, ServiceFacts } from "../service/service-facts.js";
+import { regionNames } from "../service/regions.js";
+import type { LimitName, ServiceCatalogue } from "../service/service-facts.js";
 import type { DimensionName } from "../units/dimension.js";
 import { describeBounds, rangeFix } from "./field.js";
-import type { Workload } from "./schema.js";
+import { listOfMappings, readQuantity, toMapping } from "./mapping.js";
 
-/** Findings about values that CreateStream, the event source mapping and their like do not accept. */
-export function checkServiceLimits({ stream, consumers }: Workload, facts: ServiceFacts): Diagnostic[] {
-  return [
-    ...outside(
-      ["stream", "retention"],
-      stream.retention,
-      "seconds",
-      facts,
-      "retention.secondsMin",
-      "retention.secondsMax",
-    ),
-    ...outside(
-      ["stream", "maxRecordSize"],
-      stream.maxRecordSize,
-      "bytes",
-      facts,
-      "record.bytesMaxDefault",
-      "record.bytesMaxCeiling",
-    ),
-    ...consumers.flatMap(({ parallelization = 1, batchSize }, index) => [
-      ...outside(
-        ["consumers", index, "parallelization"],
-        parallelization,
-        "count",
-        facts,
-        "lambda.parallelizationDefault",
-        "lambda.parallelizationMax",
-      ),
-      ...outside(
-        ["consumers", index, "batchSize"],
-        batchSize,
-        "count",
-        facts,
-        "lambda.batchSizeMin",
-        "lambda.batchSizeMax",
-      ),
-    ]),
-  ];
+/** A value of the document, and the limits that it lies between. */
+interface Limited {
+  readonly path: Path;
+  readonly value: number | undefined;
+  readonly dimension?: DimensionName;
+  readonly least: LimitName;
+  readonly most: LimitName;
 }
 
-function outside(
-  path: Path,
-  value: number,
-  dimension: DimensionName | "count",
-  facts: ServiceFacts,
-  least: LimitName,
-  most: LimitName,
-): Diagnostic[] {
-  const bounds = { min: facts.value(least), max: facts.value(most) };
-  if (value >= bounds.min && value <= bounds.max) return [];
+/** Findings about values that CreateStream, the event source mapping and their like do not accept. */
+export function checkServiceLimits(document: unknown, catalogue: ServiceCatalogue): Diagnostic[] {
+  const root = toMapping(document);
+  const stream = toMapping(root["stream"]);
+  const facts = catalogue.forRegion(regionNames.find((name) => name === stream["region"]) ?? "us-east-1");
+  const limited: Limited[] = [
+    {
+      path: ["stream", "retention"],
+      value: readQuantity(stream["retention"], "seconds"),
+      dimension: "seconds",
+      least: "retention.secondsMin",
+      most: "retention.secondsMax",
+    },
+    {
+      path: ["stream", "maxRecordSize"],
+      value: readQuantity(stream["maxRecordSize"], "bytes"),
+      dimension: "bytes",
+      least: "record.bytesMaxDefault",
+      most: "record.bytesMaxCeiling",
+    },
+    ...listOfMappings(root["consumers"]).flatMap(({ parallelization, batchSize }, index): Limited[] => [
+      {
+        path: ["consumers", index, "parallelization"],
+        value: toNumber(parallelization),
+        least: "lambda.parallelizationDefault",
+        most: "lambda.parallelizationMax",
+      },
+      {
+        path: ["consumers", index, "batchSize"],
+        value: toNumber(batchSize),
+        least: "lambda.batchSizeMin",
+        most: "lambda.batchSizeMax",
+      },
+    ]),
+  ];
+  return limited.flatMap((one) => outside(one, facts.value(one.least), facts.value(one.most)));
+}
+
+function toNumber(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function outside({ path, value, dimension }: Limited, min: number, max: number): Diagnostic[] {
+  if (value === undefined || value < 0 || Number.isNaN(value) || (value >= min && value <= max)) return [];
   const fix =
-    dimension === "count" ? `write a whole number ${describeBounds(bounds)}` : rangeFix(dimension, bounds, value);
+    dimension === undefined
+      ? `write a whole number ${describeBounds({ min, max })}`
+      : rangeFix(dimension, { min, max }, value);
   return [diagnose("out-of-range", `\`${formatPath(path)}\` is outside what the service accepts`, fix, { path })];
 }

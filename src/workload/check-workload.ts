@@ -7,9 +7,7 @@ import type { DiagnosticCode } from "../diagnostics/catalogue.js";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
 import { formatPath, type Part, type Path } from "../diagnostics/path.js";
-import type { DimensionName } from "../units/dimension.js";
-import { parseQuantity } from "../units/parse-quantity.js";
-import { isMapping, type Mapping } from "./mapping.js";
+import { isMapping, listOfMappings, type Mapping, readQuantity, toMapping } from "./mapping.js";
 import { zoneOffset } from "./zone-offset.js";
 
 type Report = (code: DiagnosticCode, path: Path, part: Part, message: string, fix: string) => void;
@@ -20,13 +18,13 @@ export function checkWorkload(document: unknown): Diagnostic[] {
   const report: Report = (code, path, part, message, fix) => {
     found.push(diagnose(code, message, fix, { path, part }));
   };
-  const root = mapping(document);
-  const producers = entries(root["producers"]);
-  const consumers = entries(root["consumers"]);
+  const root = toMapping(document);
+  const producers = listOfMappings(root["producers"]);
+  const consumers = listOfMappings(root["consumers"]);
   checkNames(producers, "producers", report);
   checkNames(consumers, "consumers", report);
   for (const [index, producer] of producers.entries()) checkProducer(producer, ["producers", index], report);
-  checkScenario(entries(root["scenario"]), consumers, report);
+  checkScenario(listOfMappings(root["scenario"]), consumers, report);
   return found;
 }
 
@@ -51,8 +49,8 @@ function checkProducer(producer: Mapping, path: Path, report: Report): void {
   if (isMapping(producer["traffic"])) checkTraffic(producer["traffic"], [...path, "traffic"], report);
   if (isMapping(producer["keys"])) checkKeys(producer["keys"], [...path, "keys"], report);
   if (isMapping(producer["aggregation"])) checkAggregation(producer, producer["aggregation"], path, report);
-  const size = read(producer["recordSize"], "bytes");
-  const largest = read(producer["recordSizeMax"], "bytes");
+  const size = readQuantity(producer["recordSize"], "bytes");
+  const largest = readQuantity(producer["recordSizeMax"], "bytes");
   if (size !== undefined && largest !== undefined && largest < size) {
     report(
       "conflicting-keys",
@@ -93,8 +91,8 @@ function checkTraffic(traffic: Mapping, path: Path, report: Report): void {
 }
 
 function checkDaily(daily: Mapping, path: Path, report: Report): void {
-  const low = read(daily["low"], "recordsPerSecond");
-  const high = read(daily["high"], "recordsPerSecond");
+  const low = readQuantity(daily["low"], "recordsPerSecond");
+  const high = readQuantity(daily["high"], "recordsPerSecond");
   if (low !== undefined && high !== undefined && low > high) {
     report("conflicting-keys", [...path, "low"], "value", "`low` is above `high`", "swap the two");
   }
@@ -111,10 +109,10 @@ function checkDaily(daily: Mapping, path: Path, report: Report): void {
 }
 
 function checkTimeline(traffic: Mapping, path: Path, report: Report): void {
-  const repeat = read(traffic["repeat"], "seconds");
+  const repeat = readQuantity(traffic["repeat"], "seconds");
   let previous = -1;
-  for (const [index, point] of entries(traffic["timeline"]).entries()) {
-    const at = read(point["at"], "seconds");
+  for (const [index, point] of listOfMappings(traffic["timeline"]).entries()) {
+    const at = readQuantity(point["at"], "seconds");
     if (at === undefined) continue;
     const here = [...path, "timeline", index, "at"];
     if (at <= previous)
@@ -156,8 +154,8 @@ function checkKeys(keys: Mapping, path: Path, report: Report): void {
 
 function checkAggregation(producer: Mapping, aggregation: Mapping, path: Path, report: Report): void {
   needExactlyOne(aggregation, ["recordsPerBatch", "maxSize"], [...path, "aggregation"], report);
-  const keySize = read(aggregation["keySize"], "bytes");
-  const recordSize = read(producer["recordSize"], "bytes");
+  const keySize = readQuantity(aggregation["keySize"], "bytes");
+  const recordSize = readQuantity(producer["recordSize"], "bytes");
   if (keySize !== undefined && recordSize !== undefined && keySize > recordSize) {
     report(
       "conflicting-keys",
@@ -188,19 +186,4 @@ function checkScenario(events: readonly Mapping[], consumers: readonly Mapping[]
       fix,
     );
   }
-}
-
-function mapping(value: unknown): Mapping {
-  return isMapping(value) ? value : {};
-}
-
-function entries(value: unknown): Mapping[] {
-  return Array.isArray(value) ? value.map(mapping) : [];
-}
-
-/** The value in its base unit, if it can be read at all. */
-function read(value: unknown, dimension: DimensionName): number | undefined {
-  if (typeof value !== "string" && typeof value !== "number") return undefined;
-  const parsed = parseQuantity(value, dimension);
-  return parsed.ok ? parsed.value : undefined;
 }

@@ -23,7 +23,10 @@ interface Span {
 /** A value's place. A collection has a child for each key or index; while its value is still to come, a key has none. */
 interface Place extends Span {
   readonly kind: "scalar" | "mapping" | "sequence";
-  readonly children: Child[];
+  /** By key, or by index as text; of keys that stand twice, the last. */
+  readonly children: Map<string, Child>;
+  /** In a mapping, the key whose value comes next. */
+  open?: Child | undefined;
 }
 
 interface Child {
@@ -39,13 +42,13 @@ export function positionsIn(source: SourceText): (path: Path, part: Part) => Pos
 }
 
 function readPlaces(text: string): Place | undefined {
-  const root: Place = { kind: "sequence", start: 0, end: 1, children: [] };
+  const root: Place = { kind: "sequence", start: 0, end: 1, children: new Map() };
   const open: Place[] = [];
   for (const event of parseEvents(text, {})) {
     if (event.type === EVENT_POP) open.pop();
     else open.push(...opened(event, open.at(-1) ?? root, text));
   }
-  return root.children[0]?.value;
+  return root.children.get("0")?.value;
 }
 
 /** Hangs an event's place into its parent; what the event opens stays open until it is popped. */
@@ -61,11 +64,11 @@ type YamlEvent = Exclude<ReturnType<typeof parseEvents>[number], { type: typeof 
 function placeOf(event: YamlEvent): Place {
   switch (event.type) {
     case EVENT_SCALAR:
-      return { kind: "scalar", start: event.valueStart, end: event.valueEnd, children: [] };
+      return { kind: "scalar", start: event.valueStart, end: event.valueEnd, children: new Map() };
     case EVENT_MAPPING:
-      return { kind: "mapping", start: event.start, end: event.start + 1, children: [] };
+      return { kind: "mapping", start: event.start, end: event.start + 1, children: new Map() };
     case EVENT_SEQUENCE:
-      return { kind: "sequence", start: event.start, end: event.start + 1, children: [] };
+      return { kind: "sequence", start: event.start, end: event.start + 1, children: new Map() };
     default:
       throw new Error(`an event of type ${event.type} in a document without aliases`);
   }
@@ -73,18 +76,23 @@ function placeOf(event: YamlEvent): Place {
 
 /** In a mapping, keys and values come in turn. */
 function attach(parent: Place, place: Place, text: string): void {
-  const last = parent.children.at(-1);
-  if (parent.kind === "sequence")
-    parent.children.push({ key: String(parent.children.length), span: place, value: place });
-  else if (last === undefined || last.value !== undefined) parent.children.push({ key: text, span: place });
-  else last.value = place;
+  if (parent.kind === "sequence") {
+    const key = String(parent.children.size);
+    parent.children.set(key, { key, span: place, value: place });
+  } else if (parent.open === undefined) {
+    parent.open = { key: text, span: place };
+    parent.children.set(text, parent.open);
+  } else {
+    parent.open.value = place;
+    parent.open = undefined;
+  }
 }
 
 function locate(source: SourceText, root: Place | undefined, path: Path, part: Part): Position {
   let place = root;
   let span = root === undefined ? { start: 0, end: 1 } : shownSpan(root);
   for (const [depth, step] of path.entries()) {
-    const child = place?.children.find(({ key }) => key === String(step));
+    const child = place?.children.get(String(step));
     if (child === undefined) break;
     const wantsKey = place?.kind === "mapping" && (part === "key" || depth < path.length - 1);
     span = wantsKey || isEmpty(child.value) ? child.span : shownSpan(child.value);
@@ -100,6 +108,6 @@ function isEmpty(value: Place | undefined): value is undefined {
 
 /** A mapping is shown by its first key. */
 function shownSpan(place: Place): Span {
-  const first = place.children[0];
+  const [first] = place.children.values();
   return place.kind === "mapping" && first !== undefined ? first.span : place;
 }

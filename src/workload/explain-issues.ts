@@ -6,12 +6,13 @@ import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
 import { formatPath, type Part, type Path } from "../diagnostics/path.js";
 import { type DimensionName, dimensionTexts } from "../units/dimension.js";
+import { bounds } from "./bounds.js";
 
 type Issue = v.GenericIssue;
 
 /** Diagnostics for every issue; unknown keys are all named, not only the first of each mapping. */
 export function explainIssues(schema: v.GenericSchema, issues: readonly Issue[]): Diagnostic[] {
-  return issues.flatMap((issue) => explainIssue(schema, issue));
+  return issues.slice(0, bounds.findings).flatMap((issue) => explainIssue(schema, issue));
 }
 
 const at = (path: Path, part: Part): { path: Path; part: Part } => ({ path, part });
@@ -51,7 +52,9 @@ function explainCheck(issue: Issue, path: Path): Diagnostic {
 function explainUnknownKeys(owner: SchemaView, issue: Issue, parent: Path): Diagnostic[] {
   const known = Object.keys(owner.entries ?? {});
   const mapping = (issue.path?.at(-1) as { input?: Record<string, unknown> } | undefined)?.input ?? {};
-  const unknown = Object.keys(mapping).filter((key) => !known.includes(key));
+  const unknown = Object.keys(mapping)
+    .filter((key) => !known.includes(key))
+    .slice(0, bounds.findings);
   return unknown.map((key) => {
     const near = nearestName(key, known);
     const fix = near === undefined ? `remove it; the keys here are ${known.join(", ")}` : `did you mean \`${near}\`?`;

@@ -116,6 +116,17 @@ export function text(description: string) {
 
 const textLengthMax = 256;
 
+/** A mapping whose keys are all known. A list is an object to JavaScript and to the schema library, but no mapping. */
+export function mapping<const E extends v.ObjectEntries>(entries: E): v.StrictObjectSchema<E, undefined> {
+  const schema = v.strictObject(entries);
+  const checkedRun: (typeof schema)["~run"] = (dataset, config) => {
+    if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config);
+    v._addIssue(schema, "type", dataset as v.UnknownDataset, config);
+    return dataset as unknown as ReturnType<typeof checkedRun>;
+  };
+  return { ...schema, "~run": checkedRun };
+}
+
 export function oneOf<const T extends readonly string[]>(values: T, description: string) {
   return v.pipe(v.picklist(values), v.description(description));
 }

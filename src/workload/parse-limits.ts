@@ -31,7 +31,7 @@ export async function parseLimits(file: string, text: string): Promise<ParsedLim
   const { documents, diagnostics: unreadable } = await readYaml(file, text);
   const everywhere = new Map<string, FactOverride>();
   const byRegion = new Map<string, Map<string, FactOverride>>(regionNames.map((region) => [region, new Map()]));
-  const diagnostics = [...unreadable];
+  let diagnostics = [...unreadable];
   for (const document of documents) {
     const wrong: Diagnostic[] = [];
     for (const entry of listEntries(document.value, wrong)) {
@@ -40,7 +40,7 @@ export async function parseLimits(file: string, text: string): Promise<ParsedLim
       if ("code" in override) wrong.push(override);
       else target?.set(entry.name, override);
     }
-    diagnostics.push(...placeDiagnostics(document, wrong));
+    diagnostics = diagnostics.concat(placeDiagnostics(document, wrong));
   }
   return { overrides: { everywhere, byRegion }, diagnostics };
 }
@@ -122,12 +122,21 @@ const dimensionOfUnit: Partial<Readonly<Record<FactUnit, DimensionName>>> = {
 function readOverride({ name, value, path }: Entry, file: string): FactOverride | Diagnostic {
   const fact = knownFacts.get(name);
   const read = fact === undefined ? undefined : readNumber(value, dimensionOfUnit[fact.unit]);
-  const isAllowed = read !== undefined && (fact?.kind === "price" ? read >= 0 : read > 0);
+  const isAllowed = read !== undefined && isSensible(read, fact);
   if (isAllowed) return { value: read, source: `override: ${file}` };
   const unit = fact?.per === undefined ? fact?.unit : `${fact.unit} per ${fact.per}`;
   const message = `\`${name}\` cannot be ${JSON.stringify(value) ?? "empty"}`;
   return diagnose("wrong-quantity", message, `write a number above 0, in ${unit}`, { path });
 }
+
+/** Prices may be nothing; a limit of nothing, or beyond all numbers that limits have, is a slip. */
+function isSensible(value: number, fact: Fact | undefined): boolean {
+  const isNothing = value === 0 && (fact?.kind === "price" || fact?.value === 0);
+  return isNothing || (value >= smallest && value <= largest);
+}
+
+const smallest = 1e-9;
+const largest = 1e15;
 
 function readNumber(value: unknown, dimension: DimensionName | undefined): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;

@@ -36,11 +36,11 @@ export async function parseWorkloads(
 ): Promise<ParsedWorkloads> {
   const { documents, diagnostics: unreadable } = await readYaml(file, text);
   const workloads: ParsedWorkload[] = [];
-  const diagnostics = [...unreadable];
+  let diagnostics = [...unreadable];
   for (const original of documents) {
     const { document, diagnostics: unset } = applySettings(original, settings);
     const { workload, diagnostics: wrong } = validate(document.value, catalogue);
-    if (wrong.length > 0) diagnostics.push(...inTextOrder(placeDiagnostics(document, wrong)));
+    if (wrong.length > 0) diagnostics = diagnostics.concat(inTextOrder(placeDiagnostics(document, wrong)));
     diagnostics.push(...unset);
     if (workload !== undefined && unset.length === 0 && original.isFlawed !== true)
       workloads.push({ workload, file, document });
@@ -54,11 +54,9 @@ function validate(
   catalogue: ServiceCatalogue,
 ): { workload?: Workload; diagnostics: readonly Diagnostic[] } {
   const result = v.safeParse(WorkloadSchema, value);
-  const clashes = checkWorkload(value);
+  const clashes = [...checkWorkload(value), ...checkServiceLimits(value, catalogue)];
   if (!result.success) return { diagnostics: [...explainIssues(WorkloadSchema, result.issues), ...clashes] };
-  const workload = result.output;
-  const diagnostics = [...clashes, ...checkServiceLimits(workload, catalogue.forRegion(workload.stream.region))];
-  return diagnostics.length === 0 ? { workload, diagnostics } : { diagnostics };
+  return clashes.length === 0 ? { workload: result.output, diagnostics: clashes } : { diagnostics: clashes };
 }
 
 function inTextOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {

@@ -74,7 +74,7 @@ class TraceReader {
         `${JSON.stringify(fields[this.#columns.time] ?? "")} is not a time`,
         "write ISO 8601 or epoch seconds",
       );
-    if (!Number.isFinite(value) || value < 0)
+    if (!Number.isFinite(value) || value < 0 || value > bounds.recordsPerSecond)
       throw this.#invalid(line, `${JSON.stringify(text)} is not a number of records`, "write a number from 0 upwards");
     this.#add(seconds, value * this.#spec.scale, line);
   }

@@ -6,13 +6,13 @@ import * as v from "valibot";
 import { regionNames } from "../service/regions.js";
 import { limitValue } from "../service/service-facts.js";
 import { bounds } from "./bounds.js";
-import { integer, issueText, list, oneOf, quantity, real, text } from "./field.js";
+import { integer, issueText, list, mapping, oneOf, quantity, real, text } from "./field.js";
 import { parseGateExpression } from "./gate-expression.js";
 
 const modes = ["provisioned", "on-demand", "on-demand-advantage"] as const;
 const consumerKinds = ["kcl", "lambda", "firehose", "flink", "sdk"] as const;
 
-const StreamSchema = v.strictObject({
+const StreamSchema = mapping({
   name: text("The stream's name; results, totals and live commands refer to it."),
   region: v.optional(oneOf(regionNames, "The AWS region: it sets prices and quotas."), "us-east-1"),
   mode: v.optional(
@@ -54,9 +54,17 @@ const StreamSchema = v.strictObject({
   ),
 });
 
-const DailySchema = v.strictObject({
-  low: quantity("recordsPerSecond", { min: 0 }, "User records per second at the quietest time of day."),
-  high: quantity("recordsPerSecond", { min: 0 }, "User records per second at the busiest time of day."),
+const DailySchema = mapping({
+  low: quantity(
+    "recordsPerSecond",
+    { min: 0, max: bounds.recordsPerSecond },
+    "User records per second at the quietest time of day.",
+  ),
+  high: quantity(
+    "recordsPerSecond",
+    { min: 0, max: bounds.recordsPerSecond },
+    "User records per second at the busiest time of day.",
+  ),
   peakAt: v.pipe(
     v.string(),
     v.regex(
@@ -66,27 +74,38 @@ const DailySchema = v.strictObject({
     v.description("Local time of the daily peak, `HH:MM`."),
   ),
   timezone: v.optional(text("IANA time zone of `peakAt` and of the weekend."), "UTC"),
-  weekend: v.optional(quantity("ratio", { min: 0 }, "Traffic on Saturdays and Sundays relative to weekdays."), "100%"),
+  weekend: v.optional(
+    quantity("ratio", { min: 0, max: bounds.factor }, "Traffic on Saturdays and Sundays relative to weekdays."),
+    "100%",
+  ),
 });
 
-const TimelinePointSchema = v.strictObject({
+const TimelinePointSchema = mapping({
   at: quantity("seconds", { min: 0, max: bounds.horizonSeconds }, "Time from the start of the horizon."),
-  records: quantity("recordsPerSecond", { min: 0 }, "User records per second from then on."),
+  records: quantity(
+    "recordsPerSecond",
+    { min: 0, max: bounds.recordsPerSecond },
+    "User records per second from then on.",
+  ),
 });
 
-const TraceSchema = v.strictObject({
+const TraceSchema = mapping({
   file: text("CSV file with a header line, relative to the workload file."),
   time: v.optional(
     text("Column with the time: ISO 8601 (UTC unless it says otherwise) or epoch seconds."),
     "timestamp",
   ),
   value: v.optional(text("Column with the number of user records in the step that starts at that time."), "value"),
-  per: quantity("seconds", { above: 0 }, "Length of one step: `value` counts records per this time."),
-  scale: v.optional(real({ above: 0 }, "Multiplies every value."), 1),
+  per: quantity(
+    "seconds",
+    { min: 0.001, max: bounds.horizonSeconds },
+    "Length of one step: `value` counts records per this time.",
+  ),
+  scale: v.optional(real({ above: 0, max: bounds.recordsPerSecond }, "Multiplies every value."), 1),
 });
 
 const TrafficSchema = v.pipe(
-  v.strictObject({
+  mapping({
     daily: v.optional(
       v.pipe(
         DailySchema,
@@ -109,26 +128,32 @@ const TrafficSchema = v.pipe(
   v.description("Traffic over time: exactly one of `daily`, `timeline`, `trace`."),
 );
 
-const BurstSchema = v.strictObject({
+const BurstSchema = mapping({
   at: quantity("seconds", { min: 0, max: bounds.horizonSeconds }, "Start, from the start of the horizon."),
-  factor: real({ min: 0 }, "Multiplies the traffic while it lasts."),
+  factor: real({ min: 0, max: bounds.factor }, "Multiplies the traffic while it lasts."),
   lasts: quantity("seconds", { above: 0, max: bounds.horizonSeconds }, "Duration."),
 });
 
 const AggregationSchema = v.pipe(
-  v.strictObject({
-    recordsPerBatch: v.optional(real({ min: 1 }, "Mean user records in one Kinesis record.")),
+  mapping({
+    recordsPerBatch: v.optional(real({ min: 1, max: bounds.factor }, "Mean user records in one Kinesis record.")),
     maxSize: v.optional(
-      quantity("bytes", { above: 0 }, "Aggregates are filled up to this size (KPL: AggregationMaxSize)."),
+      quantity(
+        "bytes",
+        { above: 0, max: bounds.bytes },
+        "Aggregates are filled up to this size (KPL: AggregationMaxSize).",
+      ),
     ),
-    keySize: v.optional(quantity("bytes", { min: 1 }, "Mean bytes of a user record's partition key. Default 36 B.")),
+    keySize: v.optional(
+      quantity("bytes", { min: 1, max: bounds.bytes }, "Mean bytes of a user record's partition key. Default 36 B."),
+    ),
     distinctKeys: v.optional(integer({ min: 1 }, "Different partition keys in one aggregate; default all.")),
   }),
   v.description("KPL aggregation: exactly one of `recordsPerBatch` and `maxSize`."),
 );
 
 const KeysSchema = v.pipe(
-  v.strictObject({
+  mapping({
     count: v.optional(integer({ min: 1, max: 1e12 }, "How many different partition keys there are.")),
     distribution: v.optional(oneOf(["even", "zipf"], "How traffic spreads over the keys.")),
     exponent: v.optional(real({ min: 0, max: 10 }, "Exponent of the Zipf distribution. Default 1.")),
@@ -140,13 +165,17 @@ const KeysSchema = v.pipe(
   v.description("Partition keys: exactly one of `count`, `hottest`, `weightsFile`. Default: perfectly even."),
 );
 
-const ProducerSchema = v.strictObject({
+const ProducerSchema = mapping({
   name: text("The producer's name, unique in the workload."),
   records: v.optional(
-    quantity("recordsPerSecond", { min: 0 }, "User records per second at peak. Either this or `traffic`."),
+    quantity(
+      "recordsPerSecond",
+      { min: 0, max: bounds.recordsPerSecond },
+      "User records per second at peak. Either this or `traffic`.",
+    ),
   ),
   traffic: v.optional(TrafficSchema),
-  bursts: v.optional(list(BurstSchema, { max: 10_000 }, "Times at which the traffic is multiplied."), []),
+  bursts: v.optional(list(BurstSchema, { max: 1_000 }, "Times at which the traffic is multiplied."), []),
   growth: v.optional(
     quantity("growth", {}, "Compound growth; sizing looks at its start unless `--horizon` says how far."),
     0,
@@ -157,7 +186,7 @@ const ProducerSchema = v.strictObject({
     "Mean bytes of a user record that count towards the limit: data and partition key.",
   ),
   recordSizeMax: v.optional(
-    quantity("bytes", { above: 0 }, "Bytes of the largest user record, data and partition key."),
+    quantity("bytes", { above: 0, max: bounds.bytes }, "Bytes of the largest user record, data and partition key."),
   ),
   aggregation: v.optional(AggregationSchema),
   keys: v.optional(KeysSchema),
@@ -165,29 +194,41 @@ const ProducerSchema = v.strictObject({
 });
 
 const WorkerSchema = v.pipe(
-  v.strictObject({
-    vcpus: v.optional(real({ above: 0, max: 1_024 }, "vCPUs of one worker."), 1),
-    targetCpu: v.optional(quantity("ratio", { above: 0, max: 1 }, "CPU utilisation to plan for."), "65%"),
-    price: v.optional(quantity("usdPerHour", { min: 0 }, "Price of one worker, for the cost of the fleet.")),
+  mapping({
+    vcpus: v.optional(real({ min: 0.001, max: 1_024 }, "vCPUs of one worker."), 1),
+    targetCpu: v.optional(quantity("ratio", { min: 0.001, max: 1 }, "CPU utilisation to plan for."), "65%"),
+    price: v.optional(
+      quantity("usdPerHour", { min: 0, max: bounds.factor }, "Price of one worker, for the cost of the fleet."),
+    ),
   }),
   v.description("One instance, task or pod of the consumer."),
 );
 
 const RecoverySchema = v.pipe(
-  v.strictObject({
-    outage: quantity("seconds", { min: 0 }, "How long the consumer may be down."),
-    within: quantity("seconds", { above: 0 }, "Within what time after it the backlog must be gone."),
+  mapping({
+    outage: quantity("seconds", { min: 0, max: bounds.horizonSeconds }, "How long the consumer may be down."),
+    within: quantity(
+      "seconds",
+      { min: 0.001, max: bounds.horizonSeconds },
+      "Within what time after it the backlog must be gone.",
+    ),
   }),
   v.description("Catching up after an outage."),
 );
 
-const ConsumerSchema = v.strictObject({
+const ConsumerSchema = mapping({
   name: text("The consumer's name, unique in the workload."),
   kind: oneOf(consumerKinds, "What reads the stream."),
   read: v.optional(oneOf(["shared", "fan-out"], "Shared throughput (GetRecords) or enhanced fan-out."), "shared"),
-  cpuPerRecord: v.optional(quantity("seconds", { min: 0 }, "CPU time for one user record.")),
+  cpuPerRecord: v.optional(
+    quantity("seconds", { min: 0, max: bounds.horizonSeconds }, "CPU time for one user record."),
+  ),
   timePerRecord: v.optional(
-    quantity("seconds", { min: 0 }, "Wall time for one user record in one processor. Default `cpuPerRecord`."),
+    quantity(
+      "seconds",
+      { min: 0, max: bounds.horizonSeconds },
+      "Wall time for one user record in one processor. Default `cpuPerRecord`.",
+    ),
   ),
   worker: v.optional(WorkerSchema, {}),
   workers: v.optional(integer({ min: 0, max: 1e6 }, "Workers running today.")),
@@ -218,17 +259,17 @@ const lasts = quantity("seconds", { above: 0 }, "Duration.");
 const consumer = text("Name of the consumer.");
 
 const ScenarioEventSchema = v.variant("event", [
-  v.strictObject({ event: v.literal("consumer-down"), at, consumer, lasts }),
-  v.strictObject({
+  mapping({ event: v.literal("consumer-down"), at, consumer, lasts }),
+  mapping({
     event: v.literal("worker-crash"),
     at,
     consumer,
     count: v.optional(integer({ min: 1 }, "How many workers crash."), 1),
   }),
-  v.strictObject({ event: v.literal("reshard"), at, shards: integer({ min: 1 }, "Target of UpdateShardCount.") }),
-  v.strictObject({ event: v.literal("traffic"), at, factor: real({ min: 0 }, "Multiplies the traffic."), lasts }),
-  v.strictObject({ event: v.literal("deploy"), at, consumer }),
-  v.strictObject({
+  mapping({ event: v.literal("reshard"), at, shards: integer({ min: 1 }, "Target of UpdateShardCount.") }),
+  mapping({ event: v.literal("traffic"), at, factor: real({ min: 0 }, "Multiplies the traffic."), lasts }),
+  mapping({ event: v.literal("deploy"), at, consumer }),
+  mapping({
     event: v.literal("slow"),
     at,
     consumer,
@@ -242,7 +283,7 @@ const gateLevel = oneOf(["error", "warn"], "Whether a failed gate fails the chec
 const GateSchema = v.pipe(
   v.union([
     v.string(),
-    v.strictObject({
+    mapping({
       expect: v.pipe(v.string(), v.description("The expression.")),
       level: v.optional(gateLevel, "error"),
     }),
@@ -258,7 +299,7 @@ const GateSchema = v.pipe(
   v.description("`metric operator value`, such as `shards.recommended <= 40`."),
 );
 
-export const WorkloadSchema = v.strictObject({
+export const WorkloadSchema = mapping({
   version: v.pipe(v.literal(1), v.description("Version of this format.")),
   stream: v.pipe(StreamSchema, v.description("The data stream.")),
   producers: list(ProducerSchema, { min: 1, max: 1_000 }, "What is written to the stream."),

@@ -129,20 +129,17 @@ function explainTag(source: SourceText, warning: YAMLError): Diagnostic {
 }
 
 function explainBound(source: SourceText, error: unknown): Diagnostic {
-  const position = source.positionAt(0);
-  if (error instanceof RangeError)
-    return diagnose("yaml-bounds", "the document nests too deep", "flatten it", { position });
-  if (error instanceof ReferenceError) {
-    const undefinedAlias = /unresolved alias/i.test(error.message);
-    const message = undefinedAlias
-      ? error.message
-      : `the document expands aliases more than ${bounds.aliasCount} times`;
-    return diagnose(
-      undefinedAlias ? "yaml-syntax" : "yaml-bounds",
-      message,
-      "write the values out instead of referring to anchors",
-      { position },
-    );
+  const fix = "write the values out instead of referring to anchors";
+  if (error instanceof RangeError) {
+    return diagnose("yaml-bounds", "the document nests too deep", "flatten it", { position: source.positionAt(0) });
   }
-  throw error;
+  if (!(error instanceof ReferenceError)) throw error;
+  const alias = /unresolved alias[^:]*: (\S+)/i.exec(error.message)?.[1];
+  if (alias === undefined) {
+    const message = `the document expands aliases more than ${bounds.aliasCount} times`;
+    return diagnose("yaml-bounds", message, fix, { position: source.positionAt(0) });
+  }
+  const at = Math.max(0, source.text.indexOf(`*${alias}`));
+  const position = source.positionAt(at, at + 1 + alias.length);
+  return diagnose("yaml-syntax", `no anchor is named ${JSON.stringify(alias)}`, fix, { position });
 }

@@ -36,7 +36,8 @@ export async function readYaml(file: string, text: string): Promise<YamlText> {
   const diagnostics: Diagnostic[] = [];
   for (const source of splitDocuments(file, text.replace(/^\ufeff/, ""))) {
     const read = readFast(source) ?? (await readWithAuthority(source));
-    diagnostics.push(...read.diagnostics);
+    for (const one of read.diagnostics) diagnostics.push(one);
+    if (diagnostics.length >= bounds.findings) break;
     if (read.document?.value !== null && read.document?.value !== undefined) documents.push(read.document);
   }
   return { documents, diagnostics };
@@ -96,12 +97,36 @@ const needsAuthority = /[&*!]|^%/m;
 
 function readFast(source: SourceText): ReadDocument | undefined {
   if (source.text.length > bounds.documentLength) return { diagnostics: [tooLong(source)] };
+  if (nestsTooDeep(source.text)) return { diagnostics: [tooDeep(source)] };
   if (needsAuthority.test(source.text)) return undefined;
   try {
     return { document: new FastDocument(source, load(source.text, { schema: CORE_SCHEMA })), diagnostics: [] };
   } catch {
     return undefined;
   }
+}
+
+const sequenceInSequence = new RegExp(`(?:[-?:][ \\t]+){${bounds.depth},}`);
+const deepIndent = new RegExp(`^[ ]{${bounds.depth * 4},}\\S`, "m");
+
+/** Brackets in texts count too: no workload has so many. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === openBracket || character === openBrace) depth += 1;
+    else if (character === closeBracket || character === closeBrace) depth -= 1;
+    if (depth > bounds.depth) return true;
+  }
+  return sequenceInSequence.test(text) || deepIndent.test(text);
+}
+
+const [openBracket, closeBracket, openBrace, closeBrace] = Array.from("[]{}", (one) => one.charCodeAt(0));
+
+function tooDeep(source: SourceText): Diagnostic {
+  return diagnose("yaml-bounds", `the document nests more than ${bounds.depth} deep`, "flatten it", {
+    position: source.positionAt(0),
+  });
 }
 
 async function readWithAuthority(source: SourceText): Promise<ReadDocument> {
