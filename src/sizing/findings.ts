@@ -192,8 +192,7 @@ function tooFewShards({ workload, constraints, shardCount, isCountGiven }: Basis
   return [find("under-provisioned", ["stream", "shards"], message, fix)];
 }
 
-function quotas({ workload, shardCount, facts }: Basis): Diagnostic[] {
-  if (workload.stream.mode !== "provisioned") return [];
+function quotas({ shardCount, facts }: Basis): Diagnostic[] {
   const account = facts.value("account.shards");
   const stream = facts.value("stream.shardsMax");
   const over = (code: "account-shards" | "stream-shards", limit: number, whose: string): Diagnostic[] =>

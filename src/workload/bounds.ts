@@ -4,6 +4,8 @@ export const bounds = {
   fileBytes: 64 * 1_024 * 1_024,
   /** Characters of one YAML document. */
   documentLength: 1_024 * 1_024,
+  /** Characters of a broken document of which every mistake is listed; of a longer one, the first. */
+  authorityLength: 65_536,
   /** How many times aliases may expand in one document. */
   aliasCount: 500,
   /** Time steps that a trace may span; one takes 8 bytes. */

@@ -3,6 +3,7 @@ import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import { SourceText } from "../diagnostics/source-text.js";
 import { ServiceCatalogue } from "../service/service-facts.js";
 import { applySettings, type Setting } from "./apply-settings.js";
+import { bounds } from "./bounds.js";
 import { checkServiceLimits } from "./check-service-limits.js";
 import { checkWorkload } from "./check-workload.js";
 import { explainIssues } from "./explain-issues.js";
@@ -38,6 +39,7 @@ export async function parseWorkloads(
   const workloads: ParsedWorkload[] = [];
   let diagnostics = [...unreadable];
   for (const original of documents) {
+    if (diagnostics.length >= bounds.findings) break;
     const { document, diagnostics: unset } = applySettings(original, settings);
     const { workload, diagnostics: wrong } = validate(document.value, catalogue);
     if (wrong.length > 0) diagnostics = diagnostics.concat(inTextOrder(placeDiagnostics(document, wrong)));

@@ -16,7 +16,7 @@ const histogramParts = 2 ** 20;
 
 /** Which lines' keys are remembered by name, and how many at most before those that turned out light are forgotten. */
 const namedShare = 1e-3;
-const namesMax = 10_000;
+const namesMax = 2 ** 13;
 
 /** A key with less than this share of what was read so far goes into the histogram once memory is full. */
 const lightShare = 2 / keptMax;

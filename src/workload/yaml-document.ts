@@ -3,7 +3,7 @@
  * refuses a text, or the text has something that the two might see differently (anchors, aliases, tags, directives), the authority
  * (yaml-authority.ts) reads it again: it collects every error. It is loaded only then.
  */
-import { CORE_SCHEMA, load } from "js-yaml";
+import { CORE_SCHEMA, load, YAMLException } from "js-yaml";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import type { Part, Path } from "../diagnostics/path.js";
 import { type Position, SourceText } from "../diagnostics/source-text.js";
@@ -101,9 +101,20 @@ function readFast(source: SourceText): ReadDocument | undefined {
   if (needsAuthority.test(source.text)) return undefined;
   try {
     return { document: new FastDocument(source, load(source.text, { schema: CORE_SCHEMA })), diagnostics: [] };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (!(error instanceof YAMLException) || source.text.length <= bounds.authorityLength) return undefined;
+    return { diagnostics: [firstMistake(source, error)] };
   }
+}
+
+/** In a very long text every mistake would take the authority long to list; the fast reader knows the first. */
+function firstMistake(source: SourceText, error: YAMLException): Diagnostic {
+  const position = source.positionAt(error.mark?.position ?? 0);
+  if (/duplicated mapping key/.test(error.reason)) {
+    return diagnose("duplicate-key", "a key stands twice in this mapping", "remove one of the two", { position });
+  }
+  const fix = "check indentation, colons and quotes from here upwards";
+  return diagnose("yaml-syntax", `not valid YAML: ${error.reason}`, fix, { position });
 }
 
 const sequenceInSequence = new RegExp(`(?:[-?:][ \\t]+){${bounds.depth},}`);

@@ -20,7 +20,7 @@ export function readFixture(name: string, file: string): string {
 }
 
 /** What a command takes as `FILE` for a case, as seen from the root of the repository. */
-export function workloadArgument(name: string): string {
+function workloadArgument(name: string): string {
   return `fixtures/${name}/workload.yaml`;
 }
 

@@ -3,6 +3,8 @@
  * limits and prices as literal numbers. Slow and plain on purpose; it is the other side of a comparison.
  */
 
+import { prices } from "./list-prices.js";
+
 const MIB = 1_048_576;
 const GIB = 1_073_741_824;
 const MONTH_SECONDS = 730 * 3_600;
@@ -320,10 +322,7 @@ export function isOnTheEdge(quotient: Quotient): boolean {
   return Math.abs(above - 1e-9) < Math.max(1e-10, quotient * 2e-15);
 }
 
-/**
- * The overall answer: the largest over the constraints, at least 1; the first that asks for most binds. Where a hot key leaves no
- * headroom, its constraint recommends nothing but has a minimum, and nothing below that is recommended.
- */
+/** The overall answer: the largest over the constraints, at least 1. A constraint that recommends nothing asks for its minimum. */
 export function overall(constraints: readonly PlainConstraint[]): {
   minimum: number;
   recommended: number;
@@ -348,20 +347,6 @@ export function fitOf(count: number | undefined, { minimum, recommended }: Retur
   if (count < minimum) return "under";
   return count > recommended ? "over" : "right";
 }
-
-/** USD per shard-hour, million PUT units, stream-hour, GB and GB-month. */
-const prices = {
-  "us-east-1": {
-    provisioned: { hour: 0.015, put: 0.014, extended: 0.02, longTerm: 0.023, fanOutHour: 0.015, fanOutGb: 0.013 },
-    onDemand: { hour: 0.04, in: 0.08, out: 0.04, fanOut: 0.05, extended: 0.1, longTerm: 0.023 },
-    advantage: { in: 0.032, out: 0.016, retention: 0.023 },
-  },
-  "eu-west-1": {
-    provisioned: { hour: 0.017, put: 0.0165, extended: 0.023, longTerm: 0.023, fanOutHour: 0.017, fanOutGb: 0.0147 },
-    onDemand: { hour: 0.045, in: 0.091, out: 0.045, fanOut: 0.057, extended: 0.11, longTerm: 0.023 },
-    advantage: { in: 0.0364, out: 0.018, retention: 0.023 },
-  },
-} as const;
 
 /** A sum over the producers of their Kinesis records per second times something that depends on the record's bytes. */
 function perRecord(workload: PlainWorkload, measure: (bytes: number) => number): number {
