@@ -12,6 +12,13 @@ export function escapeText(text: string): string {
   return text.replace(unsafe, escapeCharacter);
 }
 
+const unsafeInLines = new RegExp(`(?!\\n)${unsafe.source}`, "gu");
+
+/** The same for a text of several lines, whose line breaks stay. */
+export function escapeLines(text: string): string {
+  return text.replace(unsafeInLines, escapeCharacter);
+}
+
 function escapeCharacter(character: string): string {
   return Array.from(
     { length: character.length },

@@ -1,10 +1,10 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { reasonFor } from "../diagnostics/diagnostic.js";
-import { escapeText } from "../diagnostics/escape-text.js";
+import { escapeLines } from "../diagnostics/escape-text.js";
 
 /** A result as JSON prints it: findings carry their place as file, line and column, and their reason. */
-export function toPlainResult(result: unknown): unknown {
-  return JSON.parse(JSON.stringify(result, plainDiagnostics));
+export function toPlainResult(result: object): object {
+  return JSON.parse(JSON.stringify(withPlainDiagnostics(result))) as object;
 }
 
 /**
@@ -12,30 +12,35 @@ export function toPlainResult(result: unknown): unknown {
  * that a terminal would act on are escaped, which JSON reads back.
  */
 export function* formatJson(result: object): Generator<string> {
-  const entries = Object.entries(result).filter(([, value]) => value !== undefined);
+  const entries = Object.entries(withPlainDiagnostics(result)).filter(([, value]) => value !== undefined);
   yield "{";
   for (const [at, [key, value]] of entries.entries()) {
     yield `${at === 0 ? "" : ","}\n  ${JSON.stringify(key)}: `;
-    if (Array.isArray(value) && value.length > 0) yield* formatList(key, value);
-    else yield formatPart(key, value, "  ");
+    if (Array.isArray(value) && value.length > 0) yield* formatList(value);
+    else yield formatPart(value).replaceAll("\n", "\n  ");
   }
   yield "\n}\n";
 }
 
-function* formatList(key: string, list: readonly unknown[]): Generator<string> {
+function* formatList(list: readonly unknown[]): Generator<string> {
   yield "[";
-  const plain = plainDiagnostics(key, list) as readonly unknown[];
-  for (const [at, item] of plain.entries()) yield `${at === 0 ? "" : ","}\n    ${formatPart("", item, "    ")}`;
+  for (const [at, item] of list.entries())
+    yield `${at === 0 ? "" : ","}\n    ${formatPart(item).replaceAll("\n", "\n    ")}`;
   yield "\n  ]";
 }
 
-function formatPart(key: string, value: unknown, indent: string): string {
-  const text = JSON.stringify(plainDiagnostics(key, value), plainDiagnostics, 2);
-  return text.split("\n").map(escapeText).join(`\n${indent}`);
+function formatPart(value: unknown): string {
+  return escapeLines(JSON.stringify(value, null, 2));
 }
 
-function plainDiagnostics(key: string, value: unknown): unknown {
-  return key === "diagnostics" && Array.isArray(value) ? (value as Diagnostic[]).map(plainDiagnostic) : value;
+/** Findings stand under `diagnostics`, of the whole and of each workload of a fleet. */
+function withPlainDiagnostics(value: object): object {
+  const { diagnostics, workloads } = value as { diagnostics?: readonly Diagnostic[]; workloads?: readonly object[] };
+  return {
+    ...value,
+    ...(workloads && { workloads: workloads.map(withPlainDiagnostics) }),
+    ...(diagnostics && { diagnostics: diagnostics.map(plainDiagnostic) }),
+  };
 }
 
 function plainDiagnostic({ code, severity, message, fix, position }: Diagnostic): Record<string, unknown> {

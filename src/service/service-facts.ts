@@ -29,6 +29,8 @@ export interface ServiceFacts {
   readonly region: Region;
   /** Every fact, limits first, then quotas of the region, then prices. */
   readonly all: readonly Fact[];
+  /** Those that the user has overridden. */
+  readonly overridden: readonly Fact[];
   fact(name: FactName): Fact;
   value(name: FactName): number;
 }
@@ -63,7 +65,8 @@ function collectFacts(region: Region, overrides: FactOverrides): ServiceFacts {
     if (fact === undefined) throw new Error(`no fact is named ${name}`);
     return fact;
   };
-  return { region, all, fact: find, value: (name) => find(name).value };
+  const overridden = all.filter(({ certainty }) => certainty === "override");
+  return { region, all, overridden, fact: find, value: (name) => find(name).value };
 }
 
 function applyOverride(fact: Fact, override: FactOverride | undefined): Fact {

@@ -161,6 +161,7 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
   const shardSizing = describeShards(basis, recommended);
   const diagnostics = findDiagnostics(basis, shardSizing.fit);
   const costs = estimateCosts(workload, demand, basis.shardCount, facts);
+  const prices = pricesUsed(basis, costs);
   const consumers = workload.consumers.map((_, index) => sizeReader(basis, index));
   const sizing: Sizing = {
     schemaVersion: sizingSchemaVersion,
@@ -171,9 +172,9 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
     shards: shardSizing,
     reads: describeReads(basis),
     consumers,
-    cost: describeCosts(basis, costs, consumers),
-    uncertainties: findUncertainties(basis, costs),
-    diagnostics: [...diagnostics, ...stalePrices(basis, costs, options.asOf ?? factsReadOn)],
+    cost: describeCosts(basis, costs, prices, consumers),
+    uncertainties: findUncertainties(basis, prices),
+    diagnostics: [...diagnostics, ...stalePrices(basis, prices, options.asOf ?? factsReadOn)],
   };
   return { sizing, basis };
 }
@@ -241,7 +242,12 @@ function sizeReader(basis: Basis, index: number): SizedConsumer {
   };
 }
 
-function describeCosts(basis: Basis, costs: StreamCosts, sized: readonly SizedConsumer[]): Sizing["cost"] {
+function describeCosts(
+  basis: Basis,
+  costs: StreamCosts,
+  prices: readonly Fact[],
+  sized: readonly SizedConsumer[],
+): Sizing["cost"] {
   const { workload, facts } = basis;
   const workers = workload.consumers.flatMap((consumer, index): CostItem[] => {
     const line = sized[index] && workerCost(consumer, sized[index], facts);
@@ -253,7 +259,7 @@ function describeCosts(basis: Basis, costs: StreamCosts, sized: readonly SizedCo
     cheapest: cheapestMode(costs, possibleModes(basis)),
     breakEven: describeBreakEven(basis, costs),
     workers: { usdPerMonth: workers.reduce((sum, { usdPerMonth }) => sum + usdPerMonth, 0), items: workers },
-    pricesReadOn: oldestPrice(basis, costs),
+    pricesReadOn: oldest(prices),
   };
 }
 
@@ -288,8 +294,8 @@ function pricesUsed({ facts }: Basis, costs: StreamCosts): Fact[] {
 }
 
 /** A price that was last confirmed more than a year before `asOf`. */
-function stalePrices(basis: Basis, costs: StreamCosts, asOf: string): Diagnostic[] {
-  const readOn = oldestPrice(basis, costs);
+function stalePrices(basis: Basis, prices: readonly Fact[], asOf: string): Diagnostic[] {
+  const readOn = oldest(prices);
   if (readOn >= yearBefore(asOf)) return [];
   const message = `prices of ${basis.facts.region} were last confirmed on ${readOn}, more than a year before ${asOf}`;
   return [
@@ -304,11 +310,9 @@ export function yearBefore(day: string): string {
   return `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
 }
 
-function oldestPrice(basis: Basis, costs: StreamCosts): string {
-  const [oldest] = pricesUsed(basis, costs)
-    .map(({ readOn }) => readOn)
-    .sort();
-  return oldest ?? factsReadOn;
+/** The day on which the price that was confirmed longest ago was. */
+function oldest(prices: readonly Fact[]): string {
+  return prices.reduce((day, { readOn }) => (day === "" || readOn < day ? readOn : day), "") || factsReadOn;
 }
 
 /** Facts that every answer rests on, beside prices and the consumers' own. */
@@ -321,14 +325,14 @@ const alwaysUsed: readonly FactName[] = [
   "metering.bytesPerGb",
 ];
 
-function findUncertainties(basis: Basis, costs: StreamCosts): Uncertainty[] {
+function findUncertainties(basis: Basis, prices: readonly Fact[]): Uncertainty[] {
   const { facts, workload } = basis;
   const polled = workload.consumers.filter(({ read, pollInterval }) => read === "shared" && pollInterval === undefined);
   const used = new Set([
     ...alwaysUsed.map((name) => facts.fact(name)),
     ...polled.map(({ kind }) => facts.fact(`${kind}.pollIntervalSeconds`)),
-    ...pricesUsed(basis, costs),
-    ...facts.all.filter(({ certainty }) => certainty === "override"),
+    ...prices,
+    ...facts.overridden,
   ]);
   return [...used]
     .filter(({ certainty }) => certainty !== "verified")
