@@ -1,6 +1,6 @@
 // Builds dist/: the command line as one file, so that it starts fast, and the library as modules with their types.
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync, symlinkSync } from "node:fs";
 import { build } from "esbuild";
 
 rmSync("dist", { recursive: true, force: true });
@@ -22,3 +22,8 @@ await build({
   logLevel: "warning",
 });
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
+
+// In a checkout, npx runs the program from here; without the link it would install the checkout into its cache first.
+const link = "node_modules/.bin/kinesis-plan";
+if (process.platform !== "win32" && existsSync("node_modules/.bin") && !existsSync(link))
+  symlinkSync("../../bin/kinesis-plan.js", link);
