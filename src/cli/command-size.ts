@@ -110,7 +110,7 @@ function readFlags({ shards, reverse, explain, horizon, seed }: SizeFlags): Aske
 function readHorizon(text: string): number {
   const parsed = parseQuantity(text, "seconds");
   if (!parsed.ok) throw usage(`--horizon: ${parsed.reason}`, parsed.fix);
-  if (parsed.value < 60 || parsed.value > bounds.horizonMinutes * 60)
+  if (parsed.value < 60 || parsed.value > bounds.horizonSeconds)
     throw usage(`--horizon ${text} is out of range`, "write a duration from 1m to 1500d, such as 90d");
   return parsed.value;
 }

@@ -80,14 +80,14 @@ async function loadAttachments(host: Host, workloadPath: string, producers: read
   const folder = workloadPath === "-" ? "." : dirname(workloadPath);
   const traces = new Map<string, TraceSeries>();
   const weights = new Map<string, KeyWeights>();
-  const { readTrace } = await import("../workload/read-trace.js");
-  const { readKeyWeights } = await import("../workload/read-key-weights.js");
   for (const { name, traffic, keys } of referring) {
     if (traffic?.trace !== undefined) {
+      const { readTrace } = await import("../workload/read-trace.js");
       const path = resolveIn(folder, traffic.trace.file);
       traces.set(name, await readTrace(path, openInput(host, path), traffic.trace));
     }
     if (keys?.weightsFile !== undefined) {
+      const { readKeyWeights } = await import("../workload/read-key-weights.js");
       const path = resolveIn(folder, keys.weightsFile);
       weights.set(name, await readKeyWeights(path, openInput(host, path)));
     }

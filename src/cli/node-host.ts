@@ -94,11 +94,11 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
  */
 async function replaceFile(path: string, pieces: Iterable<string>): Promise<void> {
   const existing = statSync(path, { throwIfNoEntry: false });
-  if (existing !== undefined && !existing.isFile()) return writePieces(path, "w", pieces);
+  if (existing !== undefined && !existing.isFile()) return writePieces(path, pieces);
   const target = existing === undefined ? path : realpathSync(path);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   try {
-    writePieces(temporary, "w", pieces, existing?.mode);
+    writePieces(temporary, pieces, existing?.mode);
     renameSync(temporary, target);
   } catch (error) {
     removeIfThere(temporary);
@@ -106,8 +106,8 @@ async function replaceFile(path: string, pieces: Iterable<string>): Promise<void
   }
 }
 
-function writePieces(path: string, flags: string, pieces: Iterable<string>, mode?: number): void {
-  const file = openSync(path, flags, mode);
+function writePieces(path: string, pieces: Iterable<string>, mode?: number): void {
+  const file = openSync(path, "w", mode);
   try {
     for (const piece of pieces) writeFileSync(file, piece);
     if (fstatSync(file).isFile()) fsyncSync(file);

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { OutsideError, UserError } from "../diagnostics/diagnostic.js";
-import { escapeText } from "../diagnostics/escape-text.js";
+import { escapeLines, escapeText } from "../diagnostics/escape-text.js";
 import { formats } from "../report/render.js";
 import { schemaNames } from "../report/schema-names.js";
 import type { SizeFlags } from "./command-size.js";
@@ -51,7 +51,7 @@ function buildProgram(host: Host, help: string[], end: (code: ExitCode) => void)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => help.push(text),
-      writeErr: (text) => host.writeErr(text.split("\n").map(escapeText).join("\n")),
+      writeErr: (text) => host.writeErr(escapeLines(text)),
       getOutHelpWidth: () => host.columns ?? 80,
     })
     .addHelpText(

@@ -32,11 +32,11 @@ export interface FlatTable {
  * An answer, ready for any format.
  *
  * @property result the value that `json` and `yaml` print
- * @property blocks what `table` and `markdown` show
- * @property flat what `csv` prints
+ * @property blocks what `table` and `markdown` show, made when asked for
+ * @property flat what `csv` prints, made when asked for
  */
 export interface ReportDocument {
   readonly result: object;
-  readonly blocks: readonly Block[];
-  readonly flat: FlatTable;
+  readonly blocks: () => readonly Block[];
+  readonly flat: () => FlatTable;
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { FleetSizing } from "../sizing/fleet.js";
 import type { Sizing } from "../sizing/size.js";
-import { formatUsd, groupThousands } from "../units/format-quantity.js";
+import { formatCount, formatUsd } from "../units/format-quantity.js";
 import type { Block, ReportDocument } from "./document.js";
 import { flatSizings } from "./present-sizing.js";
 
@@ -9,7 +9,7 @@ import { flatSizings } from "./present-sizing.js";
 export function presentFleet(fleet: FleetSizing): ReportDocument {
   return {
     result: fleet,
-    blocks: [
+    blocks: () => [
       titleOf(fleet),
       verdictOf(fleet),
       ...findingsOf(fleet),
@@ -17,22 +17,20 @@ export function presentFleet(fleet: FleetSizing): ReportDocument {
       costTable(fleet),
       regionTable(fleet),
     ],
-    flat: flatSizings(fleet.workloads),
+    flat: () => flatSizings(fleet.workloads),
   };
 }
-
-const count = (value: number): string => groupThousands(String(value));
 
 function titleOf({ totals }: FleetSizing): Block {
   return {
     kind: "title",
-    text: `Fleet of ${count(totals.workloads)} streams`,
+    text: `Fleet of ${formatCount(totals.workloads)} streams`,
     detail: totals.regions.map(({ region }) => region).join(", "),
   };
 }
 
 function verdictOf({ status, totals }: FleetSizing): Block {
-  const text = `${count(totals.shards.recommended)} shards recommended, ${count(totals.shards.minimum)} without headroom.`;
+  const text = `${formatCount(totals.shards.recommended)} shards recommended, ${formatCount(totals.shards.minimum)} without headroom.`;
   const more = [
     `${formatUsd(totals.cost.usdPerMonth)} a month in the modes of today; ${totals.cost.cheapest} for all would be cheapest.`,
   ];
@@ -40,7 +38,7 @@ function verdictOf({ status, totals }: FleetSizing): Block {
   return {
     kind: "verdict",
     tone: "bad",
-    text: `No shard count can carry ${count(totals.infeasible)} of the streams as they are.`,
+    text: `No shard count can carry ${formatCount(totals.infeasible)} of the streams as they are.`,
     more: [text, ...more],
   };
 }
@@ -77,7 +75,7 @@ function findingCounts(all: readonly Diagnostic[]): Block {
   return {
     kind: "table",
     columns: [{ title: `All findings (${shownMax} are shown above)` }, { title: "Times", align: "right" }],
-    rows: [...counts].map(([name, times]) => [name, count(times)]),
+    rows: [...counts].map(([name, times]) => [name, formatCount(times)]),
   };
 }
 
@@ -86,7 +84,7 @@ function streamBlocks(workloads: readonly Sizing[]): Block[] {
   const shown = workloads.toSorted(
     (a, b) => attention(b) - attention(a) || b.shards.recommended - a.shards.recommended,
   );
-  const note = `Shown are the ${shownMax} streams that need most attention; --format csv lists all ${count(workloads.length)}.`;
+  const note = `Shown are the ${shownMax} streams that need most attention; --format csv lists all ${formatCount(workloads.length)}.`;
   return [streamTable(shown.slice(0, shownMax)), { kind: "notes", lines: [note] }];
 }
 
@@ -111,9 +109,9 @@ function streamTable(workloads: readonly Sizing[]): Block {
     ],
     rows: workloads.map(({ stream, shards, cost, status }) => [
       stream.name,
-      count(shards.minimum),
-      count(shards.recommended),
-      shards.current === null ? "" : count(shards.current),
+      formatCount(shards.minimum),
+      formatCount(shards.recommended),
+      shards.current === null ? "" : formatCount(shards.current),
       status === "infeasible" ? "infeasible" : (shards.fit ?? ""),
       shards.binding,
       formatUsd(cost.usdPerMonth),
@@ -147,8 +145,8 @@ function regionTable({ totals }: FleetSizing): Block {
     ],
     rows: totals.regions.map((one) => [
       one.region,
-      `${count(one.shards)} of ${count(one.shardQuota)}`,
-      `${count(one.onDemandStreams)} of ${count(one.onDemandStreamQuota)}`,
+      `${formatCount(one.shards)} of ${formatCount(one.shardQuota)}`,
+      `${formatCount(one.onDemandStreams)} of ${formatCount(one.onDemandStreamQuota)}`,
     ]),
   };
 }

@@ -21,7 +21,7 @@ export function presentLimits({ region, all }: ServiceFacts): ReportDocument {
   const [prices, rules] = [true, false].map((isPrice) => all.filter(({ kind }) => (kind === "price") === isPrice));
   return {
     result,
-    blocks: [
+    blocks: () => [
       { kind: "title", text: "Limits, rules and prices", detail: region },
       {
         kind: "notes",
@@ -32,7 +32,7 @@ export function presentLimits({ region, all }: ServiceFacts): ReportDocument {
       factTable(rules ?? []),
       factTable(prices ?? []),
     ],
-    flat: {
+    flat: () => ({
       columns: ["name", "value", "unit", "per", "kind", "certainty", "readOn", "meaning", "source", "dispute"],
       rows: all.map((fact) => [
         fact.name,
@@ -46,7 +46,7 @@ export function presentLimits({ region, all }: ServiceFacts): ReportDocument {
         fact.source,
         fact.dispute ?? null,
       ]),
-    },
+    }),
   };
 }
 

@@ -1,18 +1,18 @@
 import type { CarriedTraffic, ReverseSizing } from "../sizing/reverse.js";
-import { formatByteRate, formatNumber, formatRecordRate, groupThousands } from "../units/format-quantity.js";
+import { formatByteRate, formatCount, formatNumber, formatRecordRate } from "../units/format-quantity.js";
 import type { Block, ReportDocument } from "./document.js";
 
 /** The report on what a shard count carries. */
 export function presentReverse(reverse: ReverseSizing): ReportDocument {
   return {
     result: reverse,
-    blocks: [
+    blocks: () => [
       { kind: "title", text: reverse.stream.name, detail: `${reverse.stream.region}, ${reverse.stream.mode}` },
       verdictOf(reverse),
       ...(reverse.diagnostics.length > 0 ? [{ kind: "findings" as const, diagnostics: reverse.diagnostics }] : []),
       constraintTable(reverse),
     ],
-    flat: {
+    flat: () => ({
       columns: [
         "stream",
         "shards",
@@ -31,13 +31,13 @@ export function presentReverse(reverse: ReverseSizing): ReportDocument {
         recommended.recordsPerSecond,
         recommended.bytesPerSecond,
       ]),
-    },
+    }),
   };
 }
 
 function verdictOf({ shards, carries, demand }: ReverseSizing): Block {
   const { recommended, minimum, binding } = carries;
-  const shardText = shards.count === 1 ? "1 shard carries" : `${groupThousands(String(shards.count))} shards carry`;
+  const shardText = shards.count === 1 ? "1 shard carries" : `${formatCount(shards.count)} shards carry`;
   const text = `${shardText} ${rates(recommended)} with headroom, ${rates(minimum)} without; ${binding} binds.`;
   const factor = recommended.factor;
   const more =

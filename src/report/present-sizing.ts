@@ -3,12 +3,12 @@ import type { Derivation } from "../sizing/explain.js";
 import type { SizedConsumer, Sizing } from "../sizing/size.js";
 import {
   formatByteRate,
+  formatCount,
   formatDuration,
   formatNumber,
   formatRatio,
   formatRecordRate,
   formatUsd,
-  groupThousands,
 } from "../units/format-quantity.js";
 import type { Block, FlatTable, ReportDocument, Tone } from "./document.js";
 
@@ -17,7 +17,7 @@ export function presentSizing(sizing: Sizing, derivations: readonly Derivation[]
   const result = derivations.length === 0 ? sizing : { ...sizing, explanations: derivations };
   return {
     result,
-    blocks: [
+    blocks: () => [
       titleOf(sizing),
       verdictOf(sizing),
       ...findingsOf(sizing.diagnostics),
@@ -28,7 +28,7 @@ export function presentSizing(sizing: Sizing, derivations: readonly Derivation[]
       ...uncertaintyBlocks(sizing),
       ...derivationBlocks(derivations),
     ],
-    flat: flatSizings([sizing]),
+    flat: () => flatSizings([sizing]),
   };
 }
 
@@ -36,10 +36,8 @@ function titleOf({ stream }: Sizing): Block {
   return { kind: "title", text: stream.name, detail: `${stream.region}, ${stream.mode}` };
 }
 
-const count = (value: number): string => groupThousands(String(value));
-
 function verdictOf({ status, shards, stream }: Sizing): Block {
-  const need = `${shardsInWords(shards.recommended)} recommended, ${count(shards.minimum)} without headroom; ${shards.binding} binds.`;
+  const need = `${shardsInWords(shards.recommended)} recommended, ${formatCount(shards.minimum)} without headroom; ${shards.binding} binds.`;
   const more = [
     ...judgement(shards),
     ...(stream.mode === "provisioned"
@@ -58,7 +56,7 @@ function verdictOf({ status, shards, stream }: Sizing): Block {
 }
 
 function shardsInWords(shards: number): string {
-  return shards === 1 ? "1 shard" : `${count(shards)} shards`;
+  return shards === 1 ? "1 shard" : `${formatCount(shards)} shards`;
 }
 
 function judgement({ fit, judged, current, recommended, minimum }: Sizing["shards"]): string[] {
@@ -66,11 +64,11 @@ function judgement({ fit, judged, current, recommended, minimum }: Sizing["shard
   const given = judged === current ? `The ${shardsInWords(judged)} of today` : shardsInWords(judged);
   switch (fit) {
     case "under":
-      return [`${given}: under, the peak needs ${count(minimum)}.`];
+      return [`${given}: under, the peak needs ${formatCount(minimum)}.`];
     case "right":
       return [`${given}: right, between minimum and recommended.`];
     case "over":
-      return [`${given}: over, ${count(recommended)} would do with the planned headroom.`];
+      return [`${given}: over, ${formatCount(recommended)} would do with the planned headroom.`];
   }
 }
 
@@ -101,7 +99,7 @@ function constraintBlocks({ shards }: Sizing): Block[] {
 }
 
 function orNone(shards: number | null): string {
-  return shards === null ? "none" : count(shards);
+  return shards === null ? "none" : formatCount(shards);
 }
 
 function demandBlocks({ demand }: Sizing): Block[] {
@@ -159,7 +157,7 @@ function consumerBlocks(sizing: Sizing): Block[] {
         one.kind,
         one.read,
         workersText(one),
-        one.workersForCpu === null ? "" : count(one.workersForCpu),
+        one.workersForCpu === null ? "" : formatCount(one.workersForCpu),
         one.pollsPerSecond === 0 ? "" : formatNumber(one.pollsPerSecond),
         fanOutText(one, recommended),
       ]),
@@ -192,17 +190,17 @@ function isWorkerCountOpen({ kind, workers }: SizedConsumer): boolean {
 function workersText({ workers, standby, capped, concurrency }: SizedConsumer): string {
   const spare = standby > 0 ? `+${standby} spare` : "";
   if (concurrency !== undefined) {
-    const limit = `${count(concurrency.limit)} concurrent`;
-    return concurrency.needed === null ? `up to ${limit}` : `${count(concurrency.needed)} of ${limit}`;
+    const limit = `${formatCount(concurrency.limit)} concurrent`;
+    return concurrency.needed === null ? `up to ${limit}` : `${formatCount(concurrency.needed)} of ${limit}`;
   }
-  return [workers === null ? "" : count(workers), spare, capped ? "(capped)" : ""]
+  return [workers === null ? "" : formatCount(workers), spare, capped ? "(capped)" : ""]
     .filter((part) => part !== "")
     .join(" ");
 }
 
 function fanOutText({ fanOut }: SizedConsumer, recommended: number): string {
   if (fanOut === undefined) return "";
-  const shards = fanOut.shardsRecommended === recommended ? "" : `${count(fanOut.shardsRecommended)} shards, `;
+  const shards = fanOut.shardsRecommended === recommended ? "" : `${formatCount(fanOut.shardsRecommended)} shards, `;
   return `${shards}${fanOut.usdPerMonthDelta < 0 ? "" : "+"}${formatUsd(fanOut.usdPerMonthDelta)}`;
 }
 

@@ -20,14 +20,14 @@ export async function render(
 ): Promise<Iterable<string>> {
   switch (format) {
     case "table":
-      return [await (await import("./render-terminal.js")).formatTerminal(report.blocks, options)];
+      return [await (await import("./render-terminal.js")).formatTerminal(report.blocks(), options)];
     case "json":
       return formatJson(report.result);
     case "yaml":
       return [(await import("../workload/write-yaml.js")).formatYaml(toPlainResult(report.result))];
     case "markdown":
-      return [formatMarkdown(report.blocks)];
+      return [formatMarkdown(report.blocks())];
     case "csv":
-      return [formatCsv(report.flat)];
+      return [formatCsv(report.flat())];
   }
 }

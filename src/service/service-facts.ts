@@ -76,15 +76,6 @@ function applyOverride(fact: Fact, override: FactOverride | undefined): Fact {
 
 const limitsByName: ReadonlyMap<string, Fact> = new Map(limitFacts.map((fact) => [fact.name, fact]));
 
-const regionalNames: ReadonlySet<string> = new Set(
-  [...regionFacts("us-east-1"), ...priceFacts("us-east-1")].map(({ name }) => name),
-);
-
-/** Whether a fact differs from region to region. */
-export function isRegionalFact(name: string): boolean {
-  return regionalNames.has(name);
-}
-
 /** The published value of a limit that is the same in every region, in the fact's unit. */
 export function limitValue(name: LimitName): number {
   const fact = limitsByName.get(name);

@@ -2,15 +2,13 @@
  * What else would do: reading with enhanced fan-out, larger workers, aggregated records. Each alternative is sized by the same
  * constraints as the workload itself, with one thing changed.
  */
-import type { ServiceFacts } from "../service/service-facts.js";
 import type { Bytes } from "../units/dimension.js";
 import { ceilDivide, roundToMillionths } from "../units/rounding.js";
-import type { Attachments } from "../workload/attachments.js";
 import type { Consumer, Workload } from "../workload/schema.js";
-import { type Constraint, listConstraints, recommendedShards, workersForCpu } from "./constraints.js";
+import type { Basis } from "./basis.js";
+import { hotShardOf, listConstraints, recommendedShards, workersForCpu } from "./constraints.js";
 import { estimateOwnCost } from "./cost.js";
-import { type Demand, estimateDemand } from "./demand.js";
-import type { KeySpread } from "./hot-shard.js";
+import { estimateDemand } from "./demand.js";
 
 /** Switching one shared consumer to fan-out: the count that then is recommended, and what it costs more (or less, if negative). */
 export interface FanOutAlternative {
@@ -25,27 +23,11 @@ export interface WorkerAlternative {
   readonly shardsRecommended: number;
 }
 
-/** What a workload was sized with. */
-export interface Basis {
-  readonly workload: Workload;
-  readonly demand: Demand;
-  readonly facts: ServiceFacts;
-  readonly constraints: readonly Constraint[];
-  readonly attachments: Attachments;
-  /** Where the partition keys fall; undefined when nothing is said of them. */
-  readonly spread: KeySpread | undefined;
-  /** How far to look, where that was given. */
-  readonly horizonSeconds?: number | undefined;
-  readonly shardCount: number;
-  /** Whether the count was given, and so stays when something else changes. */
-  readonly isCountGiven: boolean;
-}
-
 export function fanOutAlternative(basis: Basis, consumerIndex: number): FanOutAlternative | undefined {
   const { workload, demand, facts, shardCount } = basis;
   if (workload.consumers[consumerIndex]?.read !== "shared") return undefined;
   const changed = withConsumer(workload, consumerIndex, { read: "fan-out" });
-  const shardsRecommended = recommendedShards(listConstraints(changed, demand, facts, hotShardOf(basis)));
+  const shardsRecommended = recommendedShards(listConstraints(changed, demand, facts, hotShardOf(basis.constraints)));
   const count = basis.isCountGiven ? shardCount : shardsRecommended;
   const usd = (one: Workload, shards: number): number => estimateOwnCost(one, demand, shards, facts);
   return { shardsRecommended, usdPerMonthDelta: roundToMillionths(usd(changed, count) - usd(workload, shardCount)) };
@@ -67,7 +49,7 @@ export function workerAlternative(basis: Basis, consumerIndex: number): WorkerAl
   return {
     vcpus,
     workersForCpu: ceilDivide(cpu, vcpus * consumer.worker.targetCpu),
-    shardsRecommended: recommendedShards(listConstraints(changed, demand, facts, hotShardOf(basis))),
+    shardsRecommended: recommendedShards(listConstraints(changed, demand, facts, hotShardOf(basis.constraints))),
   };
 }
 
@@ -95,8 +77,7 @@ export function aggregationAlternative({
   );
   const changed = { ...workload, producers };
   const aggregated = estimateDemand(changed, attachments, facts, horizonSeconds);
-  const hotShard = constraints.find(({ kind }) => kind === "hot-shard");
-  const needed = recommendedShards(listConstraints(changed, aggregated, facts, hotShard));
+  const needed = recommendedShards(listConstraints(changed, aggregated, facts, hotShardOf(constraints)));
   return needed < recommended ? needed : undefined;
 }
 
@@ -105,8 +86,4 @@ function withConsumer(workload: Workload, index: number, change: Partial<Consume
     ...workload,
     consumers: workload.consumers.map((consumer, at) => (at === index ? { ...consumer, ...change } : consumer)),
   };
-}
-
-function hotShardOf({ constraints }: Basis): Constraint | undefined {
-  return constraints.find(({ kind }) => kind === "hot-shard");
 }

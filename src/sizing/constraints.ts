@@ -166,6 +166,11 @@ export function hotShardConstraint(spread: KeySpread, utilization: number, other
   };
 }
 
+/** The constraint of the busiest shard, where keys are described. */
+export function hotShardOf(constraints: readonly Constraint[]): Constraint | undefined {
+  return constraints.find(({ kind }) => kind === "hot-shard");
+}
+
 /** The largest minimum, at least 1; constraints that no count satisfies do not take part. */
 export function minimumShards(constraints: readonly Constraint[]): number {
   return constraints.reduce((most, { minimum }) => Math.max(most, minimum ?? 0), 1);

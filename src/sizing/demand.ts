@@ -21,12 +21,16 @@ export interface Flow {
   readonly bytesPerSecond: number;
 }
 
-/** One producer's part of the demand. */
-export interface ProducerDemand {
-  readonly producer: Producer;
-  /** User records in one Kinesis record; 1 without aggregation. */
+/** What one Kinesis record holds. */
+interface KinesisRecord {
+  /** User records in it; 1 without aggregation. */
   readonly recordsPerKinesisRecord: number;
   readonly bytesPerKinesisRecord: number;
+}
+
+/** One producer's part of the demand. */
+export interface ProducerDemand extends KinesisRecord {
+  readonly producer: Producer;
   readonly mean: Flow;
   /** Its flow while the stream's bytes, and while its Kinesis records, are at their peak. */
   readonly atBytesPeak: Flow;
@@ -48,10 +52,8 @@ export interface Demand {
 const defaultKeyBytes = 36;
 
 /** A producer, the size of what it sends, and its rate over time. */
-interface Source {
+interface Source extends KinesisRecord {
   readonly producer: Producer;
-  readonly recordsPerKinesisRecord: number;
-  readonly bytesPerKinesisRecord: number;
   readonly curve: RateCurve;
 }
 
@@ -101,13 +103,7 @@ const growsBeyondNumbers: Diagnostic = diagnose(
 );
 
 /** How many user records one Kinesis record holds, and its bytes. */
-function kinesisRecord(
-  { recordSize, aggregation }: Producer,
-  facts: ServiceFacts,
-): {
-  recordsPerKinesisRecord: number;
-  bytesPerKinesisRecord: number;
-} {
+function kinesisRecord({ recordSize, aggregation }: Producer, facts: ServiceFacts): KinesisRecord {
   if (aggregation === undefined) return { recordsPerKinesisRecord: 1, bytesPerKinesisRecord: recordSize };
   const shape = aggregateShape(recordSize, aggregation, facts);
   const count =
@@ -143,7 +139,7 @@ export function keyExceedsRecord({ recordSize, aggregation }: Producer): boolean
   return aggregation !== undefined && aggregation.keySize === undefined && defaultKeyBytes > recordSize;
 }
 
-function flowOf(source: { recordsPerKinesisRecord: number; bytesPerKinesisRecord: number }, rate: number): Flow {
+function flowOf(source: KinesisRecord, rate: number): Flow {
   const kinesisRecordsPerSecond = rate / source.recordsPerKinesisRecord;
   return {
     recordsPerSecond: rate,

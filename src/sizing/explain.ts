@@ -12,7 +12,7 @@ import {
   formatRecordRate,
 } from "../units/format-quantity.js";
 import type { Consumer } from "../workload/schema.js";
-import type { Basis } from "./alternatives.js";
+import type { Basis } from "./basis.js";
 import { type Constraint, catchUpFactor, parallelBatches, processingTime, readBytesPerSecond } from "./constraints.js";
 import { confidenceWanted } from "./hot-shard.js";
 import { countReaders } from "./readers.js";

@@ -19,8 +19,9 @@ import {
 } from "../units/format-quantity.js";
 import { ceilDivide, ceilTolerance } from "../units/rounding.js";
 import type { Consumer, Producer } from "../workload/schema.js";
-import { aggregationAlternative, type Basis, fanOutAlternative, workerAlternative } from "./alternatives.js";
-import { bindingConstraint, type Constraint, recommendedShards } from "./constraints.js";
+import { aggregationAlternative, fanOutAlternative, workerAlternative } from "./alternatives.js";
+import type { Basis } from "./basis.js";
+import { bindingConstraint, type Constraint, hotShardOf, recommendedShards } from "./constraints.js";
 import { pollsPerSecond } from "./consumers.js";
 import { keyExceedsRecord, type ProducerDemand } from "./demand.js";
 import { exceeds, type HottestKey } from "./hot-shard.js";
@@ -161,7 +162,7 @@ function findRisks(basis: Basis, fit: Fit): Diagnostic[] {
 
 /** Not a hot key, and yet no shard count does: too many heavy keys, or one that fills its shard to the brim. */
 function hotShard({ workload, constraints, spread }: Basis): Diagnostic[] {
-  const constraint = constraints.find(({ kind }) => kind === "hot-shard");
+  const constraint = hotShardOf(constraints);
   if (spread === undefined || constraint === undefined || exceeds(spread.hottest, workload.stream.utilization))
     return [];
   const path = ["producers", spread.hottest.producerIndex, "keys"];

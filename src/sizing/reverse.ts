@@ -6,7 +6,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { ceilTolerance, ceilTolerant } from "../units/rounding.js";
 import type { Workload } from "../workload/schema.js";
-import type { Basis } from "./alternatives.js";
+import type { Basis } from "./basis.js";
 import type { Constraint } from "./constraints.js";
 import type { Demand } from "./demand.js";
 import type { KeySpread } from "./hot-shard.js";

@@ -8,17 +8,18 @@ import { type FactName, factsReadOn, type ServiceFacts } from "../service/servic
 import { type Attachments, noAttachments } from "../workload/attachments.js";
 import type { CapacityMode, Workload } from "../workload/schema.js";
 import {
-  type Basis,
   type FanOutAlternative,
   fanOutAlternative,
   type WorkerAlternative,
   workerAlternative,
 } from "./alternatives.js";
+import type { Basis } from "./basis.js";
 import { findCrossings } from "./break-even.js";
 import {
   bindingConstraint,
   type Constraint,
   hotShardConstraint,
+  hotShardOf,
   listConstraints,
   minimumShards,
   recommendedShards,
@@ -204,9 +205,7 @@ function describeShards(basis: Basis, recommended: number): ShardSizing {
 /** Real keys may fall so badly on a count above the minimum that its busiest shard throttles all the same. */
 function throttles({ spread, constraints }: Basis, count: number | null): boolean {
   if (count === null || spread === undefined || !spread.isErratic) return false;
-  return (
-    constraints.some(({ kind, minimum }) => kind === "hot-shard" && minimum !== null) && !spread.carries(count, 1, 1)
-  );
+  return hotShardOf(constraints)?.minimum !== null && !spread.carries(count, 1, 1);
 }
 
 function describeDemand(demand: Demand): Sizing["demand"] {

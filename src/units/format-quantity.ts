@@ -17,6 +17,11 @@ export function groupThousands(text: string): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** A count with every digit: `12345` → `12,345`. */
+export function formatCount(value: number): string {
+  return groupThousands(String(value));
+}
+
 /** A plain number with at most four significant digits, and every digit of the whole part: `12,345`, `1.234`, `0.001234`. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);

@@ -10,8 +10,7 @@ export const bounds = {
   aliasCount: 500,
   /** Time steps that a trace may span; one takes 8 bytes. */
   traceSteps: 12_000_000,
-  /** Minutes that demand is looked at, some four years, and seconds of the same. */
-  horizonMinutes: 2_200_000,
+  /** Seconds that demand is looked at, some four years. */
   horizonSeconds: 132_000_000,
   /** The largest rate, size and factor: far beyond any stream, and far from where numbers lose their digits. */
   recordsPerSecond: 1e12,

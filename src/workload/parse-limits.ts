@@ -6,8 +6,9 @@ import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
 import { formatPath, type Path } from "../diagnostics/path.js";
 import type { Fact, FactUnit } from "../service/fact.js";
-import { type Region, regionNames } from "../service/regions.js";
-import { type FactOverride, type FactOverrides, isRegionalFact, ServiceCatalogue } from "../service/service-facts.js";
+import { priceFacts } from "../service/prices.js";
+import { type Region, regionFacts, regionNames } from "../service/regions.js";
+import { type FactOverride, type FactOverrides, ServiceCatalogue } from "../service/service-facts.js";
 import type { DimensionName } from "../units/dimension.js";
 import { parseQuantity } from "../units/parse-quantity.js";
 import { isMapping } from "./mapping.js";
@@ -50,13 +51,18 @@ const knownFacts: ReadonlyMap<string, Fact> = new Map(
 );
 const knownNames: readonly string[] = [...knownFacts.keys()];
 
+/** The facts that differ from region to region. */
+const regionalNames: ReadonlySet<string> = new Set(
+  [...regionFacts("us-east-1"), ...priceFacts("us-east-1")].map(({ name }) => name),
+);
+
 /** What `limits` printed has its facts under `limits`, and those that depend on the region hold for that region only. */
 function listEntries(root: unknown, wrong: Diagnostic[]): Entry[] {
   if (!isMapping(root)) return notMapping([], wrong);
   const { regions = {}, limits = {}, region, schemaVersion: _version, command: _command, ...flat } = root;
   const printedFor = region === undefined ? undefined : knownRegion(region, ["region"], "value", wrong);
   const printed = flatten(limits, ["limits"], "", wrong).map(
-    (entry): Entry => (isRegionalFact(entry.name) ? { ...entry, region: printedFor } : entry),
+    (entry): Entry => (regionalNames.has(entry.name) ? { ...entry, region: printedFor } : entry),
   );
   const entries = [...flatten(flat, [], "", wrong), ...printed, ...listRegions(regions, wrong)];
   return entries.filter((entry, at) => isFirst(entry, entries.slice(0, at), wrong));

@@ -1,5 +1,5 @@
 import { Document, isScalar, Scalar, visit } from "yaml";
-import { escapeText } from "../diagnostics/escape-text.js";
+import { escapeLines, escapeText } from "../diagnostics/escape-text.js";
 
 /** A plain value as YAML. Text with characters that a terminal would act on is double-quoted, with those characters escaped. */
 export function formatYaml(value: unknown): string {
@@ -8,5 +8,5 @@ export function formatYaml(value: unknown): string {
     if (isScalar(node) && typeof node.value === "string" && escapeText(node.value) !== node.value)
       node.type = Scalar.QUOTE_DOUBLE;
   });
-  return document.toString({ lineWidth: 0 }).split("\n").map(escapeText).join("\n");
+  return escapeLines(document.toString({ lineWidth: 0 }));
 }
