@@ -17,6 +17,7 @@ await build({
   alias: {
     "node:child_process": "./scripts/bundle/child-process.cjs",
     "string-width": "./scripts/bundle/string-width.cjs",
+    "js-yaml": "./scripts/bundle/js-yaml.mjs",
   },
   legalComments: "none",
   logLevel: "warning",

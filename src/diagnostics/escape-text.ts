@@ -7,6 +7,9 @@
 // separators, and letters that show as nothing.
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu;
 
+/** Printable ASCII and line breaks: nearly all texts, and told several times faster. */
+const isPlain = /^[\n -~]*$/;
+
 /** The text with every unsafe character as `\u….`, in the form that JSON and YAML double-quoted strings read back. */
 export function escapeText(text: string): string {
   return text.replace(unsafe, escapeCharacter);
@@ -16,7 +19,7 @@ const unsafeInLines = new RegExp(`(?!\\n)${unsafe.source}`, "gu");
 
 /** The same for a text of several lines, whose line breaks stay. */
 export function escapeLines(text: string): string {
-  return text.replace(unsafeInLines, escapeCharacter);
+  return isPlain.test(text) ? text : text.replace(unsafeInLines, escapeCharacter);
 }
 
 function escapeCharacter(character: string): string {

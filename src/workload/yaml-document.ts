@@ -3,12 +3,12 @@
  * refuses a text, or the text has something that the two might see differently (anchors, aliases, tags, directives), the authority
  * (yaml-authority.ts) reads it again: it collects every error. It is loaded only then.
  */
-import { CORE_SCHEMA, load, YAMLException } from "js-yaml";
+import { CORE_SCHEMA, constructFromEvents, parseEvents, YAMLException } from "js-yaml";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import type { Part, Path } from "../diagnostics/path.js";
 import { type Position, SourceText } from "../diagnostics/source-text.js";
 import { bounds } from "./bounds.js";
-import { positionsIn } from "./event-positions.js";
+import { NodeLocator, packNodes } from "./event-positions.js";
 
 /** One YAML document: its plain value, and the position of everything in it. */
 export interface YamlDocument {
@@ -100,7 +100,9 @@ function readFast(source: SourceText): ReadDocument | undefined {
   if (nestsTooDeep(source.text)) return { diagnostics: [tooDeep(source)] };
   if (needsAuthority.test(source.text)) return undefined;
   try {
-    return { document: new FastDocument(source, load(source.text, { schema: CORE_SCHEMA })), diagnostics: [] };
+    const events = parseEvents(source.text, {});
+    const [value] = constructFromEvents(events, { source: source.text, schema: CORE_SCHEMA });
+    return { document: new FastDocument(source, value, packNodes(events)), diagnostics: [] };
   } catch (error) {
     if (!(error instanceof YAMLException) || source.text.length <= bounds.authorityLength) return undefined;
     return { diagnostics: [firstMistake(source, error)] };
@@ -160,15 +162,17 @@ function tooLong(source: SourceText): Diagnostic {
 class FastDocument implements YamlDocument {
   readonly value: unknown;
   readonly #source: SourceText;
-  #locate: YamlDocument["locate"] | undefined;
+  readonly #nodes: Int32Array;
+  #locator: NodeLocator | undefined;
 
-  constructor(source: SourceText, value: unknown) {
-    this.#source = source;
+  constructor(source: SourceText, value: unknown, nodes: Int32Array) {
     this.value = value;
+    this.#source = source;
+    this.#nodes = nodes;
   }
 
   locate(path: Path, part: Part): Position {
-    this.#locate ??= positionsIn(this.#source);
-    return this.#locate(path, part);
+    this.#locator ??= new NodeLocator(this.#source, this.#nodes);
+    return this.#locator.locate(path, part);
   }
 }
