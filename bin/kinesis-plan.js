@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require("../dist/kinesis-plan.cjs");
+require("./code-cache.js").runBundle();

@@ -27,7 +27,7 @@ const wholeQuantity = new RegExp(
 );
 /** A sign stands before the first part only, and holds for the sum. */
 const durationSign = /^[+-]/;
-const durationPart = new RegExp(String.raw`(${decimal})${exponent}\s*([a-zµμ]+)\s*`, "y");
+const durationPart = new RegExp(String.raw`(${decimal})${exponent}\s*([a-z\u00b5\u03bc]+)\s*`, "y");
 
 interface Parts {
   readonly dollar: boolean;

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -45,12 +45,25 @@ describe("the program as a process", () => {
 
   it("lets the reader of a pipe go away", () => {
     const fleet = join(folder, "fleet.yaml");
-    writeFileSync(fleet, readFileSync(fixture, "utf8").repeat(1) + "---\n" + readFileSync(fixture, "utf8").repeat(1));
+    writeFileSync(fleet, `${readFileSync(fixture, "utf8")}---\n${readFileSync(fixture, "utf8")}`);
     const pipe = `"${process.execPath}" "${program}" size "${fleet}" -f json | head -n 1`;
     const result = spawnSync("bash", ["-c", `set -o pipefail; ${pipe}`], { encoding: "utf8" });
     expect(result.stdout).toBe("{\n");
     expect(result.stderr).toBe("");
     rmSync(fleet);
+  });
+
+  it("starts without the build's code cache, and with one that is damaged", () => {
+    const copy = join(folder, "copy");
+    cpSync("bin", join(copy, "bin"), { recursive: true });
+    cpSync("dist/kinesis-plan.cjs", join(copy, "dist", "kinesis-plan.cjs"));
+    const expected = start(["size", fixture]).out;
+    const fromCopy = () => spawnSync(process.execPath, [join(copy, "bin", "kinesis-plan.js"), "size", fixture]);
+    expect(fromCopy().stdout.toString()).toBe(expected);
+    const [cache = ""] = readdirSync("dist").filter((name) => name.startsWith(`code-cache-${process.version}-`));
+    writeFileSync(join(copy, "dist", cache), readFileSync(join("dist", cache)).fill(0, 0, 64));
+    expect(fromCopy().stdout.toString()).toBe(expected);
+    rmSync(copy, { recursive: true });
   });
 
   it("ends as a shell expects", () => {
