@@ -33,6 +33,11 @@ export function diagnose(
   return { code, severity: catalogue[code].severity, message, fix, ...where };
 }
 
+/** A finding about the value at `path`. */
+export function diagnoseAt(code: DiagnosticCode, path: Path, message: string, fix: string): Diagnostic {
+  return diagnose(code, message, fix, { path });
+}
+
 /** Why findings of this code matter, in a sentence that holds for all of them. */
 export function reasonFor(code: DiagnosticCode): string {
   return catalogue[code].why;

@@ -3,10 +3,8 @@
  * by its path, for whoever knows where that stands.
  */
 
-import type { DiagnosticCode } from "../diagnostics/catalogue.js";
-import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
+import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { Path } from "../diagnostics/path.js";
-import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerHour } from "../units/dimension.js";
 import {
   formatByteRate,
@@ -15,15 +13,14 @@ import {
   formatNumber,
   formatRatio,
   formatRecordRate,
-  formatUsd,
 } from "../units/format-quantity.js";
 import { ceilDivide, ceilTolerance } from "../units/rounding.js";
-import type { Consumer, Producer } from "../workload/schema.js";
-import { aggregationAlternative, fanOutAlternative, workerAlternative } from "./alternatives.js";
+import type { Consumer } from "../workload/schema.js";
 import type { Basis } from "./basis.js";
-import { bindingConstraint, type Constraint, hotShardOf, recommendedShards } from "./constraints.js";
+import { hotShardOf } from "./constraints.js";
 import { pollsPerSecond } from "./consumers.js";
 import { keyExceedsRecord, type ProducerDemand } from "./demand.js";
+import { findHints } from "./hints.js";
 import { exceeds, type HottestKey } from "./hot-shard.js";
 import type { Fit } from "./judge-shards.js";
 import { countReaders, fanOutAllowed } from "./readers.js";
@@ -31,10 +28,6 @@ import { countReaders, fanOutAllowed } from "./readers.js";
 /** Everything there is to say, what makes the workload infeasible first. */
 export function findDiagnostics(basis: Basis, fit: Fit): Diagnostic[] {
   return [...findInfeasible(basis), ...findRisks(basis, fit), ...findHints(basis)];
-}
-
-function find(code: DiagnosticCode, path: Path, message: string, fix: string): Diagnostic {
-  return diagnose(code, message, fix, { path });
 }
 
 function findInfeasible(basis: Basis): Diagnostic[] {
@@ -60,7 +53,7 @@ function hotKey({ workload, demand }: Basis, hottest: HottestKey): Diagnostic[] 
     hottest.key === undefined ? "the hottest partition key" : `the partition key ${JSON.stringify(hottest.key)}`;
   const message = `${key} of \`${part.producer.name}\` takes ${formatRatio(share)} of its traffic, ${format(load)} at the peak; one shard ${isHot ? `accepts ${format(accepted)}` : `keeps its headroom up to ${format(room)}`}`;
   const fix = `split the key into ${ceilDivide(load, accepted * workload.stream.utilization)} or more by a suffix, or keep \`${part.producer.name}\` below ${formatRecordRate((records * room) / load)}`;
-  return [find(isHot ? "hot-key" : "hot-key-headroom", ["producers", producerIndex, "keys"], message, fix)];
+  return [diagnoseAt(isHot ? "hot-key" : "hot-key-headroom", ["producers", producerIndex, "keys"], message, fix)];
 }
 
 function sharedReadCalls({ workload, facts }: Basis): Diagnostic[] {
@@ -75,7 +68,7 @@ function sharedReadCalls({ workload, facts }: Basis): Diagnostic[] {
     0,
   );
   return [
-    find(
+    diagnoseAt(
       "shared-read-calls",
       ["consumers", busiest],
       message,
@@ -95,7 +88,7 @@ function tooManyFanOutConsumers({ workload, facts }: Basis): Diagnostic[] {
       ? "use `mode: on-demand-advantage`, or let some consumers share"
       : "let some consumers share, or split the stream";
   return [
-    find(
+    diagnoseAt(
       "fan-out-consumers",
       ["consumers"],
       `${count} fan-out consumers; a stream in mode ${mode} takes ${allowed}`,
@@ -125,7 +118,7 @@ function tooLargeRecords(
         : "recordSizeMax";
   const message = `\`${producer.name}\` sends records of ${formatBytes(largest)}; the stream accepts ${formatBytes(accepted)}`;
   return [
-    find(
+    diagnoseAt(
       "record-too-large",
       ["producers", index, key],
       message,
@@ -139,7 +132,7 @@ function tooShortRetention({ workload }: Basis, { name, recovery }: Consumer, in
   const hours = ceilDivide(recovery.outage + recovery.within, secondsPerHour);
   const message = `\`${name}\` may be down for ${formatDuration(recovery.outage)} and needs ${formatDuration(recovery.within)} to catch up, but records expire after ${formatDuration(workload.stream.retention)}`;
   return [
-    find(
+    diagnoseAt(
       "retention-too-short",
       ["consumers", index, "recovery"],
       message,
@@ -169,7 +162,7 @@ function hotShard({ workload, constraints, spread }: Basis): Diagnostic[] {
   const fix = "spread the heaviest keys over several, by a suffix";
   if (constraint.minimum === null) {
     return [
-      find(
+      diagnoseAt(
         "hot-shard-unreachable",
         path,
         "no shard count that was tried keeps the busiest shard within its limits",
@@ -178,7 +171,9 @@ function hotShard({ workload, constraints, spread }: Basis): Diagnostic[] {
     ];
   }
   if (constraint.recommended !== null) return [];
-  return [find("hot-shard-headroom", path, "no shard count that was tried leaves the busiest shard its headroom", fix)];
+  return [
+    diagnoseAt("hot-shard-headroom", path, "no shard count that was tried leaves the busiest shard its headroom", fix),
+  ];
 }
 
 function tooFewShards({ workload, constraints, shardCount, isCountGiven }: Basis, fit: Fit): Diagnostic[] {
@@ -190,7 +185,7 @@ function tooFewShards({ workload, constraints, shardCount, isCountGiven }: Basis
   const fix = isOnDemand
     ? "warm the stream up before the peak (Advantage), or provision it"
     : "scale the stream up before the peak";
-  return [find("under-provisioned", ["stream", "shards"], message, fix)];
+  return [diagnoseAt("under-provisioned", ["stream", "shards"], message, fix)];
 }
 
 function quotas({ shardCount, facts }: Basis): Diagnostic[] {
@@ -200,7 +195,7 @@ function quotas({ shardCount, facts }: Basis): Diagnostic[] {
     shardCount <= limit
       ? []
       : [
-          find(
+          diagnoseAt(
             code,
             ["stream"],
             `${formatNumber(shardCount)} shards; ${whose} is ${formatNumber(limit)}`,
@@ -218,7 +213,12 @@ function onDemandCeiling({ workload, demand, facts }: Basis): Diagnostic[] {
   if (workload.stream.mode === "provisioned" || demand.bytesPerSecondPeak <= ceiling) return [];
   const message = `the peak is ${formatByteRate(demand.bytesPerSecondPeak)}; an on-demand stream in ${facts.region} takes ${formatByteRate(ceiling)} by default`;
   return [
-    find("on-demand-ceiling", ["stream", "mode"], message, "ask AWS for a higher limit, or use `mode: provisioned`"),
+    diagnoseAt(
+      "on-demand-ceiling",
+      ["stream", "mode"],
+      message,
+      "ask AWS for a higher limit, or use `mode: provisioned`",
+    ),
   ];
 }
 
@@ -228,7 +228,7 @@ function readRecords({ workload, demand, facts, shardCount }: Basis): Diagnostic
   const printed = facts.value("shard.readRecordsPerSecondPrinted");
   if (read <= printed) return [];
   const message = `${shared} shared consumers read ${formatRecordRate(read)} records from each shard; AWS's quota page prints ${formatRecordRate(printed)}, its API reference does not`;
-  return [find("read-records", ["consumers"], message, "aggregate records, or measure before you rely on it")];
+  return [diagnoseAt("read-records", ["consumers"], message, "aggregate records, or measure before you rely on it")];
 }
 
 function aggregationRisks(basis: Basis, part: ProducerDemand, index: number): Diagnostic[] {
@@ -240,7 +240,7 @@ function aggregationRisks(basis: Basis, part: ProducerDemand, index: number): Di
 function keyLargerThanRecord({ producer }: ProducerDemand, path: Path): Diagnostic[] {
   if (!keyExceedsRecord(producer)) return [];
   const message = `\`${producer.name}\` sends records of ${formatBytes(producer.recordSize)}, below the default key size`;
-  return [find("key-larger-than-record", path, message, "state `aggregation.keySize`")];
+  return [diagnoseAt("key-larger-than-record", path, message, "state `aggregation.keySize`")];
 }
 
 /** The KPL fills one aggregate for each shard, in each process; one process is the best case. */
@@ -251,7 +251,12 @@ function unfilled({ facts, shardCount }: Basis, part: ProducerDemand, path: Path
   if (producer.aggregation?.maxSize === undefined || gathered >= recordsPerKinesisRecord) return [];
   const message = `\`${producer.name}\` sends each of ${shardCount} shards ${formatNumber(gathered)} records in the ${formatDuration(buffered)} that the KPL buffers, but ${formatNumber(recordsPerKinesisRecord)} fill an aggregate`;
   return [
-    find("aggregation-unfilled", path, message, "raise RecordMaxBufferedTime, or state the measured `recordsPerBatch`"),
+    diagnoseAt(
+      "aggregation-unfilled",
+      path,
+      message,
+      "raise RecordMaxBufferedTime, or state the measured `recordsPerBatch`",
+    ),
   ];
 }
 
@@ -262,7 +267,7 @@ function aggregateTooLarge({ facts }: Basis, part: ProducerDemand, path: Path): 
   if (producer.aggregation?.recordsPerBatch === undefined || bytesPerKinesisRecord <= charged) return [];
   const message = `aggregates of \`${producer.name}\` have ${formatBytes(bytesPerKinesisRecord)}; the KPL closes them at ${formatBytes(bytesMax)} by default`;
   return [
-    find("aggregate-too-large", path, message, "lower `recordsPerBatch`, or raise AggregationMaxSize in the KPL"),
+    diagnoseAt("aggregate-too-large", path, message, "lower `recordsPerBatch`, or raise AggregationMaxSize in the KPL"),
   ];
 }
 
@@ -275,7 +280,7 @@ function traceGaps(name: string, index: number, attachments: Basis["attachments"
       ? ""
       : `; ${formatNumber(trace.irregularRows)} rows lie between steps and are shared between them`;
   return [
-    find(
+    diagnoseAt(
       "trace-gaps",
       ["producers", index, "traffic", "trace"],
       `${gaps}${irregular}`,
@@ -288,113 +293,11 @@ function streamName({ workload }: Basis): Diagnostic[] {
   const { name } = workload.stream;
   if (/^[\w.-]{1,128}$/.test(name)) return [];
   return [
-    find(
+    diagnoseAt(
       "stream-name",
       ["stream", "name"],
       `${JSON.stringify(name)} is not a name that CreateStream accepts`,
       "use 1 to 128 letters, digits, underscores, hyphens and dots",
-    ),
-  ];
-}
-
-function findHints(basis: Basis): Diagnostic[] {
-  const { workload, constraints } = basis;
-  return [
-    ...workload.producers.flatMap(({ name }, index) => traceRepeats(basis, name, index)),
-    ...workload.producers.flatMap((producer, index) => timelineHolds(basis, producer, index)),
-    ...workload.consumers.flatMap((consumer, index) => keysWithoutEffect(consumer, index, basis.facts)),
-    ...savingByAggregation(basis, bindingConstraint(constraints)),
-    ...savingByFanOut(basis, bindingConstraint(constraints)),
-    ...workload.consumers.flatMap((consumer, index) => savingByLargerWorkers(basis, consumer, index)),
-  ];
-}
-
-function traceRepeats({ attachments, demand }: Basis, name: string, index: number): Diagnostic[] {
-  const trace = attachments.traces.get(name);
-  const length = trace === undefined ? Number.POSITIVE_INFINITY : trace.records.length * trace.stepSeconds;
-  if (length >= demand.horizonSeconds) return [];
-  const message = `the trace of \`${name}\` is ${formatDuration(length)} long and repeats over the ${formatDuration(demand.horizonSeconds)} that are looked at`;
-  return [
-    find(
-      "trace-repeats",
-      ["producers", index, "traffic", "trace"],
-      message,
-      "give a longer trace if what it holds does not recur",
-    ),
-  ];
-}
-
-function timelineHolds({ demand }: Basis, { name, traffic }: Producer, index: number): Diagnostic[] {
-  const last = traffic?.timeline?.at(-1);
-  if (last === undefined || last.at === 0 || traffic?.repeat !== undefined || last.at >= demand.horizonSeconds)
-    return [];
-  const message = `the timeline of \`${name}\` holds ${formatRecordRate(last.records)} from ${formatDuration(last.at)} to the end of the ${formatDuration(demand.horizonSeconds)} that are looked at`;
-  return [
-    find(
-      "timeline-holds",
-      ["producers", index, "traffic", "timeline"],
-      message,
-      "add `repeat` if it is a cycle, such as `repeat: 24h`",
-    ),
-  ];
-}
-
-function keysWithoutEffect(consumer: Consumer, index: number, facts: ServiceFacts): Diagnostic[] {
-  const isLambda = consumer.kind === "lambda";
-  const idle: readonly (readonly [string, boolean])[] = [
-    ["parallelization", !isLambda && consumer.parallelization !== undefined],
-    ["batchSize", !isLambda && consumer.batchSize !== facts.value("lambda.batchSizeDefault")],
-    ["kclVersion", consumer.kind !== "kcl" && consumer.kclVersion !== 3],
-    ["workers", isLambda && consumer.workers !== undefined],
-    ["standby", isLambda && consumer.standby > 0],
-    ["pollInterval", consumer.read === "fan-out" && consumer.pollInterval !== undefined],
-  ];
-  return idle
-    .filter(([, isIdle]) => isIdle)
-    .map(([key]) =>
-      find(
-        "key-without-effect",
-        ["consumers", index, key],
-        `\`${key}\` has no effect on \`${consumer.name}\` (kind ${consumer.kind}, read ${consumer.read})`,
-        "remove it, or keep it for a change of kind",
-      ),
-    );
-}
-
-function savingByAggregation(basis: Basis, binding: Constraint): Diagnostic[] {
-  if (binding.kind !== "write-records") return [];
-  const shards = aggregationAlternative(basis);
-  if (shards === undefined) return [];
-  return [
-    find(
-      "aggregation-saves-shards",
-      ["producers"],
-      `the records limit binds; with KPL aggregation the recommendation falls to ${formatNumber(shards)}`,
-      "add `aggregation: {maxSize: 50 KiB}` to producers of small records",
-    ),
-  ];
-}
-
-function savingByFanOut(basis: Basis, binding: Constraint): Diagnostic[] {
-  if (binding.kind !== "read-bytes") return [];
-  const at = basis.workload.consumers.findIndex(({ read }) => read === "shared");
-  const alternative = fanOutAlternative(basis, at);
-  if (alternative === undefined || alternative.shardsRecommended >= recommendedShards(basis.constraints)) return [];
-  const { name } = basis.workload.consumers[at] as Consumer;
-  const message = `shared reads bind; with \`${name}\` on fan-out the recommendation falls to ${formatNumber(alternative.shardsRecommended)}, for ${formatUsd(alternative.usdPerMonthDelta)} a month more`;
-  return [find("fan-out-saves-shards", ["consumers", at, "read"], message, "set `read: fan-out`")];
-}
-
-function savingByLargerWorkers(basis: Basis, { name }: Consumer, index: number): Diagnostic[] {
-  const larger = workerAlternative(basis, index);
-  if (larger === undefined) return [];
-  const message = `the workers of \`${name}\` ask for more shards than anything else; with ${formatNumber(larger.vcpus)} vCPUs each, ${larger.workersForCpu} workers and ${larger.shardsRecommended} shards would do`;
-  return [
-    find(
-      "bigger-workers",
-      ["consumers", index, "worker"],
-      message,
-      `set \`worker.vcpus\` to ${formatNumber(larger.vcpus)}`,
     ),
   ];
 }

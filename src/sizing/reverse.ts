@@ -76,9 +76,11 @@ export function reverseSize(workload: Workload, shards: number, options: SizeOpt
   };
 }
 
-/** A hot key is cold at less traffic; every other reason for infeasibility holds at any. */
+/** Hot keys and shards are cold at less traffic; every other reason for infeasibility holds at any. */
 function isBeyondTraffic(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(({ code, severity }) => severity === "error" && code !== "hot-key");
+  return diagnostics.some(
+    ({ code, severity }) => severity === "error" && code !== "hot-key" && code !== "hot-shard-unreachable",
+  );
 }
 
 /** Workers and catching up are planned without headroom. */

@@ -35,7 +35,8 @@ export function formatNumber(value: number): string {
 export function formatBytes(value: number): string {
   let scaled = value;
   let step = 0;
-  while (Math.abs(scaled) >= kibi && step < binarySteps.length - 1) {
+  // As it will be shown: 1,023.99 KiB rounds to 1 MiB.
+  while (roundTo(Math.abs(scaled), 1) >= kibi && step < binarySteps.length - 1) {
     scaled /= kibi;
     step += 1;
   }
@@ -50,8 +51,11 @@ export function formatRecordRate(value: number): string {
   return `${formatNumber(value)}/s`;
 }
 
-/** Cents below 1,000 USD, whole dollars above, and four decimals for less than a cent. */
+const usdShown = 0.0001;
+
+/** Cents below 1,000 USD, whole dollars above, four decimals for less than a cent, and a bound for what they cannot show. */
 export function formatUsd(value: number): string {
+  if (value !== 0 && Math.abs(value) < usdShown / 2) return `under $${usdShown}`;
   const digits = Math.abs(value) >= 1_000 ? 0 : 2;
   const tiny = value !== 0 && Math.abs(value) < 0.01;
   const amount = tiny ? roundTo(Math.abs(value), 4).toFixed(4) : roundTo(Math.abs(value), digits).toFixed(digits);

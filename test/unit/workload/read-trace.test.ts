@@ -138,6 +138,18 @@ describe("a trace is refused", () => {
     expect(message).toBe(`${JSON.stringify(text)} is not a time`);
   });
 
+  it("at its line, far down in a text that comes in pieces", async () => {
+    const far = Array.from({ length: 20_000 }, (_, at) => `${start + 60 * at},1${at % 100 === 0 ? "\n" : ""}`);
+    const text = rows(...far, "later,1", `${start},1`);
+    const pieces = Array.from({ length: Math.ceil(text.length / 777) }, (_, at) =>
+      text.slice(777 * at, 777 * at + 777),
+    );
+    const lineOfLater = text.slice(0, text.indexOf("later")).split("\n").length;
+    await expect(readTrace("t.csv", chunksOf(...pieces), spec())).rejects.toMatchObject({
+      diagnostics: [{ position: { line: lineOfLater } }],
+    });
+  });
+
   it.each([
     ["nothing", ""],
     ["blank lines", "\n\n"],
