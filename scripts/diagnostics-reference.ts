@@ -2,26 +2,35 @@
  * The page of diagnostic codes, made from the catalogue. A test holds docs/diagnostics.md to this text;
  * `npx vitest run test/golden/generated-docs.test.ts -u` writes it anew.
  */
-import { catalogue } from "../src/diagnostics/catalogue.js";
+import { catalogueGroups } from "../src/diagnostics/catalogue.js";
 import { table } from "./format-reference.js";
+
+const groups: Readonly<Record<keyof typeof catalogueGroups, { title: string; text: string }>> = {
+  input: {
+    title: "Errors in the input or the usage",
+    text: "On stderr with their place; the exit code is 2 and nothing was computed.",
+  },
+  infeasible: {
+    title: "Errors in the answer",
+    text: "No shard count mends them: the status is `infeasible` and the exit code 1. The rest of the answer stands.",
+  },
+  warning: { title: "Warnings", text: "The answer holds, with a risk; the exit code stays 0." },
+  hint: { title: "Hints", text: "Worth knowing; the exit code stays 0." },
+};
 
 /** The page, ending in a line break. */
 export function diagnosticsReference(): string {
-  const rows = Object.entries(catalogue).map(([code, { severity, meaning, why }]) => [
-    `\`${code}\``,
-    severity,
-    meaning,
-    why,
-  ]);
-  return [
+  const lines = [
     "# Diagnostics",
     "",
-    "Made from `src/diagnostics/catalogue.ts`; `test/golden/generated-docs.test.ts` keeps it true.",
+    "Made from `src/diagnostics/catalogue.ts`; `test/golden/generated-docs.test.ts` keeps it true. Codes stand verbatim in every format.",
     "",
-    "Codes stand verbatim in every format. An error about the input or the usage goes to stderr with its place and ends the run with",
-    "exit code 2: nothing was computed. An error about an answer makes its status `infeasible` and the exit code 1: no shard count",
-    "mends it. Warnings and hints come with an answer and do not change the exit code.",
-    "",
-    ...table(["Code", "Severity", "Meaning", "Why it matters"], rows),
-  ].join("\n");
+  ];
+  for (const name of Object.keys(groups) as (keyof typeof groups)[]) {
+    const rows = Object.entries(catalogueGroups[name]).map(([code, { meaning, why }]) => [`\`${code}\``, meaning, why]);
+    const { title, text } = groups[name];
+    lines.push(`## ${title}`, "", text, "", ...table(["Code", "Meaning", "Why it matters"], rows));
+    lines.push("");
+  }
+  return lines.join("\n").replace(/\n+$/, "\n");
 }

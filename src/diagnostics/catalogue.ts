@@ -190,6 +190,14 @@ const hintCodes = {
   ),
 } as const;
 
+/** The codes by what follows from them. */
+export const catalogueGroups = {
+  input: inputCodes,
+  infeasible: infeasibleCodes,
+  warning: warningCodes,
+  hint: hintCodes,
+} as const;
+
 export const catalogue: Readonly<Record<DiagnosticCode, CatalogueEntry>> = {
   ...inputCodes,
   ...infeasibleCodes,
