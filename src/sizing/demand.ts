@@ -8,11 +8,12 @@
  */
 import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.js";
 import type { ServiceFacts } from "../service/service-facts.js";
-import { secondsPerMinute, secondsPerWeek } from "../units/dimension.js";
+import { secondsPerWeek } from "../units/dimension.js";
 import type { Attachments } from "../workload/attachments.js";
 import { type AggregateShape, chargedAggregateBytes, recordsPerAggregate } from "../workload/kpl-aggregation.js";
-import { type CurveShape, type RateCurve, rateCurve } from "../workload/rate-curve.js";
+import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
 import type { Aggregation, Producer, Workload } from "../workload/schema.js";
+import { isConstant, joinedWithMinutes, type Peak, PeakFinder } from "./peaks.js";
 
 /** What travels per second: user records, Kinesis records (after aggregation) and the bytes that count towards the limit. */
 export interface Flow {
@@ -32,9 +33,12 @@ interface KinesisRecord {
 export interface ProducerDemand extends KinesisRecord {
   readonly producer: Producer;
   readonly mean: Flow;
-  /** Its flow while the stream's bytes, and while its Kinesis records, are at their peak. */
-  readonly atBytesPeak: Flow;
-  readonly atRecordsPeak: Flow;
+}
+
+/** What every producer sends, in their order, while the bytes, and while the Kinesis records, of some sum are at their peak. */
+export interface Moment {
+  readonly bytes: readonly Flow[];
+  readonly kinesisRecords: readonly Flow[];
 }
 
 export interface Demand {
@@ -46,6 +50,13 @@ export interface Demand {
   readonly peakAtSeconds: number;
   readonly horizonSeconds: number;
   readonly producers: readonly ProducerDemand[];
+  /** The peak of the whole stream. */
+  readonly peak: Moment;
+  /**
+   * The peak of the sum in which one producer counts `weight` times: above 1, it may be at another instant, where that producer's
+   * keys press on their shards more. Equal flows give the same object.
+   */
+  peakCounting(producerIndex: number, weight: number): Moment;
 }
 
 /** KPL partition keys are mostly UUIDs. */
@@ -73,26 +84,69 @@ export function estimateDemand(
   );
   const horizon =
     horizonSeconds ?? sources.reduce((longest, { curve }) => Math.max(longest, curve.length), secondsPerWeek);
-  const peaks = findPeaks(sources, horizon);
-  if (!Number.isFinite(peaks.bytes.height)) throw new UserError([growsBeyondNumbers]);
+  const finder = new PeakFinder(
+    sources.map(({ curve }) => curve),
+    horizon,
+  );
+  const recordsPeak = finder.highest(sources.map(() => 1));
+  const bytesPeak = finder.highest(sources.map(bytesPerRecord));
+  const kinesisRecordsPeak = finder.highest(sources.map(kinesisRecordsPerRecord));
+  if (!Number.isFinite(bytesPeak.height)) throw new UserError([growsBeyondNumbers]);
   const parts = sources.map(
     (source): ProducerDemand => ({
       producer: source.producer,
       recordsPerKinesisRecord: source.recordsPerKinesisRecord,
       bytesPerKinesisRecord: source.bytesPerKinesisRecord,
       mean: flowOf(source, meanRate(source.curve, horizon, horizonSeconds !== undefined)),
-      atBytesPeak: flowOf(source, rateAt(source, peaks.bytes)),
-      atRecordsPeak: flowOf(source, rateAt(source, peaks.kinesisRecords)),
     }),
   );
   return {
-    recordsPerSecondPeak: peaks.records.height,
-    kinesisRecordsPerSecondPeak: peaks.kinesisRecords.height,
-    bytesPerSecondPeak: peaks.bytes.height,
+    recordsPerSecondPeak: recordsPeak.height,
+    kinesisRecordsPerSecondPeak: kinesisRecordsPeak.height,
+    bytesPerSecondPeak: bytesPeak.height,
     mean: sumFlows(parts.map(({ mean }) => mean)),
-    peakAtSeconds: peaks.bytes.seconds,
+    peakAtSeconds: bytesPeak.seconds,
     horizonSeconds: horizon,
     producers: parts,
+    ...momentsOf(sources, finder, { bytes: bytesPeak, kinesisRecords: kinesisRecordsPeak }),
+  };
+}
+
+const kinesisRecordsPerRecord = ({ recordsPerKinesisRecord }: Source): number => 1 / recordsPerKinesisRecord;
+const bytesPerRecord = ({ recordsPerKinesisRecord, bytesPerKinesisRecord }: Source): number =>
+  bytesPerKinesisRecord / recordsPerKinesisRecord;
+
+interface Instants {
+  readonly bytes: Peak;
+  readonly kinesisRecords: Peak;
+}
+
+function momentsOf(
+  sources: readonly Source[],
+  finder: PeakFinder,
+  peaks: Instants,
+): Pick<Demand, "peak" | "peakCounting"> {
+  const known = new Map<string, Moment>();
+  const at = (instants: Instants): Moment => {
+    const bytes = sources.map((source) => flowOf(source, rateAt(source, instants.bytes)));
+    const kinesisRecords = sources.map((source) => flowOf(source, rateAt(source, instants.kinesisRecords)));
+    const key = [...bytes, ...kinesisRecords].map(({ recordsPerSecond }) => recordsPerSecond).join();
+    const moment = known.get(key) ?? { bytes, kinesisRecords };
+    known.set(key, moment);
+    return moment;
+  };
+  const peak = at(peaks);
+  // One curve that varies alone is at its own peak when the sum is; a constant is there always.
+  const varying = sources.filter(({ curve }) => !isConstant(curve)).length;
+  return {
+    peak,
+    peakCounting: (index, weight) => {
+      const counted = sources[index];
+      if (counted === undefined || varying < 2 || isConstant(counted.curve)) return peak;
+      const highest = (value: (source: Source) => number): Peak =>
+        finder.highest(sources.map((source) => value(source) * (source === counted ? weight : 1)));
+      return at({ bytes: highest(bytesPerRecord), kinesisRecords: highest(kinesisRecordsPerRecord) });
+    },
   };
 }
 
@@ -156,109 +210,6 @@ function sumFlows(flows: readonly Flow[]): Flow {
     bytesPerSecond += flow.bytesPerSecond;
   }
   return { recordsPerSecond, kinesisRecordsPerSecond, bytesPerSecond };
-}
-
-/** The highest value of a sum, when it is reached, and whether just before or just after that instant. */
-interface Peak {
-  readonly height: number;
-  readonly seconds: number;
-  readonly isBefore: boolean;
-}
-
-interface Peaks {
-  readonly records: Peak;
-  readonly kinesisRecords: Peak;
-  readonly bytes: Peak;
-}
-
-function findPeaks(sources: readonly Source[], horizon: number): Peaks {
-  const curves = sources.map(({ curve }) => curve);
-  const times = listInstants(curves, horizon);
-  const sampled = curves.map((curve) => sample(curve, times, horizon));
-  const after = sampled.map((one) => one.after);
-  const before = sampled.map((one) => one.before);
-  const highest = (weightOf: (source: Source) => number): Peak => {
-    const weights = sources.map(weightOf);
-    const late = highestSum(times, before, weights, true);
-    const early = highestSum(times, after, weights, false);
-    return late.height > early.height ? late : early;
-  };
-  return {
-    records: highest(() => 1),
-    kinesisRecords: highest(({ recordsPerKinesisRecord }) => 1 / recordsPerKinesisRecord),
-    bytes: highest(
-      ({ recordsPerKinesisRecord, bytesPerKinesisRecord }) => bytesPerKinesisRecord / recordsPerKinesisRecord,
-    ),
-  };
-}
-
-/** The rate just after and just before every instant, which differ at bends alone; a constant takes one number. */
-function sample(curve: RateCurve, times: Float64Array, horizon: number): { after: Float64Array; before: Float64Array } {
-  if (isConstant(curve)) return { after: Float64Array.of(curve.after(0)), before: Float64Array.of(curve.after(0)) };
-  const after = times.map((seconds) => curve.after(seconds));
-  const before = after.slice();
-  let at = 0;
-  for (const bend of curve.bends(horizon)) {
-    while ((times[at] ?? bend) < bend) at += 1;
-    before[at] = curve.before(bend);
-  }
-  before[times.length - 1] = curve.before(horizon);
-  return { after, before };
-}
-
-/** The last instant is the end of the horizon: what comes after it does not count, nor what comes before the first. */
-function highestSum(
-  times: Float64Array,
-  rates: readonly Float64Array[],
-  weights: readonly number[],
-  isBefore: boolean,
-): Peak {
-  const first = isBefore ? 1 : 0;
-  const end = isBefore ? times.length : Math.max(1, times.length - 1);
-  let height = Number.NEGATIVE_INFINITY;
-  let highestAt = 0;
-  for (let at = first; at < end; at += 1) {
-    let sum = 0;
-    for (let index = 0; index < rates.length; index += 1) {
-      const series = rates[index] as Float64Array;
-      sum += (weights[index] as number) * (series[series.length === 1 ? 0 : at] as number);
-    }
-    if (sum > height) {
-      height = sum;
-      highestAt = at;
-    }
-  }
-  return { height, seconds: times[highestAt] ?? 0, isBefore };
-}
-
-/** The start, the end, and every instant at which a rate jumps or turns, ascending; every minute too where that is not enough. */
-function listInstants(curves: readonly RateCurve[], horizon: number): Float64Array {
-  const varying = curves.filter((curve) => !isConstant(curve));
-  if (varying.length === 0) return Float64Array.of(0);
-  const bends = varying.flatMap((curve) => [...curve.bends(horizon)]);
-  if (!areHighestAtBends(varying)) return joinedWithMinutes(bends, 0, horizon);
-  return Float64Array.from(new Set([0, ...bends, horizon])).sort();
-}
-
-/** Sums of steps, of lines, or of one wave and steps are highest where something bends; other sums may be so anywhere. */
-function areHighestAtBends(curves: readonly RateCurve[]): boolean {
-  const count = (shape: CurveShape): number => curves.filter((curve) => curve.shape === shape).length;
-  const waves = count("wave");
-  return count("any") === 0 && (waves === 0 || (waves === 1 && count("lines") === 0));
-}
-
-function joinedWithMinutes(bends: readonly number[], from: number, to: number): Float64Array {
-  const between = bends.filter((at) => (at - from) % secondsPerMinute !== 0);
-  const minutes = Math.ceil((to - from) / secondsPerMinute);
-  const times = new Float64Array(minutes + 1 + between.length);
-  for (let minute = 0; minute < minutes; minute += 1) times[minute] = from + minute * secondsPerMinute;
-  times[minutes] = to;
-  times.set(between, minutes + 1);
-  return between.length === 0 ? times : times.sort();
-}
-
-function isConstant(curve: RateCurve): boolean {
-  return curve.length === 0 && curve.mean !== undefined;
 }
 
 function rateAt({ curve }: Source, { seconds, isBefore }: Peak): number {

@@ -21,8 +21,8 @@ import { hotShardOf } from "./constraints.js";
 import { pollsPerSecond } from "./consumers.js";
 import { keyExceedsRecord, type ProducerDemand } from "./demand.js";
 import { findHints } from "./hints.js";
-import { exceeds, type HottestKey } from "./hot-shard.js";
 import type { Fit } from "./judge-shards.js";
+import { exceeds, type HottestKey } from "./key-moments.js";
 import { countReaders, fanOutAllowed } from "./readers.js";
 
 /** Everything there is to say, what makes the workload infeasible first. */
@@ -42,17 +42,16 @@ function findInfeasible(basis: Basis): Diagnostic[] {
 }
 
 function hotKey({ workload, demand }: Basis, hottest: HottestKey): Diagnostic[] {
-  const { load, accepted, limit, share, producerIndex } = hottest;
+  const { load, accepted, limit, share, producerIndex, producerRecords } = hottest;
   const part = demand.producers[producerIndex];
   if (part === undefined || !exceeds(hottest, workload.stream.utilization)) return [];
   const isHot = exceeds(hottest, 1);
   const format = limit === "bytes" ? formatByteRate : formatRecordRate;
-  const records = limit === "bytes" ? part.atBytesPeak.recordsPerSecond : part.atRecordsPeak.recordsPerSecond;
   const room = isHot ? accepted : accepted * workload.stream.utilization;
   const key =
     hottest.key === undefined ? "the hottest partition key" : `the partition key ${JSON.stringify(hottest.key)}`;
   const message = `${key} of \`${part.producer.name}\` takes ${formatRatio(share)} of its traffic, ${format(load)} at the peak; one shard ${isHot ? `accepts ${format(accepted)}` : `keeps its headroom up to ${format(room)}`}`;
-  const fix = `split the key into ${ceilDivide(load, accepted * workload.stream.utilization)} or more by a suffix, or keep \`${part.producer.name}\` below ${formatRecordRate((records * room) / load)}`;
+  const fix = `split the key into ${ceilDivide(load, accepted * workload.stream.utilization)} or more by a suffix, or keep \`${part.producer.name}\` below ${formatRecordRate((producerRecords * room) / load)}`;
   return [diagnoseAt(isHot ? "hot-key" : "hot-key-headroom", ["producers", producerIndex, "keys"], message, fix)];
 }
 
@@ -156,8 +155,7 @@ function findRisks(basis: Basis, fit: Fit): Diagnostic[] {
 /** Not a hot key, and yet no shard count does: too many heavy keys, or one that fills its shard to the brim. */
 function hotShard({ workload, constraints, spread }: Basis): Diagnostic[] {
   const constraint = hotShardOf(constraints);
-  if (spread === undefined || constraint === undefined || exceeds(spread.hottest, workload.stream.utilization))
-    return [];
+  if (spread === undefined || constraint === undefined || exceeds(spread.hottest, 1)) return [];
   const path = ["producers", spread.hottest.producerIndex, "keys"];
   const fix = "spread the heaviest keys over several, by a suffix";
   if (constraint.minimum === null) {
@@ -170,7 +168,7 @@ function hotShard({ workload, constraints, spread }: Basis): Diagnostic[] {
       ),
     ];
   }
-  if (constraint.recommended !== null) return [];
+  if (constraint.recommended !== null || exceeds(spread.hottest, workload.stream.utilization)) return [];
   return [
     diagnoseAt("hot-shard-headroom", path, "no shard count that was tried leaves the busiest shard its headroom", fix),
   ];

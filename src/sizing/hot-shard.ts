@@ -4,8 +4,8 @@
  *
  * Three ways to the fewest shards, by what is known of the keys: one hottest key and an even rest is arithmetic; a list of real
  * keys is hashed as the service hashes it; a distribution over keys is placed at random, and the count holds with 95 %
- * probability (busiest-shard.ts). Bytes and Kinesis records are limited apart, and both must hold. Left out: how load on a key
- * varies from second to second.
+ * probability (busiest-shard.ts). Bytes and Kinesis records are limited apart, and both must hold, at each of the moments that
+ * key-moments.ts gives. Left out: how load on a key varies from second to second.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import { ceilTolerance, ceilTolerant } from "../units/rounding.js";
@@ -13,25 +13,11 @@ import type { Attachments } from "../workload/attachments.js";
 import { busiestShare, type KeyWeights } from "../workload/key-weights.js";
 import { busiestShardConfidence, fewestShards } from "./busiest-shard.js";
 import type { Demand, ProducerDemand } from "./demand.js";
-import { evenLoad, joinLoads, type KeyLoads, listedLoads, powerSum, zipfLoads } from "./key-loads.js";
+import { evenLoad, joinLoads, type KeyLoads, listedLoads, zipfLoads } from "./key-loads.js";
+import { type Dimension, exceeds, type HottestKey, KeyMoments, zipfExponent } from "./key-moments.js";
 
 /** With what probability the busiest shard stays within its limits. */
 export const confidenceWanted = 0.95;
-
-/** Of the two limits of a shard, one: which load it bounds, and how much a shard accepts. */
-export type WriteLimit = "bytes" | "records";
-
-/** A key whose load can be told: which producer sends it, its load per second, and what a shard accepts. */
-export interface HottestKey {
-  readonly producerIndex: number;
-  readonly limit: WriteLimit;
-  /** The key's share of its producer's traffic. */
-  readonly share: number;
-  readonly load: number;
-  readonly accepted: number;
-  /** The key itself, where a file names it. */
-  readonly key?: string;
-}
 
 /** Where the keys of a workload fall, ready to be asked about shard counts. */
 export interface KeySpread {
@@ -48,103 +34,28 @@ export interface KeySpread {
   carries(shardCount: number, share: number, factor: number): boolean;
 }
 
-/** One limit, what every producer puts on it, and how much a shard accepts. */
-interface Dimension {
-  readonly limit: WriteLimit;
-  readonly accepted: number;
-  readonly loads: readonly number[];
-}
-
 /** The spread of a workload's keys; undefined when no producer says anything about its keys. */
 export function keySpread(demand: Demand, facts: ServiceFacts, attachments: Attachments): KeySpread | undefined {
-  const { producers } = demand;
-  const keyed = producers.filter(({ producer }) => producer.keys !== undefined);
-  if (keyed.length === 0) return undefined;
-  const dimensions = writeDimensions(producers, facts);
-  const hottest = hottestKey(producers, dimensions, attachments);
-  const least = Math.max(...dimensions.map(({ accepted, loads }) => ceilTolerant(sum(loads) / accepted)));
-  const ceiling = Math.max(10 * facts.value("stream.shardsMax"), 10 * least);
+  const keyed = demand.producers.filter(({ producer }) => producer.keys !== undefined);
   const [only] = keyed;
-  const weights = only === undefined || keyed.length > 1 ? undefined : attachments.weights.get(only.producer.name);
-  if (keyed.length === 1 && only?.producer.keys?.hottest !== undefined)
-    return evenRestSpread(hottest, dimensions, producers, only.producer.keys.hottest);
-  if (weights !== undefined) return hashedSpread(hottest, dimensions, producers, weights, ceiling);
-  return randomSpread(hottest, dimensions, producers, attachments, ceiling);
-}
-
-/** Whether a key alone exceeds a share of what its shard accepts. */
-export function exceeds({ load, accepted }: HottestKey, share: number): boolean {
-  return load > share * accepted * (1 + ceilTolerance);
-}
-
-function writeDimensions(producers: readonly ProducerDemand[], facts: ServiceFacts): Dimension[] {
-  const loads = (peak: (part: ProducerDemand) => number): number[] => producers.map(peak);
-  return [
-    {
-      limit: "bytes",
-      accepted: facts.value("shard.writeBytesPerSecond"),
-      loads: loads(({ atBytesPeak }) => atBytesPeak.bytesPerSecond),
-    },
-    {
-      limit: "records",
-      accepted: facts.value("shard.writeRecordsPerSecond"),
-      loads: loads(({ atRecordsPeak }) => atRecordsPeak.kinesisRecordsPerSecond),
-    },
-  ];
-}
-
-function hottestKey(
-  producers: readonly ProducerDemand[],
-  dimensions: readonly Dimension[],
-  attachments: Attachments,
-): HottestKey {
-  const candidates = dimensions.flatMap(({ limit, accepted, loads }) =>
-    producers.map((part, producerIndex): HottestKey => {
-      const { share, key } = hottestShare(part, attachments);
-      return {
-        producerIndex,
-        limit,
-        share,
-        load: share * (loads[producerIndex] ?? 0),
-        accepted,
-        ...(key !== undefined && { key }),
-      };
-    }),
-  );
-  return candidates.reduce((most, one) => (one.load / one.accepted > most.load / most.accepted ? one : most));
-}
-
-function hottestShare(
-  { producer: { name, keys } }: ProducerDemand,
-  attachments: Attachments,
-): { share: number; key?: string } {
-  if (keys === undefined) return { share: 0 };
-  if (keys.hottest !== undefined) return { share: keys.hottest };
-  const weights = attachments.weights.get(name);
-  if (weights !== undefined) return weights.hottest;
-  return { share: 1 / powerSum(1, keys.count ?? 1, zipfExponent(keys)) };
-}
-
-function zipfExponent(keys: {
-  readonly distribution?: string | undefined;
-  readonly exponent?: number | undefined;
-}): number {
-  return keys.distribution === "zipf" ? (keys.exponent ?? 1) : 0;
+  if (only === undefined) return undefined;
+  const moments = new KeyMoments(demand, facts, attachments);
+  const weights = keyed.length > 1 ? undefined : attachments.weights.get(only.producer.name);
+  if (keyed.length === 1 && only.producer.keys?.hottest !== undefined)
+    return evenRestSpread(moments, demand.producers.indexOf(only), only.producer.keys.hottest);
+  const least = Math.max(...moments.atPeak.map(({ accepted, loads }) => ceilTolerant(sum(loads) / accepted)));
+  const ceiling = Math.max(10 * facts.value("stream.shardsMax"), 10 * least);
+  if (weights !== undefined) return hashedSpread(moments, demand.producers.indexOf(only), weights, ceiling);
+  return randomSpread(moments, demand.producers, attachments, ceiling);
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** One key with a share of its own; all else, of every producer, perfectly even. */
-function evenRestSpread(
-  hottest: HottestKey,
-  dimensions: readonly Dimension[],
-  producers: readonly ProducerDemand[],
-  share: number,
-): KeySpread {
-  const at = producers.findIndex(({ producer }) => producer.keys?.hottest !== undefined);
-  const shardsFor = (used: number, factor: number): number | null => {
+/** One key of one producer with a share of its own; all else, of every producer, perfectly even. */
+function evenRestSpread(moments: KeyMoments, producerIndex: number, share: number): KeySpread {
+  const shardsAt = (dimensions: readonly Dimension[], used: number, factor: number): number | null => {
     const counts = dimensions.map(({ accepted, loads }) => {
-      const key = factor * share * (loads[at] ?? 0);
+      const key = factor * share * (loads[producerIndex] ?? 0);
       const rest = factor * sum(loads) - key;
       const room = used * accepted - key;
       if (rest <= key * ceilTolerance) return room >= -accepted * ceilTolerance ? 1 : null;
@@ -153,42 +64,38 @@ function evenRestSpread(
     return counts.includes(null) ? null : Math.max(...(counts as number[]));
   };
   return {
-    hottest,
+    hottest: moments.hottest,
     isErratic: false,
-    fewestShards: (used) => shardsFor(used, 1),
-    carries: (shardCount, used, factor) => {
-      const needed = shardsFor(used, factor);
-      return needed !== null && needed <= shardCount;
-    },
+    fewestShards: (used) => moments.fewest((dimensions) => shardsAt(dimensions, used, 1)),
+    carries: (shardCount, used, factor) =>
+      moments.forCount(shardCount).every((dimensions) => {
+        const needed = shardsAt(dimensions, used, factor);
+        return needed !== null && needed <= shardCount;
+      }),
   };
 }
 
 /** Real keys of one producer on their real places; the other producers even. */
-function hashedSpread(
-  hottest: HottestKey,
-  dimensions: readonly Dimension[],
-  producers: readonly ProducerDemand[],
-  weights: KeyWeights,
-  ceiling: number,
-): KeySpread {
-  const at = producers.findIndex(({ producer }) => producer.keys !== undefined);
+function hashedSpread(moments: KeyMoments, producerIndex: number, weights: KeyWeights, ceiling: number): KeySpread {
   const carries = (shardCount: number, used: number, factor: number): boolean => {
     const busiest = busiestShare(weights, shardCount);
-    return dimensions.every(({ accepted, loads }) => {
-      const keyed = loads[at] ?? 0;
-      const load = factor * (busiest * keyed + (sum(loads) - keyed) / shardCount);
-      return load <= used * accepted * (1 + ceilTolerance);
-    });
+    return moments.forCount(shardCount, busiest).every((dimensions) =>
+      dimensions.every(({ accepted, loads }) => {
+        const keyed = loads[producerIndex] ?? 0;
+        const load = factor * (busiest * keyed + (sum(loads) - keyed) / shardCount);
+        return load <= used * accepted * (1 + ceilTolerance);
+      }),
+    );
   };
   return {
-    hottest,
+    hottest: moments.hottest,
     isErratic: true,
     carries,
     fewestShards: (used, atLeast) => {
-      if (exceeds(hottest, used)) return null;
+      if (exceeds(moments.hottest, used)) return null;
       const least = Math.max(
         1,
-        ...dimensions.map(({ accepted, loads }) => ceilTolerant(sum(loads) / (used * accepted))),
+        ...moments.atPeak.map(({ accepted, loads }) => ceilTolerant(sum(loads) / (used * accepted))),
       );
       const passes = (shardCount: number): boolean => carries(shardCount, used, 1);
       const fewest = firstPassing(least, ceiling, passes);
@@ -208,32 +115,36 @@ function firstPassing(least: number, ceiling: number, passes: (shardCount: numbe
   return null;
 }
 
-/** Keys that are known by their distribution only, placed at random. The tightest limit mostly decides alone. */
+/** Keys that are known by their distribution only, placed at random. At each moment the tightest limit mostly decides alone. */
 function randomSpread(
-  hottest: HottestKey,
-  dimensions: readonly Dimension[],
+  moments: KeyMoments,
   producers: readonly ProducerDemand[],
   attachments: Attachments,
   ceiling: number,
 ): KeySpread {
-  const tight = tightDimensions(dimensions);
-  const limitsWithin = (share: number): LimitedLoads[] =>
-    tight.map(({ accepted, loads }) => {
+  const limitsWithin = (dimensions: readonly Dimension[], share: number): LimitedLoads[] =>
+    tightDimensions(dimensions).map(({ accepted, loads }) => {
       const limit = share * accepted;
       const parts = producers.map((part, at) => loadsOf(part, loads[at] ?? 0, limit, attachments));
       return { limit, loads: joinLoads(parts, limit) };
     });
+  const fewestWithin = (limits: readonly LimitedLoads[], known: number): number | null => {
+    const [first] = limits;
+    if (first === undefined || (known > 1 && isConfident(limits, known))) return known;
+    const least = fewestShards(first.loads, first.limit, confidenceWanted, ceiling);
+    return least === null ? null : firstPassing(least, ceiling, (shardCount) => isConfident(limits, shardCount));
+  };
   return {
-    hottest,
+    hottest: moments.hottest,
     isErratic: false,
-    carries: (shardCount, used, factor) => isConfident(limitsWithin(used / factor), shardCount),
-    fewestShards: (used) => {
-      const limits = limitsWithin(used);
-      const [first] = limits;
-      if (first === undefined || exceeds(hottest, used)) return null;
-      const least = fewestShards(first.loads, first.limit, confidenceWanted, ceiling);
-      return least === null ? null : firstPassing(least, ceiling, (shardCount) => isConfident(limits, shardCount));
-    },
+    carries: (shardCount, used, factor) =>
+      moments
+        .forCount(shardCount)
+        .every((dimensions) => isConfident(limitsWithin(dimensions, used / factor), shardCount)),
+    fewestShards: (used) =>
+      exceeds(moments.hottest, used)
+        ? null
+        : moments.fewest((dimensions, known) => fewestWithin(limitsWithin(dimensions, used), known)),
   };
 }
 
