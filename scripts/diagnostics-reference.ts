@@ -30,7 +30,6 @@ export function diagnosticsReference(): string {
     const rows = Object.entries(catalogueGroups[name]).map(([code, { meaning, why }]) => [`\`${code}\``, meaning, why]);
     const { title, text } = groups[name];
     lines.push(`## ${title}`, "", text, "", ...table(["Code", "Meaning", "Why it matters"], rows));
-    lines.push("");
   }
   return lines.join("\n").replace(/\n+$/, "\n");
 }

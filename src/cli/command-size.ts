@@ -60,7 +60,12 @@ async function answerOne(
 /** The sizing of a workload, its findings with their places. */
 function sizePlaced(one: LoadedWorkload, asked: Asked, catalogue: ServiceCatalogue): SizedWorkload {
   const { sizing, basis } = sizeWithBasis(one.workload, optionsFor(one, asked, catalogue));
-  return { sizing: { ...sizing, diagnostics: placeDiagnostics(one.document, sizing.diagnostics) }, basis };
+  return { sizing: { ...sizing, diagnostics: findingsOf(one, sizing) }, basis };
+}
+
+/** What there is to say about an answer and about its file, each with its place. */
+function findingsOf({ document, hints }: LoadedWorkload, { diagnostics }: Pick<Sizing, "diagnostics">): Diagnostic[] {
+  return placeDiagnostics(document, [...diagnostics, ...hints]);
 }
 
 async function finish(
@@ -100,7 +105,10 @@ function readFlags({ shards, reverse, explain, horizon, seed }: SizeFlags): Aske
   const asked: { shards?: number; horizonSeconds?: number } = {};
   if (shards !== undefined) {
     if (!/^[1-9]\d{0,6}$/.test(shards))
-      throw usage(`--shards ${JSON.stringify(shards)} is not a shard count`, "write a whole number from 1 upwards");
+      throw usage(
+        `--shards ${JSON.stringify(shards)} is not a shard count`,
+        "write a whole number from 1 to 9,999,999",
+      );
     asked.shards = Number(shards);
   }
   if (horizon !== undefined) asked.horizonSeconds = readHorizon(horizon);
@@ -132,7 +140,6 @@ async function answerReverse(
   const { reverseSize } = await import("../sizing/reverse.js");
   const { presentReverse } = await import("../report/present-reverse.js");
   const reverse = reverseSize(one.workload, asked.shards, optionsFor(one, asked, catalogue));
-  const diagnostics: readonly Diagnostic[] = placeDiagnostics(one.document, reverse.diagnostics);
-  await writeAnswer(host, presentReverse({ ...reverse, diagnostics }), output);
+  await writeAnswer(host, presentReverse({ ...reverse, diagnostics: findingsOf(one, reverse) }), output);
   return reverse.status === "infeasible" ? exitCodes.unsatisfied : exitCodes.ok;
 }

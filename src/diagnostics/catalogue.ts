@@ -35,7 +35,7 @@ const inputCodes = {
   ),
   "duplicate-key": error("A mapping has the same key twice.", "One of the two values would be ignored in silence."),
   "unknown-key": error("A key is not part of the format.", "A misspelt key would be ignored in silence."),
-  "missing-key": error("A required key is missing.", "There is no safe default for it."),
+  "missing-key": error("A required key, or one of several, is missing.", "There is no safe default for it."),
   "wrong-type": error(
     "A value has the wrong kind, such as a list where a text belongs.",
     "The value has no meaning in this place.",
@@ -50,8 +50,8 @@ const inputCodes = {
     "The service would refuse it, or the formulas do not hold for it.",
   ),
   "conflicting-keys": error(
-    "Keys exclude each other, or one of several is needed.",
-    "Two statements of one thing cannot both hold.",
+    "Keys exclude each other, or one goes with another that is not there.",
+    "Statements that contradict each other have no meaning together.",
   ),
   "list-too-long": error(
     "A list has more entries than the tool reads.",
@@ -138,8 +138,8 @@ const warningCodes = {
     "AWS's quota page prints a limit that its API reference does not.",
   ),
   "trace-gaps": warning(
-    "A traffic trace has gaps or irregular steps.",
-    "Missing rows count as no traffic, which lowers the mean.",
+    "A traffic trace has gaps, rows between its steps, or several rows of one time.",
+    "Missing rows count as no traffic and rows of one time are added up, which may not be what happened.",
   ),
   "key-larger-than-record": warning(
     "The default key size for aggregation exceeds the record size.",
@@ -171,6 +171,10 @@ const hintCodes = {
   "timeline-holds": hint(
     "A timeline ends before the time that is looked at does, and holds its last rate.",
     "The mean traffic, and so the cost, then follows mostly from that rate.",
+  ),
+  "growth-ahead": hint(
+    "A producer's growth is not in the answer.",
+    "Only `--horizon` says how far to look; without it the answer is for today.",
   ),
   "key-without-effect": hint(
     "A key has no effect on a consumer of this kind.",

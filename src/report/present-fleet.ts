@@ -115,7 +115,7 @@ function streamTable(workloads: readonly Sizing[]): Block {
       status === "infeasible" ? "infeasible" : (shards.fit ?? ""),
       shards.binding,
       formatUsd(cost.usdPerMonth),
-      cost.cheapest,
+      cost.cheapest === "on-demand-advantage" ? "advantage" : cost.cheapest,
     ]),
   };
 }

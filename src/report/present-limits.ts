@@ -26,7 +26,7 @@ export function presentLimits({ region, all }: ServiceFacts): ReportDocument {
       {
         kind: "notes",
         lines: [
-          "Verified in AWS's own text unless the kind says otherwise. Every figure can be overridden by its name with --limits FILE; --format json adds meaning, source, quote, date and dispute.",
+          "Verified in AWS's own text unless the last column says assumption, inferred, memory or second-hand. Every figure can be overridden by its name with --limits FILE; --format json adds meaning, source, quote, date and dispute.",
         ],
       },
       factTable(rules ?? []),
@@ -53,12 +53,11 @@ export function presentLimits({ region, all }: ServiceFacts): ReportDocument {
 function factTable(facts: readonly Fact[]): Block {
   return {
     kind: "table",
-    columns: [{ title: "Name" }, { title: "Value", align: "right" }, { title: "Unit" }, { title: "Kind" }],
+    columns: [{ title: "Name" }, { title: "Value" }, { title: "Kind, or doubt" }],
     rows: facts.map(({ name, value, unit, per, kind, certainty }) => [
       name,
-      formatNumber(value),
-      per === undefined ? unit : `${unit} per ${per}`,
-      certainty === "verified" ? kind : `${kind}, ${certainty}`,
+      `${formatNumber(value)} ${per === undefined ? unit : `${unit} per ${per}`}`,
+      certainty === "verified" ? kind : certainty,
     ]),
   };
 }

@@ -1,6 +1,6 @@
 import type { CarriedTraffic, ReverseSizing } from "../sizing/reverse.js";
 import { formatByteRate, formatCount, formatNumber, formatRecordRate } from "../units/format-quantity.js";
-import type { Block, ReportDocument } from "./document.js";
+import type { Block, ReportDocument, Tone } from "./document.js";
 
 /** The report on what a shard count carries. */
 export function presentReverse(reverse: ReverseSizing): ReportDocument {
@@ -39,14 +39,23 @@ function verdictOf({ shards, carries, demand }: ReverseSizing): Block {
   const { recommended, minimum, binding } = carries;
   const shardText = shards.count === 1 ? "1 shard carries" : `${formatCount(shards.count)} shards carry`;
   const text = `${shardText} ${rates(recommended)} with headroom, ${rates(minimum)} without; ${binding} binds.`;
-  const factor = recommended.factor;
-  const more =
-    factor === null
-      ? []
-      : [
-          `The workload's peak is ${formatRecordRate(demand.recordsPerSecondPeak)}: ${factor >= 1 ? "it fits" : "it does not fit"}, ${formatNumber(factor)} times would just fit.`,
-        ];
-  return { kind: "verdict", tone: factor === null || factor >= 1 ? "good" : "bad", text, more };
+  return { kind: "verdict", ...fitOf(carries, demand), text };
+}
+
+/** Whether today's peak fits: with its headroom, without, or not at all. */
+function fitOf({ recommended, minimum }: ReverseSizing["carries"], demand: ReverseSizing["demand"]): FitText {
+  const peak = `The workload's peak is ${formatRecordRate(demand.recordsPerSecondPeak)}:`;
+  if (recommended.factor === null) return { tone: "good", more: [] };
+  const times = `${formatNumber(recommended.factor)} times would just fit with headroom`;
+  if (recommended.factor >= 1) return { tone: "good", more: [`${peak} it fits, ${times}.`] };
+  if (minimum.factor === null || minimum.factor >= 1)
+    return { tone: "warn", more: [`${peak} it fits without the headroom, ${times}.`] };
+  return { tone: "bad", more: [`${peak} it does not fit, ${times}, ${formatNumber(minimum.factor)} without.`] };
+}
+
+interface FitText {
+  readonly tone: Tone;
+  readonly more: readonly string[];
 }
 
 function rates({ recordsPerSecond, bytesPerSecond }: CarriedTraffic): string {

@@ -28,7 +28,7 @@ function formatBlock(block: Block, paint: Paint, width: number): string {
     case "heading":
       return paint.bold(escapeText(block.text));
     case "table":
-      return formatTable(block, paint);
+      return formatTable(block, paint, width);
     case "notes":
       return block.lines
         .flatMap((line) => wrapped(line, width))
@@ -75,7 +75,10 @@ const noBorders = {
   middle: "  ",
 };
 
-function formatTable({ columns, rows, marked = [] }: Extract<Block, { kind: "table" }>, paint: Paint): string {
+type TableBlock = Extract<Block, { kind: "table" }>;
+
+function formatTable(block: TableBlock, paint: Paint, width: number): string {
+  const { columns, rows, marked = [] } = block;
   const hasMarks = marked.length > 0;
   const mark = (at: number): string[] => (hasMarks ? [marked.includes(at) ? ">" : ""] : []);
   const table = new Table({
@@ -85,6 +88,7 @@ function formatTable({ columns, rows, marked = [] }: Extract<Block, { kind: "tab
     head: [...(hasMarks ? [""] : []), ...columns.map(({ title }) => title)].map((title) =>
       paint.dim(escapeText(title)),
     ),
+    ...fittingWidths(block, width, hasMarks),
   });
   for (const [at, row] of rows.entries()) {
     const cells = [...mark(at), ...row].map(escapeText);
@@ -92,6 +96,29 @@ function formatTable({ columns, rows, marked = [] }: Extract<Block, { kind: "tab
   }
   const lines = table.toString().split("\n");
   return lines.map((line) => `${hasMarks ? "" : indent}${line}`.trimEnd()).join("\n");
+}
+
+/** Where a table is too wide, its columns of text are wrapped at blanks, the widest first. Names stay whole, even if that is too wide. */
+function fittingWidths({ columns, rows }: TableBlock, width: number, hasMarks: boolean): object {
+  const texts = columns.map(({ title }, at) => [title, ...rows.map((row) => escapeText(row[at] ?? ""))]);
+  const widths = texts.map((cells) => longest(cells));
+  const least = columns.map(({ align }, at) =>
+    align === "right" ? (widths[at] ?? 0) : longest((texts[at] ?? []).flatMap((cell) => cell.split(" "))),
+  );
+  const separators = 2 * (columns.length - 1) + indent.length;
+  const isWide = (): boolean => widths.reduce((sum, one) => sum + one, separators) > width;
+  if (!isWide()) return {};
+  while (isWide()) {
+    const slack = widths.map((one, at) => (one > (least[at] ?? 0) ? one : 0));
+    const widest = slack.indexOf(Math.max(...slack));
+    if (slack[widest] === 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return { colWidths: [...(hasMarks ? [1] : []), ...widths], wordWrap: true };
+}
+
+function longest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 function formatFinding({ code, severity, message, fix, position }: Diagnostic, paint: Paint, width: number): string {

@@ -6,9 +6,10 @@ import type { Bytes } from "../units/dimension.js";
 import { ceilDivide, roundToMillionths } from "../units/rounding.js";
 import type { Consumer, Workload } from "../workload/schema.js";
 import type { Basis } from "./basis.js";
-import { hotShardOf, listConstraints, recommendedShards, workersForCpu } from "./constraints.js";
+import { hotShardConstraint, hotShardOf, listConstraints, recommendedShards, workersForCpu } from "./constraints.js";
 import { estimateOwnCost } from "./cost.js";
 import { estimateDemand } from "./demand.js";
+import { keySpread } from "./hot-shard.js";
 
 /** Switching one shared consumer to fan-out: the count that then is recommended, and what it costs more (or less, if negative). */
 export interface FanOutAlternative {
@@ -77,7 +78,11 @@ export function aggregationAlternative({
   );
   const changed = { ...workload, producers };
   const aggregated = estimateDemand(changed, attachments, facts, horizonSeconds);
-  const needed = recommendedShards(listConstraints(changed, aggregated, facts, hotShardOf(constraints)));
+  const others = listConstraints(changed, aggregated, facts);
+  const spread = keySpread(aggregated, facts, attachments);
+  const needed = recommendedShards(
+    spread === undefined ? others : [...others, hotShardConstraint(spread, workload.stream.utilization, others)],
+  );
   return needed < recommended ? needed : undefined;
 }
 

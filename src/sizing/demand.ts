@@ -50,13 +50,11 @@ export interface Demand {
   readonly peakAtSeconds: number;
   readonly horizonSeconds: number;
   readonly producers: readonly ProducerDemand[];
-  /** The peak of the whole stream. */
-  readonly peak: Moment;
   /**
-   * The peak of the sum in which one producer counts `weight` times: above 1, it may be at another instant, where that producer's
-   * keys press on their shards more. Equal flows give the same object.
+   * The peak of the sum in which one producer counts `weight` times: the stream's own peak at 1; above, it may be at another instant,
+   * where that producer's keys press on their shards more. Equal flows give the same object.
    */
-  peakCounting(producerIndex: number, weight: number): Moment;
+  readonly peakCounting: (producerIndex: number, weight: number) => Moment;
 }
 
 /** KPL partition keys are mostly UUIDs. */
@@ -108,7 +106,7 @@ export function estimateDemand(
     peakAtSeconds: bytesPeak.seconds,
     horizonSeconds: horizon,
     producers: parts,
-    ...momentsOf(sources, finder, { bytes: bytesPeak, kinesisRecords: kinesisRecordsPeak }),
+    peakCounting: momentsOf(sources, finder, { bytes: bytesPeak, kinesisRecords: kinesisRecordsPeak }),
   };
 }
 
@@ -121,11 +119,7 @@ interface Instants {
   readonly kinesisRecords: Peak;
 }
 
-function momentsOf(
-  sources: readonly Source[],
-  finder: PeakFinder,
-  peaks: Instants,
-): Pick<Demand, "peak" | "peakCounting"> {
+function momentsOf(sources: readonly Source[], finder: PeakFinder, peaks: Instants): Demand["peakCounting"] {
   const known = new Map<string, Moment>();
   const at = (instants: Instants): Moment => {
     const bytes = sources.map((source) => flowOf(source, rateAt(source, instants.bytes)));
@@ -135,18 +129,14 @@ function momentsOf(
     known.set(key, moment);
     return moment;
   };
-  const peak = at(peaks);
   // One curve that varies alone is at its own peak when the sum is; a constant is there always.
   const varying = sources.filter(({ curve }) => !isConstant(curve)).length;
-  return {
-    peak,
-    peakCounting: (index, weight) => {
-      const counted = sources[index];
-      if (counted === undefined || varying < 2 || isConstant(counted.curve)) return peak;
-      const highest = (value: (source: Source) => number): Peak =>
-        finder.highest(sources.map((source) => value(source) * (source === counted ? weight : 1)));
-      return at({ bytes: highest(bytesPerRecord), kinesisRecords: highest(kinesisRecordsPerRecord) });
-    },
+  return (index, weight) => {
+    const counted = sources[index];
+    if (weight === 1 || counted === undefined || varying < 2 || isConstant(counted.curve)) return at(peaks);
+    const highest = (value: (source: Source) => number): Peak =>
+      finder.highest(sources.map((source) => value(source) * (source === counted ? weight : 1)));
+    return at({ bytes: highest(bytesPerRecord), kinesisRecords: highest(kinesisRecordsPerRecord) });
   };
 }
 

@@ -10,6 +10,7 @@ import {
   formatByteRate,
   formatBytes,
   formatDuration,
+  formatItems,
   formatNumber,
   formatRatio,
   formatRecordRate,
@@ -47,10 +48,16 @@ function hotKey({ workload, demand }: Basis, hottest: HottestKey): Diagnostic[] 
   if (part === undefined || !exceeds(hottest, workload.stream.utilization)) return [];
   const isHot = exceeds(hottest, 1);
   const format = limit === "bytes" ? formatByteRate : formatRecordRate;
-  const room = isHot ? accepted : accepted * workload.stream.utilization;
   const key =
     hottest.key === undefined ? "the hottest partition key" : `the partition key ${JSON.stringify(hottest.key)}`;
-  const message = `${key} of \`${part.producer.name}\` takes ${formatRatio(share)} of its traffic, ${format(load)} at the peak; one shard ${isHot ? `accepts ${format(accepted)}` : `keeps its headroom up to ${format(room)}`}`;
+  const room = isHot ? accepted : accepted * workload.stream.utilization;
+  const isFull = !isHot && exceeds(hottest, 1 - 2 * ceilTolerance);
+  const bound = isFull
+    ? `accepts no more, so nothing else may fall on it`
+    : isHot
+      ? `accepts ${format(accepted)}`
+      : `keeps its headroom up to ${format(room)}`;
+  const message = `${key} of \`${part.producer.name}\` takes ${formatRatio(share)} of its traffic, ${format(load)} at the peak; one shard ${bound}`;
   const fix = `split the key into ${ceilDivide(load, accepted * workload.stream.utilization)} or more by a suffix, or keep \`${part.producer.name}\` below ${formatRecordRate((producerRecords * room) / load)}`;
   return [diagnoseAt(isHot ? "hot-key" : "hot-key-headroom", ["producers", producerIndex, "keys"], message, fix)];
 }
@@ -60,7 +67,7 @@ function sharedReadCalls({ workload, facts }: Basis): Diagnostic[] {
   const accepted = facts.value("shard.readCallsPerSecond");
   if (calls <= accepted * (1 + ceilTolerance)) return [];
   const { shared } = countReaders(workload.consumers);
-  const message = `${shared} shared consumers call GetRecords ${formatNumber(calls)} times a second on each shard; a shard answers ${accepted}`;
+  const message = `${formatItems(shared, "shared consumer")} ${shared === 1 ? "calls" : "call"} GetRecords ${formatNumber(calls)} times a second on each shard; a shard answers ${accepted}`;
   const busiest = workload.consumers.reduce(
     (most, consumer, index) =>
       pollsPerSecond(consumer, facts) > pollsPerSecond(workload.consumers[most] as Consumer, facts) ? index : most,
@@ -102,7 +109,7 @@ function tooLargeRecords(
   index: number,
 ): Diagnostic[] {
   const largest = Math.max(producer.recordSize, producer.recordSizeMax ?? 0, bytesPerKinesisRecord);
-  const accepted = workload.stream.maxRecordSize;
+  const accepted = workload.stream.maxRecordSize ?? facts.value("record.bytesMaxDefault");
   if (largest <= accepted) return [];
   const ceiling = facts.value("record.bytesMaxCeiling");
   const fix =
@@ -155,7 +162,8 @@ function findRisks(basis: Basis, fit: Fit): Diagnostic[] {
 /** Not a hot key, and yet no shard count does: too many heavy keys, or one that fills its shard to the brim. */
 function hotShard({ workload, constraints, spread }: Basis): Diagnostic[] {
   const constraint = hotShardOf(constraints);
-  if (spread === undefined || constraint === undefined || exceeds(spread.hottest, 1)) return [];
+  if (spread === undefined || constraint === undefined || exceeds(spread.hottest, workload.stream.utilization))
+    return [];
   const path = ["producers", spread.hottest.producerIndex, "keys"];
   const fix = "spread the heaviest keys over several, by a suffix";
   if (constraint.minimum === null) {
@@ -168,7 +176,7 @@ function hotShard({ workload, constraints, spread }: Basis): Diagnostic[] {
       ),
     ];
   }
-  if (constraint.recommended !== null || exceeds(spread.hottest, workload.stream.utilization)) return [];
+  if (constraint.recommended !== null) return [];
   return [
     diagnoseAt("hot-shard-headroom", path, "no shard count that was tried leaves the busiest shard its headroom", fix),
   ];
@@ -178,7 +186,7 @@ function tooFewShards({ workload, constraints, shardCount, isCountGiven }: Basis
   if (fit !== "under") return [];
   const given = isCountGiven ? shardCount : workload.stream.shards;
   const most = constraints.reduce((one, other) => ((other.minimum ?? 0) > (one.minimum ?? 0) ? other : one));
-  const message = `${given} shards are fewer than the peak needs: ${most.name} asks for ${most.minimum}`;
+  const message = `${formatItems(given ?? 0, "shard")} ${given === 1 ? "is" : "are"} fewer than the peak needs: ${most.name} asks for ${most.minimum}`;
   const isOnDemand = workload.stream.mode !== "provisioned";
   const fix = isOnDemand
     ? "warm the stream up before the peak (Advantage), or provision it"
@@ -196,7 +204,7 @@ function quotas({ shardCount, facts }: Basis): Diagnostic[] {
           diagnoseAt(
             code,
             ["stream"],
-            `${formatNumber(shardCount)} shards; ${whose} is ${formatNumber(limit)}`,
+            `${formatItems(shardCount, "shard")}; ${whose} is ${formatNumber(limit)}`,
             "ask AWS for a higher quota before you need it",
           ),
         ];
@@ -225,7 +233,7 @@ function readRecords({ workload, demand, facts, shardCount }: Basis): Diagnostic
   const read = (shared * demand.kinesisRecordsPerSecondPeak) / shardCount;
   const printed = facts.value("shard.readRecordsPerSecondPrinted");
   if (read <= printed) return [];
-  const message = `${shared} shared consumers read ${formatRecordRate(read)} records from each shard; AWS's quota page prints ${formatRecordRate(printed)}, its API reference does not`;
+  const message = `${formatItems(shared, "shared consumer")} ${shared === 1 ? "reads" : "read"} ${formatRecordRate(read)} from each shard; AWS's quota page prints ${formatRecordRate(printed)}, its API reference does not`;
   return [diagnoseAt("read-records", ["consumers"], message, "aggregate records, or measure before you rely on it")];
 }
 
@@ -247,7 +255,7 @@ function unfilled({ facts, shardCount }: Basis, part: ProducerDemand, path: Path
   const buffered = facts.value("kpl.bufferedSeconds");
   const gathered = (mean.recordsPerSecond * buffered) / shardCount;
   if (producer.aggregation?.maxSize === undefined || gathered >= recordsPerKinesisRecord) return [];
-  const message = `\`${producer.name}\` sends each of ${shardCount} shards ${formatNumber(gathered)} records in the ${formatDuration(buffered)} that the KPL buffers, but ${formatNumber(recordsPerKinesisRecord)} fill an aggregate`;
+  const message = `\`${producer.name}\` sends each of ${formatItems(shardCount, "shard")} ${formatNumber(gathered)} records in the ${formatDuration(buffered)} that the KPL buffers, but ${formatNumber(recordsPerKinesisRecord)} fill an aggregate`;
   return [
     diagnoseAt(
       "aggregation-unfilled",
@@ -271,20 +279,18 @@ function aggregateTooLarge({ facts }: Basis, part: ProducerDemand, path: Path): 
 
 function traceGaps(name: string, index: number, attachments: Basis["attachments"]): Diagnostic[] {
   const trace = attachments.traces.get(name);
-  if (trace === undefined || (trace.missingSteps === 0 && trace.irregularRows === 0)) return [];
-  const gaps = `${formatNumber(trace.missingSteps)} of ${formatNumber(trace.records.length)} steps have no row and count as no traffic`;
-  const irregular =
-    trace.irregularRows === 0
-      ? ""
-      : `; ${formatNumber(trace.irregularRows)} rows lie between steps and are shared between them`;
-  return [
-    diagnoseAt(
-      "trace-gaps",
-      ["producers", index, "traffic", "trace"],
-      `${gaps}${irregular}`,
-      "fill the gaps if there was traffic",
-    ),
-  ];
+  if (trace === undefined) return [];
+  const { missingSteps, irregularRows, repeatedRows, records } = trace;
+  const found = [
+    missingSteps > 0 &&
+      `${formatNumber(missingSteps)} of ${formatItems(records.length, "step")} without a row count as no traffic`,
+    irregularRows > 0 && `${formatItems(irregularRows, "row")} between two steps shared between them`,
+    repeatedRows > 0 && `${formatItems(repeatedRows, "row")} with the time of another added to it`,
+  ].filter((text) => text !== false);
+  if (found.length === 0) return [];
+  const message = `the trace of \`${name}\` is irregular: ${found.join("; ")}`;
+  const fix = `fill gaps if there was traffic${repeatedRows > 0 ? ", and remove rows that say the same twice" : ""}`;
+  return [diagnoseAt("trace-gaps", ["producers", index, "traffic", "trace"], message, fix)];
 }
 
 function streamName({ workload }: Basis): Diagnostic[] {

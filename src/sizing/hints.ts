@@ -2,8 +2,7 @@
  * What could be cheaper or is not what it looks like, at no risk to the stream: advice that may be ignored.
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
-import type { ServiceFacts } from "../service/service-facts.js";
-import { formatDuration, formatNumber, formatRecordRate, formatUsd } from "../units/format-quantity.js";
+import { formatDuration, formatItems, formatNumber, formatRecordRate, formatUsd } from "../units/format-quantity.js";
 import type { Consumer, Producer } from "../workload/schema.js";
 import { aggregationAlternative, fanOutAlternative, workerAlternative } from "./alternatives.js";
 import type { Basis } from "./basis.js";
@@ -14,7 +13,7 @@ export function findHints(basis: Basis): Diagnostic[] {
   return [
     ...workload.producers.flatMap(({ name }, index) => traceRepeats(basis, name, index)),
     ...workload.producers.flatMap((producer, index) => timelineHolds(basis, producer, index)),
-    ...workload.consumers.flatMap((consumer, index) => keysWithoutEffect(consumer, index, basis.facts)),
+    ...workload.producers.flatMap((producer, index) => growthAhead(basis, producer, index)),
     ...savingByAggregation(basis, bindingConstraint(constraints)),
     ...savingByFanOut(basis, bindingConstraint(constraints)),
     ...workload.consumers.flatMap((consumer, index) => savingByLargerWorkers(basis, consumer, index)),
@@ -36,6 +35,12 @@ function traceRepeats({ attachments, demand }: Basis, name: string, index: numbe
   ];
 }
 
+function growthAhead({ horizonSeconds }: Basis, { name, growth }: Producer, index: number): Diagnostic[] {
+  if (growth === 0 || horizonSeconds !== undefined) return [];
+  const message = `the growth of \`${name}\` is not in this answer, which is for today`;
+  return [diagnoseAt("growth-ahead", ["producers", index, "growth"], message, "add `--horizon 90d` to look ahead")];
+}
+
 function timelineHolds({ demand }: Basis, { name, traffic }: Producer, index: number): Diagnostic[] {
   const last = traffic?.timeline?.at(-1);
   if (last === undefined || last.at === 0 || traffic?.repeat !== undefined || last.at >= demand.horizonSeconds)
@@ -51,41 +56,24 @@ function timelineHolds({ demand }: Basis, { name, traffic }: Producer, index: nu
   ];
 }
 
-function keysWithoutEffect(consumer: Consumer, index: number, facts: ServiceFacts): Diagnostic[] {
-  const isLambda = consumer.kind === "lambda";
-  const idle: readonly (readonly [string, boolean])[] = [
-    ["parallelization", !isLambda && consumer.parallelization !== undefined],
-    ["batchSize", !isLambda && consumer.batchSize !== facts.value("lambda.batchSizeDefault")],
-    ["kclVersion", consumer.kind !== "kcl" && consumer.kclVersion !== 3],
-    ["workers", isLambda && consumer.workers !== undefined],
-    ["standby", isLambda && consumer.standby > 0],
-    ["worker", isLambda && (consumer.worker.price !== undefined || consumer.worker.vcpus !== 1)],
-    ["pollInterval", consumer.read === "fan-out" && consumer.pollInterval !== undefined],
-  ];
-  return idle
-    .filter(([, isIdle]) => isIdle)
-    .map(([key]) =>
-      diagnoseAt(
-        "key-without-effect",
-        ["consumers", index, key],
-        `\`${key}\` has no effect on \`${consumer.name}\` (kind ${consumer.kind}, read ${consumer.read})`,
-        "remove it, or keep it for a change of kind",
-      ),
-    );
-}
-
 function savingByAggregation(basis: Basis, binding: Constraint): Diagnostic[] {
-  if (binding.kind !== "write-records") return [];
+  if (!isAboutRecords(basis, binding)) return [];
   const shards = aggregationAlternative(basis);
   if (shards === undefined) return [];
   return [
     diagnoseAt(
       "aggregation-saves-shards",
       ["producers"],
-      `the records limit binds; with KPL aggregation the recommendation falls to ${formatNumber(shards)}`,
+      `the limit on records decides; with KPL aggregation the recommendation falls to ${formatNumber(shards)}`,
       "add `aggregation: {maxSize: 50 KiB}` to producers of small records",
     ),
   ];
+}
+
+/** The records limit asks for most, or makes the busiest shard do so. */
+function isAboutRecords({ constraints }: Basis, { kind }: Constraint): boolean {
+  const asked = (name: string): number => constraints.find((one) => one.name === name)?.need ?? 0;
+  return kind === "write-records" || (kind === "hot-shard" && asked("write-records") > asked("write-bytes"));
 }
 
 function savingByFanOut(basis: Basis, binding: Constraint): Diagnostic[] {
@@ -101,7 +89,7 @@ function savingByFanOut(basis: Basis, binding: Constraint): Diagnostic[] {
 function savingByLargerWorkers(basis: Basis, { name }: Consumer, index: number): Diagnostic[] {
   const larger = workerAlternative(basis, index);
   if (larger === undefined) return [];
-  const message = `the workers of \`${name}\` ask for more shards than anything else; with ${formatNumber(larger.vcpus)} vCPUs each, ${larger.workersForCpu} workers and ${larger.shardsRecommended} shards would do`;
+  const message = `the workers of \`${name}\` ask for more shards than anything else; with ${formatItems(larger.vcpus, "vCPU")} each, ${formatItems(larger.workersForCpu, "worker")} and ${formatItems(larger.shardsRecommended, "shard")} would do`;
   return [
     diagnoseAt(
       "bigger-workers",

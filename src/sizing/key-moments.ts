@@ -56,7 +56,7 @@ export class KeyMoments {
 
   /** The loads at the stream's peak, on bytes and on records. */
   get atPeak(): readonly Dimension[] {
-    return this.#dimensionsAt(this.#demand.peak);
+    return this.#dimensionsAt(this.#demand.peakCounting(0, 1));
   }
 
   /**
@@ -65,10 +65,11 @@ export class KeyMoments {
    */
   forCount(shardCount: number, busiestShare = 0): (readonly Dimension[])[] {
     const moments = this.#keyed.flatMap(({ index, share }) => [
+      this.#demand.peakCounting(index, 1),
       this.#demand.peakCounting(index, 1 + Math.max(share, busiestShare) * (shardCount - 1)),
       this.#demand.peakCounting(index, alone),
     ]);
-    return [...new Set([this.#demand.peak, ...moments])].map((moment) => this.#dimensionsAt(moment));
+    return [...new Set(moments)].map((moment) => this.#dimensionsAt(moment));
   }
 
   /**

@@ -4,7 +4,7 @@
  * all. The hot shard's factor is found by search, since its probability has no inverse.
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import { ceilTolerance, ceilTolerant } from "../units/rounding.js";
+import { ceilTolerant } from "../units/rounding.js";
 import type { Workload } from "../workload/schema.js";
 import type { Basis } from "./basis.js";
 import type { Constraint } from "./constraints.js";
@@ -46,6 +46,7 @@ export interface ReverseSizing {
 export function reverseSize(workload: Workload, shards: number, options: SizeOptions): ReverseSizing {
   const { sizing, basis } = sizeWithBasis(workload, { ...options, shards });
   const { demand, constraints } = basis;
+  const diagnostics = atAnyTraffic(sizing.diagnostics);
   const { utilization } = workload.stream;
   const factors = constraints.map((constraint) => ({
     name: constraint.name,
@@ -57,7 +58,7 @@ export function reverseSize(workload: Workload, shards: number, options: SizeOpt
   return {
     schemaVersion: sizingSchemaVersion,
     command: "size",
-    status: isBeyondTraffic(sizing.diagnostics) ? "infeasible" : "ok",
+    status: diagnostics.some(({ severity }) => severity === "error") ? "infeasible" : "ok",
     reverse: true,
     stream: sizing.stream,
     demand: sizing.demand,
@@ -72,15 +73,13 @@ export function reverseSize(workload: Workload, shards: number, options: SizeOpt
       minimum: traffic(minimum, demand),
       recommended: traffic(recommended, demand),
     })),
-    diagnostics: sizing.diagnostics,
+    diagnostics,
   };
 }
 
-/** Hot keys and shards are cold at less traffic; every other reason for infeasibility holds at any. */
-function isBeyondTraffic(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(
-    ({ code, severity }) => severity === "error" && code !== "hot-key" && code !== "hot-shard-unreachable",
-  );
+/** Findings that hold at any traffic; hot keys and shards are cold at less, which is what the answer says. */
+function atAnyTraffic(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.filter(({ code }) => code !== "hot-key" && code !== "hot-shard-unreachable");
 }
 
 /** Workers and catching up are planned without headroom. */
@@ -91,9 +90,9 @@ function usedShare({ kind }: Constraint, utilization: number): number {
 function largestFactor({ demand, spread, shardCount }: Basis, { need }: Constraint, used: number): number {
   if (need === 0 || demand.recordsPerSecondPeak === 0) return Number.POSITIVE_INFINITY;
   if (need === null) return spread === undefined ? Number.POSITIVE_INFINITY : largestCarried(spread, shardCount, used);
-  let factor = ((shardCount + ceilTolerance) * used) / need;
-  while (ceilTolerant((factor * need) / used) > shardCount) factor *= 1 - Number.EPSILON;
-  return factor;
+  const factor = (shardCount * used) / need;
+  // What rounding lets just through fits as it is.
+  return factor < 1 && ceilTolerant(need / used) <= shardCount ? 1 : factor;
 }
 
 /** Bisects between a factor that fits and one that does not; the result fits. */

@@ -22,6 +22,11 @@ export function formatCount(value: number): string {
   return groupThousands(String(value));
 }
 
+/** A count with its noun: `1 shard`, `12,345 shards`. */
+export function formatItems(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** A plain number with at most four significant digits, and every digit of the whole part: `12,345`, `1.234`, `0.001234`. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);

@@ -67,7 +67,7 @@ function needExactlyOne(owner: Mapping, keys: readonly string[], path: Path, rep
   const choice = keys.map((key) => `\`${key}\``).join(" or ");
   const [, second] = present;
   if (present.length === 0)
-    report("conflicting-keys", path, "key", `\`${formatPath(path)}\` needs ${choice}`, `add ${choice}`);
+    report("missing-key", path, "key", `\`${formatPath(path)}\` needs ${choice}`, `add ${choice}`);
   if (second !== undefined) {
     report(
       "conflicting-keys",
@@ -117,7 +117,7 @@ function checkTimeline(traffic: Mapping, path: Path, report: Report): void {
     const here = [...path, "timeline", index, "at"];
     if (at <= previous)
       report(
-        "conflicting-keys",
+        "out-of-range",
         here,
         "value",
         "the points of a timeline must follow each other in time",

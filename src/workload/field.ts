@@ -49,7 +49,7 @@ export function quantity<D extends DimensionName>(dimension: D, bounds: Bounds, 
           message: issueText(
             "out-of-range",
             `${dataset.value} is ${complaint}`,
-            rangeFix(dimension, bounds, parsed.value),
+            rangeFix(dimension, bounds, dataset.value),
           ),
         });
         return NEVER;
@@ -175,9 +175,9 @@ const formats: Partial<Readonly<Record<DimensionName, (value: number) => string>
   ratio: formatRatio,
 };
 
-/** How to put a value right that is out of its bounds. */
-export function rangeFix(dimension: DimensionName, bounds: Bounds, value: number): string {
-  if (dimension === "ratio" && bounds.max === 1 && value > 1 && value <= 100)
-    return `write ${value}% if that is what is meant`;
+/** How to put a value right, as it was written, that is out of its bounds. */
+export function rangeFix(dimension: DimensionName, bounds: Bounds, written: unknown): string {
+  if (dimension === "ratio" && bounds.max === 1 && typeof written === "number" && written > 1 && written <= 100)
+    return `write ${written}% if that is what is meant`;
   return `write ${dimensionTexts[dimension].noun} ${describeBounds(bounds, formats[dimension])}`;
 }

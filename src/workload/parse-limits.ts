@@ -131,8 +131,11 @@ function readOverride({ name, value, path }: Entry, file: string): FactOverride 
   const isAllowed = read !== undefined && isSensible(read, fact);
   if (isAllowed) return { value: read, source: `override: ${file}` };
   const unit = fact?.per === undefined ? fact?.unit : `${fact.unit} per ${fact.per}`;
-  const message = `\`${name}\` cannot be ${JSON.stringify(value) ?? "empty"}`;
-  return diagnose("wrong-quantity", message, `write a number above 0, in ${unit}`, { path });
+  const written = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "empty");
+  const least = fact !== undefined && isSensible(0, fact) ? "from 0 upwards" : "above 0";
+  return diagnose("wrong-quantity", `\`${name}\` cannot be ${written}`, `write a number ${least}, in ${unit}`, {
+    path,
+  });
 }
 
 /** Prices may be nothing; a limit of nothing, or beyond all numbers that limits have, is a slip. */

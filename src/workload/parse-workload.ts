@@ -7,6 +7,7 @@ import { bounds } from "./bounds.js";
 import { checkServiceLimits } from "./check-service-limits.js";
 import { checkWorkload } from "./check-workload.js";
 import { explainIssues } from "./explain-issues.js";
+import { findKeysWithoutEffect } from "./keys-without-effect.js";
 import { type Workload, WorkloadSchema } from "./schema.js";
 import { placeDiagnostics, readYaml, type YamlDocument } from "./yaml-document.js";
 
@@ -15,6 +16,8 @@ export interface ParsedWorkload {
   readonly workload: Workload;
   readonly file: string;
   readonly document: YamlDocument;
+  /** What is worth knowing about the file itself, and no mistake. */
+  readonly hints: readonly Diagnostic[];
 }
 
 export interface ParsedWorkloads {
@@ -45,7 +48,7 @@ export async function parseWorkloads(
     if (wrong.length > 0) diagnostics = diagnostics.concat(inTextOrder(placeDiagnostics(document, wrong)));
     diagnostics.push(...unset);
     if (workload !== undefined && unset.length === 0 && original.isFlawed !== true)
-      workloads.push({ workload, file, document });
+      workloads.push({ workload, file, document, hints: findKeysWithoutEffect(document.value) });
   }
   if (documents.length === 0 && diagnostics.length === 0) diagnostics.push(nothingIn(file, text));
   return { workloads, diagnostics };

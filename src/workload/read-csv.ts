@@ -1,4 +1,5 @@
 import { type CsvError, type Parser, parse } from "csv-parse";
+import { type Position, SourceText } from "../diagnostics/source-text.js";
 
 /** What to do with one row: its fields, and the line of the file on which it ends. */
 export type OnRow = (fields: readonly string[], line: number) => void;
@@ -37,6 +38,27 @@ async function feed(parser: Parser, chunks: AsyncIterable<string | Uint8Array>):
     if (!parser.write(chunk)) await new Promise((resolve) => parser.once("drain", resolve).once("close", resolve));
   }
   parser.end();
+}
+
+/** How many wrong rows of a file are named; more would repeat themselves. */
+export const wrongRowsMax = 20;
+
+/**
+ * The place of a field. The row is shown as it was read: without the blanks and quotes that may stand around its fields in the file.
+ *
+ * @param line the line on which the row ends
+ */
+export function positionInRow(file: string, fields: readonly string[], line: number, column: number): Position {
+  const row = fields.map((field) => field.replaceAll(/\s/g, " "));
+  const start = row.slice(0, column).reduce((length, field) => length + field.length + 1, 0);
+  return new SourceText(file, row.join(","), line - 1).positionAt(start, start + (row[column]?.length ?? 0));
+}
+
+/** How to mend a file whose columns are not parted by commas; undefined where they seem to be. */
+export function separatorFix(fields: readonly string[]): string | undefined {
+  const [only = ""] = fields;
+  const other = fields.length === 1 ? [";", "\t", "|"].find((separator) => only.includes(separator)) : undefined;
+  return other === undefined ? undefined : `part the columns by commas, not by ${JSON.stringify(other)}`;
 }
 
 /** The line that a CSV error is about, where the library knows it. */

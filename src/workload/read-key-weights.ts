@@ -5,10 +5,10 @@
  */
 import { CsvError } from "csv-parse";
 import { md5 } from "js-md5";
-import { diagnose, UserError } from "../diagnostics/diagnostic.js";
-import { SourceText } from "../diagnostics/source-text.js";
+import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.js";
+import { type Position, SourceText } from "../diagnostics/source-text.js";
 import type { KeyWeights } from "./key-weights.js";
-import { csvErrorLine, readCsv } from "./read-csv.js";
+import { csvErrorLine, positionInRow, readCsv, separatorFix, wrongRowsMax } from "./read-csv.js";
 
 /** Keys kept by themselves at most, and how fine the histogram of the others is. */
 const keptMax = 1_000_000;
@@ -37,25 +37,31 @@ export function hashPosition(partitionKey: string): number {
  */
 export async function readKeyWeights(file: string, chunks: AsyncIterable<string | Uint8Array>): Promise<KeyWeights> {
   const collector = new WeightCollector();
-  const complain = (line: number, message: string): UserError =>
-    new UserError([
-      diagnose("weights-invalid", message, "write lines of `key,weight` with a weight from 0 upwards", {
-        position: new SourceText(file, "", line - 1).positionAt(0),
-      }),
-    ]);
+  const wrong: Diagnostic[] = [];
+  const invalid = (message: string, fix: string, position: Position): Diagnostic =>
+    diagnose("weights-invalid", message, fix, { position });
+  const atLine = (line: number, message: string): UserError =>
+    new UserError([...wrong, invalid(message, wantedLines, new SourceText(file, "", line - 1).positionAt(0))]);
   try {
-    await readCsv(chunks, ([key = "", weight = ""], line) => {
+    await readCsv(chunks, (fields, line) => {
+      const [key = "", weight = ""] = fields;
       const value = weight === "" ? Number.NaN : Number(weight);
       if (Number.isFinite(value) && value >= 0) return collector.add(key, value);
       const isHeader = line === 1 && /^[^\d]+$/.test(weight);
-      if (!isHeader) throw complain(line, `${JSON.stringify(weight)} is not a weight`);
+      if (isHeader) return;
+      const fix = separatorFix(fields) ?? wantedLines;
+      wrong.push(invalid(`${JSON.stringify(weight)} is not a weight`, fix, positionInRow(file, fields, line, 1)));
+      if (wrong.length === wrongRowsMax) throw new UserError(wrong);
     });
   } catch (error) {
-    throw error instanceof CsvError ? complain(csvErrorLine(error) ?? 1, error.message) : error;
+    throw error instanceof CsvError ? atLine(csvErrorLine(error) ?? 1, error.message) : error;
   }
-  if (collector.total === 0) throw complain(1, "the file has no key with a weight");
+  if (wrong.length > 0) throw new UserError(wrong);
+  if (collector.total === 0) throw atLine(1, "the file has no key with a weight");
   return collector.finish();
 }
+
+const wantedLines = "write lines of `key,weight` with a weight from 0 upwards";
 
 class WeightCollector {
   total = 0;

@@ -8,7 +8,7 @@ import { nearestName } from "../diagnostics/nearest-name.js";
 import { SourceText } from "../diagnostics/source-text.js";
 import { bounds } from "./bounds.js";
 import { parseTimestamp } from "./parse-timestamp.js";
-import { csvErrorLine, readCsv } from "./read-csv.js";
+import { csvErrorLine, positionInRow, readCsv, separatorFix, wrongRowsMax } from "./read-csv.js";
 import type { Traffic } from "./schema.js";
 
 export type TraceSpec = NonNullable<Traffic["trace"]>;
@@ -23,12 +23,14 @@ export interface TraceSeries {
   readonly missingSteps: number;
   /** Rows that do not lie on the grid that the first row sets. */
   readonly irregularRows: number;
+  /** Rows whose time another row has too; their values are added. */
+  readonly repeatedRows: number;
 }
 
 /**
  * Reads a trace as its text arrives.
  *
- * @throws UserError where a column is missing, or a row has no time or no number
+ * @throws UserError where a column is missing, or rows have no time or no number
  */
 export async function readTrace(
   file: string,
@@ -40,7 +42,7 @@ export async function readTrace(
     await readCsv(chunks, (fields, line) => reader.row(fields, line));
   } catch (error) {
     throw error instanceof CsvError
-      ? invalid(file, csvErrorLine(error) ?? 1, error.message, "mend the CSV file")
+      ? new UserError([invalid(file, csvErrorLine(error) ?? 1, error.message, "mend the CSV file")])
       : error;
   }
   return reader.finish();
@@ -54,6 +56,8 @@ class TraceReader {
   #steps = new GrowingSteps();
   #rows = 0;
   #irregularRows = 0;
+  #repeatedRows = 0;
+  readonly #wrong: Diagnostic[] = [];
 
   constructor(file: string, spec: TraceSpec) {
     this.#file = file;
@@ -65,21 +69,18 @@ class TraceReader {
       this.#columns = { time: this.#column(fields, this.#spec.time), value: this.#column(fields, this.#spec.value) };
       return;
     }
-    const seconds = parseTimestamp(fields[this.#columns.time] ?? "");
-    const text = fields[this.#columns.value] ?? "";
-    const value = text === "" ? Number.NaN : Number(text);
-    if (seconds === undefined)
-      throw this.#invalid(
-        line,
-        `${JSON.stringify(fields[this.#columns.time] ?? "")} is not a time`,
-        "write ISO 8601 or epoch seconds",
-      );
-    if (!Number.isFinite(value) || value < 0 || value > bounds.recordsPerSecond)
-      throw this.#invalid(line, `${JSON.stringify(text)} is not a number of records`, "write a number from 0 upwards");
-    this.#add(seconds, value * this.#spec.scale, line);
+    const { time, value } = this.#columns;
+    const seconds = parseTimestamp(fields[time] ?? "");
+    const text = fields[value] ?? "";
+    const records = text === "" ? Number.NaN : Number(text);
+    if (seconds === undefined) this.#complain(fields, line, time, "is not a time", "write ISO 8601 or epoch seconds");
+    else if (!Number.isFinite(records) || records < 0 || records > bounds.recordsPerSecond)
+      this.#complain(fields, line, value, "is not a number of records", "write a number from 0 upwards");
+    else this.#add(seconds, records * this.#spec.scale, line);
   }
 
   finish(): TraceSeries {
+    if (this.#wrong.length > 0) throw new UserError(this.#wrong);
     if (this.#origin === undefined)
       throw this.#invalid(1, "the trace has no rows", "give it a header line and at least one row");
     const { firstStep, records, missing } = this.#steps.finish();
@@ -90,6 +91,7 @@ class TraceReader {
       rows: this.#rows,
       missingSteps: missing,
       irregularRows: this.#irregularRows,
+      repeatedRows: this.#repeatedRows,
     };
   }
 
@@ -107,7 +109,7 @@ class TraceReader {
       );
     }
     if (late <= 1e-9) {
-      this.#steps.add(step, records);
+      if (this.#steps.addWhole(step, records)) this.#repeatedRows += 1;
       return;
     }
     this.#irregularRows += 1;
@@ -119,17 +121,26 @@ class TraceReader {
     const at = header.indexOf(name);
     if (at >= 0) return at;
     const near = nearestName(name, header);
-    throw this.#invalid(
-      1,
-      `the trace has no column ${JSON.stringify(name)}`,
-      near === undefined ? `its columns are ${header.join(", ")}` : `did you mean ${JSON.stringify(near)}?`,
-    );
+    const known = near === undefined ? `its columns are ${header.join(", ")}` : `did you mean ${JSON.stringify(near)}?`;
+    throw this.#invalid(1, `the trace has no column ${JSON.stringify(name)}`, separatorFix(header) ?? known);
+  }
+
+  /** Rows that are wrong are reported together, up to a bound. */
+  #complain(fields: readonly string[], line: number, column: number, what: string, fix: string): void {
+    const message = `${JSON.stringify(fields[column] ?? "")} ${what}`;
+    const position = positionInRow(this.#file, fields, line, column);
+    this.#wrong.push(diagnose("trace-invalid", message, fix, { position }));
+    if (this.#wrong.length === wrongRowsMax) throw new UserError(this.#wrong);
   }
 
   #invalid(line: number, message: string, fix: string): UserError {
-    return invalid(this.#file, line, message, fix);
+    return new UserError([...this.#wrong, invalid(this.#file, line, message, fix)]);
   }
 }
+
+/** How a step was seen: by a row that is shared between two steps, or by one of its own. */
+const partly = 1;
+const wholly = 2;
 
 /** Steps by index, growing to both sides. */
 class GrowingSteps {
@@ -156,9 +167,18 @@ class GrowingSteps {
   add(step: number, records: number): void {
     const at = step - this.#first;
     this.#records[at] = (this.#records[at] ?? 0) + records;
-    this.#seen[at] = 1;
+    this.#seen[at] = Math.max(this.#seen[at] ?? 0, partly);
     this.#low = Math.min(this.#low, step);
     this.#high = Math.max(this.#high, step);
+  }
+
+  /** Adds a row that has the step to itself; whether another one had it before. */
+  addWhole(step: number, records: number): boolean {
+    this.add(step, records);
+    const at = step - this.#first;
+    const isRepeated = this.#seen[at] === wholly;
+    this.#seen[at] = wholly;
+    return isRepeated;
   }
 
   finish(): { firstStep: number; records: Float64Array; missing: number } {
@@ -169,8 +189,7 @@ class GrowingSteps {
   }
 }
 
-function invalid(file: string, line: number, message: string, fix: string): UserError {
-  const source = new SourceText(file, "", line - 1);
-  const found: Diagnostic = diagnose("trace-invalid", message, fix, { position: source.positionAt(0) });
-  return new UserError([found]);
+function invalid(file: string, line: number, message: string, fix: string): Diagnostic {
+  const position = new SourceText(file, "", line - 1).positionAt(0);
+  return diagnose("trace-invalid", message, fix, { position });
 }

@@ -48,9 +48,8 @@ const StreamSchema = mapping({
         max: limitValue("record.bytesMaxCeiling"),
         published: true,
       },
-      "The largest record the stream accepts, data and partition key.",
+      "The largest record the stream accepts, data and partition key. Default 1 MiB.",
     ),
-    "1 MiB",
   ),
 });
 

@@ -29,7 +29,7 @@ const rates = fc.array(fc.tuple(fc.integer({ min: 0, max: 6_000 }), fc.integer({
 
 /** The hour that asks for most, each hour sized as if it lasted for ever; undefined where one of them is beyond any count. */
 async function worstHour(keys: string, hours: readonly (readonly [number, number])[]) {
-  const counts = [];
+  const counts: ReturnType<typeof hotShardOf>[] = [];
   for (const [a, b] of hours) counts.push(hotShardOf(await answer(keys, `records: ${a}/s`, `records: ${b}/s`)));
   const worst = (of: "minimum" | "recommended"): number | null =>
     counts.reduce<number | null>((most, count) => {

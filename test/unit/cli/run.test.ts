@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { run } from "../../../src/cli/run.js";
+import type { ReverseSizing, Sizing } from "../../../src/index.js";
 import { MemoryHost, type MemoryHostOptions } from "../../memory-host.js";
 
 const workload = `version: 1
@@ -21,6 +22,51 @@ async function answer(argv: readonly string[], options: MemoryHostOptions = {}) 
   const code = await run(host);
   return { code, out: host.out, err: host.err, written: host.written };
 }
+
+async function answerOf(argv: readonly string[], files: Readonly<Record<string, string>>): Promise<Sizing> {
+  return JSON.parse((await answer(argv, { files })).out) as Sizing;
+}
+
+describe("the answer of size", () => {
+  const producer = (more: string) => `version: 1
+stream: {name: s}
+producers: [{name: p, records: 12000/s, recordSize: 850 B${more}}]
+`;
+
+  it("says that growth needs a horizon, and what it then asks for", async () => {
+    const files = { "g.yaml": producer(", growth: 10%/month") };
+    const now = await answerOf(["size", "g.yaml", "-f", "json"], files);
+    const later = await answerOf(["size", "g.yaml", "-f", "json", "--horizon", "365d"], files);
+    expect(now.shards.minimum).toBe(12);
+    expect(now.diagnostics.map(({ code }) => code)).toContain("growth-ahead");
+    expect(later.diagnostics.map(({ code }) => code)).not.toContain("growth-ahead");
+    expect(later.shards.minimum).toBeGreaterThan(30);
+  });
+
+  it("holds records against the size that a limits file allows by default", async () => {
+    const files = { "w.yaml": producer(", recordSizeMax: 1.5 MiB"), "l.yaml": "record.bytesMaxDefault: 2 MiB\n" };
+    expect(await answerOf(["size", "w.yaml", "-f", "json"], files)).toMatchObject({ status: "infeasible" });
+    const allowed = await answerOf(["size", "w.yaml", "-f", "json", "--limits", "l.yaml"], files);
+    expect(allowed).toMatchObject({ status: "ok" });
+  });
+
+  it.each([
+    [15, "it fits, 1 times"],
+    [12, "it fits without the headroom, 0.8 times"],
+    [11, "it does not fit, 0.7333 times"],
+  ])("says of %d shards in reverse that %s would fit", async (shards, text) => {
+    const { out } = await answer(["size", "w.yaml", "--reverse", "--shards", `${shards}`], {
+      files: { "w.yaml": producer("") },
+    });
+    expect(out.replaceAll(/\s+/g, " ")).toContain(text);
+  });
+
+  it("gives rates in reverse that do not exceed the limits", async () => {
+    const args = ["size", "w.yaml", "--reverse", "--shards", "5", "-f", "json"];
+    const { carries } = (await answerOf(args, { "w.yaml": producer("") })) as unknown as ReverseSizing;
+    expect(carries.minimum.recordsPerSecond).toBeLessThanOrEqual(5_000);
+  });
+});
 
 describe("exit codes", () => {
   it.each([

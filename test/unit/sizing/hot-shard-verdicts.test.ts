@@ -22,7 +22,7 @@ it("never recommends fewer shards than the minimum, even where a hot key leaves 
   expect(size(workload, { facts })).toMatchObject({
     status: "ok",
     shards: { minimum: 101, recommended: 101, binding: "hot-shard" },
-    diagnostics: [{ code: "hot-key-headroom", severity: "warning" }],
+    diagnostics: [{ code: "hot-key-headroom", severity: "warning" }, { code: "aggregation-saves-shards" }],
   });
 });
 
@@ -32,7 +32,7 @@ it("says what a key that fills its shard leaves room for, though no shard count 
   expect(sizing.status).toBe("infeasible");
   expect(sizing.diagnostics[0]).toMatchObject({ code: "hot-shard-unreachable", severity: "error" });
   const reverse = reverseSize(workload, 4, { facts });
-  expect(reverse.status).toBe("ok");
+  expect(reverse).toMatchObject({ status: "ok", diagnostics: [{ code: "aggregation-saves-shards" }] });
   expect(reverse.carries.binding).toBe("hot-shard");
   // At factor f its shard takes 1,000·f of the key and a quarter of the other 1,000·f: f = 0.8.
   expect(reverse.carries.minimum.factor).toBeCloseTo(0.8, 6);

@@ -25,11 +25,7 @@ async function complaints(
 
 describe("a rule across keys", () => {
   it.each([
-    [
-      "a producer needs records or traffic",
-      "conflicting-keys",
-      withProducer("retry: sdk").replace("name: a", "§name: a"),
-    ],
+    ["a producer needs records or traffic", "missing-key", withProducer("retry: sdk").replace("name: a", "§name: a")],
     [
       "a producer has records or traffic",
       "conflicting-keys",
@@ -42,7 +38,7 @@ describe("a rule across keys", () => {
       "conflicting-keys",
       withProducer("traffic: {§trace: {file: x, per: 1m}, timeline: [{at: 0, records: 1}]}"),
     ],
-    ["traffic is of a kind", "conflicting-keys", withProducer("§traffic: {}")],
+    ["traffic is of a kind", "missing-key", withProducer("§traffic: {}")],
     ["repeat needs a timeline", "conflicting-keys", withProducer("traffic: {trace: {file: x, per: 1m}, §repeat: 1h}")],
     [
       "interpolate needs a timeline",
@@ -58,7 +54,7 @@ describe("a rule across keys", () => {
     ["a time of day exists", "wrong-value", withProducer("traffic: {daily: {low: 1/s, high: 2/s, peakAt: §24:00}}")],
     [
       "points follow each other",
-      "conflicting-keys",
+      "out-of-range",
       withProducer("traffic: {timeline: [{at: 1h, records: 1}, {at: §1h, records: 2}]}"),
     ],
     [
@@ -67,7 +63,7 @@ describe("a rule across keys", () => {
       withProducer("traffic: {repeat: 1h, timeline: [{at: 0h, records: 1}, {at: §2h, records: 2}]}"),
     ],
     ["keys are told in one way", "conflicting-keys", withProducer("records: 1/s, keys: {count: 3, §hottest: 3%}")],
-    ["keys are told", "conflicting-keys", withProducer("records: 1/s, §keys: {}")],
+    ["keys are told", "missing-key", withProducer("records: 1/s, §keys: {}")],
     ["an exponent goes with zipf", "conflicting-keys", withProducer("records: 1/s, keys: {count: 3, §exponent: 1}")],
     [
       "a distribution goes with a count",

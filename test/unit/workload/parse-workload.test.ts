@@ -75,7 +75,6 @@ describe("the example of the format", () => {
         shards: 8,
         retention: 86_400,
         utilization: 0.8,
-        maxRecordSize: 1_048_576,
       },
       producers: [
         {
@@ -183,7 +182,6 @@ describe("defaults", () => {
         mode: "provisioned",
         retention: 86_400,
         utilization: 0.8,
-        maxRecordSize: 1_048_576,
       },
       producers: [{ name: "a", records: 1, recordSize: 1, bursts: [], growth: 0, retry: "sdk" }],
       consumers: [],

@@ -24,6 +24,7 @@ const series = (stepSeconds: number, records: readonly number[]): TraceSeries =>
   rows: records.length,
   missingSteps: 0,
   irregularRows: 0,
+  repeatedRows: 0,
 });
 const tracing = "traffic: {trace: {file: t.csv, per: 1m}}";
 

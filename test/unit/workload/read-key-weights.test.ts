@@ -106,6 +106,15 @@ describe("a file of key weights", () => {
     ]);
   });
 
+  it("names all wrong lines, and the separator where it is another", async () => {
+    await expect(read("a,1\nb,x\nc;2\n")).rejects.toMatchObject({
+      diagnostics: [
+        { message: '"x" is not a weight', position: { line: 2, column: 3 } },
+        { fix: 'part the columns by commas, not by ";"', position: { line: 3 } },
+      ],
+    });
+  });
+
   it("a negative weight on the first line is not taken for a header", async () => {
     await expect(read("a,-1\nb,1\n")).rejects.toBeInstanceOf(UserError);
   });

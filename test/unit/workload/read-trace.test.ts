@@ -69,6 +69,12 @@ describe("a trace", () => {
     expect(trace.irregularRows).toBe(1);
   });
 
+  it("adds rows of the same time, and counts them", async () => {
+    const trace = await read(rows(`${start},1`, `${start},2`, `${start + 60},4`, `${start + 90},2`, `${start + 60},8`));
+    expect([...trace.records]).toEqual([3, 13, 1]);
+    expect(trace).toMatchObject({ repeatedRows: 2, irregularRows: 1 });
+  });
+
   it("starts at the earliest row, even if it comes last", async () => {
     const trace = await read(rows(`${start},1`, `${start - 120},2`));
     expect(trace.startSeconds).toBe(start - 120);
@@ -136,6 +142,24 @@ describe("a trace is refused", () => {
     const { line, message } = await failure(rows(`${start},1`, "", `${text},1`));
     expect(line).toBe(4);
     expect(message).toBe(`${JSON.stringify(text)} is not a time`);
+  });
+
+  it("with several wrong rows, all at once and each in its field", async () => {
+    const text = rows(`${start},abc`, `${start + 60},2`, "foo,3", `${start},-4`);
+    await expect(read(text)).rejects.toMatchObject({
+      diagnostics: [
+        { message: '"abc" is not a number of records', position: { line: 2, column: 12, length: 3 } },
+        { message: '"foo" is not a time', position: { line: 4, column: 1, length: 3 } },
+        { message: '"-4" is not a number of records', position: { line: 5 } },
+      ],
+    });
+    await expect(read(rows(...Array.from({ length: 1_000 }, () => "x,1")))).rejects.toMatchObject({
+      diagnostics: { length: 20 },
+    });
+  });
+
+  it("whose columns are parted by something else", async () => {
+    expect(await failure("timestamp;value\n1;2\n")).toMatchObject({ fix: 'part the columns by commas, not by ";"' });
   });
 
   it("at its line, far down in a text that comes in pieces", async () => {

@@ -1,0 +1,32 @@
+/*
+ * Keys that a consumer's kind, or another key, leaves without effect. They are accepted, so that a kind can be changed in one place;
+ * whether a key is there can be told from the document only, since defaults are filled in later.
+ */
+import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
+import { listOfMappings, type Mapping, toMapping } from "./mapping.js";
+
+/** By key, why it has no effect on a consumer; undefined where it has one. */
+const reasons: Readonly<Record<string, (consumer: Mapping) => string | undefined>> = {
+  parallelization: ({ kind }) => (kind === "lambda" ? undefined : "only Lambda has it"),
+  batchSize: ({ kind }) => (kind === "lambda" ? undefined : "only Lambda has it"),
+  kclVersion: ({ kind }) => (kind === "kcl" ? undefined : "only the KCL has it"),
+  worker: ({ kind }) => (kind === "lambda" ? "Lambda has no workers" : undefined),
+  workers: ({ kind }) => (kind === "lambda" ? "Lambda has no workers" : undefined),
+  standby: ({ kind }) => (kind === "lambda" ? "Lambda has no workers" : undefined),
+  cpuPerRecord: ({ kind, timePerRecord }) =>
+    kind === "lambda" && timePerRecord !== undefined ? "Lambda is planned by `timePerRecord`" : undefined,
+  pollInterval: ({ read }) => (read === "fan-out" ? "fan-out is pushed to the consumer" : undefined),
+};
+
+/** A hint for each such key of a workload document that is valid. */
+export function findKeysWithoutEffect(document: unknown): Diagnostic[] {
+  return listOfMappings(toMapping(document)["consumers"]).flatMap((consumer, index) =>
+    Object.entries(reasons).flatMap(([key, reasonFor]) => {
+      const reason = consumer[key] === undefined ? undefined : reasonFor(consumer);
+      if (reason === undefined) return [];
+      const message = `\`${key}\` has no effect on \`${String(consumer["name"])}\`: ${reason}`;
+      const fix = "remove it, or keep it for a change of kind";
+      return [diagnoseAt("key-without-effect", ["consumers", index, key], message, fix)];
+    }),
+  );
+}
