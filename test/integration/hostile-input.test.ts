@@ -2,7 +2,7 @@
  * Files that are made to exhaust, confuse or mislead: each is refused with a sentence, in bounded time, and nothing that a terminal,
  * a spreadsheet, a browser or a bidirectional text would act on is ever printed.
  */
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse as parseCsv } from "csv-parse/sync";
@@ -197,15 +197,6 @@ describe("a file that is none", () => {
   it("of too long a name", async () => {
     const { result, seconds } = await sizeFile(join(folder, "x".repeat(5_000)));
     expectRefusal(result, seconds, /file-unreadable\]: .* has a name that is too long/);
-  });
-
-  const isRoot = process.getuid?.() === 0;
-  it.skipIf(isRoot)(isRoot ? "unreadable (skipped: root reads everything)" : "unreadable", async () => {
-    const path = join(folder, "secret.yaml");
-    writeFileSync(path, good);
-    chmodSync(path, 0);
-    const { result, seconds } = await sizeFile(path);
-    expectRefusal(result, seconds, /file-unreadable\]: .* may not be read/);
   });
 
   it.each<[string, Uint8Array]>([

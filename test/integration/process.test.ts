@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,6 +12,7 @@ let folder = "";
 beforeAll(() => {
   if (!existsSync("dist/kinesis-plan.cjs")) execFileSync(process.execPath, ["scripts/build.mjs"]);
   folder = mkdtempSync(join(tmpdir(), "kinesis-plan-"));
+  chmodSync(folder, 0o755);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -19,6 +20,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function start(args: readonly string[], options: { input?: string; cwd?: string } = {}) {
   const result = spawnSync(process.execPath, [program, ...args], { encoding: "utf8", cwd: folder, ...options });
   return { code: result.status, out: result.stdout, err: result.stderr };
+}
+
+/** The bundle without its code cache, where anyone may read it. */
+function copyProgram(): string {
+  const copy = join(folder, "copy");
+  cpSync("bin", join(copy, "bin"), { recursive: true });
+  cpSync("dist/kinesis-plan.cjs", join(copy, "dist", "kinesis-plan.cjs"));
+  return join(copy, "bin", "kinesis-plan.js");
 }
 
 describe("the program as a process", () => {
@@ -54,16 +63,29 @@ describe("the program as a process", () => {
   });
 
   it("starts without the build's code cache, and with one that is damaged", () => {
-    const copy = join(folder, "copy");
-    cpSync("bin", join(copy, "bin"), { recursive: true });
-    cpSync("dist/kinesis-plan.cjs", join(copy, "dist", "kinesis-plan.cjs"));
+    const copy = copyProgram();
     const expected = start(["size", fixture]).out;
-    const fromCopy = () => spawnSync(process.execPath, [join(copy, "bin", "kinesis-plan.js"), "size", fixture]);
+    const fromCopy = () => spawnSync(process.execPath, [copy, "size", fixture]);
     expect(fromCopy().stdout.toString()).toBe(expected);
     const [cache = ""] = readdirSync("dist").filter((name) => name.startsWith(`code-cache-${process.version}-`));
-    writeFileSync(join(copy, "dist", cache), readFileSync(join("dist", cache)).fill(0, 0, 64));
+    writeFileSync(join(folder, "copy", "dist", cache), readFileSync(join("dist", cache)).fill(0, 0, 64));
     expect(fromCopy().stdout.toString()).toBe(expected);
-    rmSync(copy, { recursive: true });
+    rmSync(join(folder, "copy"), { recursive: true });
+  });
+
+  it("refuses a file that it may not read", () => {
+    // Root reads everything, so the program then runs as nobody, from a place where nobody may read it.
+    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const copy = copyProgram();
+    const secret = join(folder, "secret.yaml");
+    writeFileSync(secret, readFileSync(fixture));
+    chmodSync(secret, 0);
+    const args = [copy, "size", secret];
+    const result = spawnSync(process.execPath, args, { encoding: "utf8", cwd: folder, ...nobody });
+    expect(result).toMatchObject({ status: 2, stdout: "" });
+    expect(result.stderr).toMatch(/file-unreadable\]: .*secret\.yaml may not be read/);
+    rmSync(secret);
+    rmSync(join(folder, "copy"), { recursive: true });
   });
 
   it("ends as a shell expects", () => {
