@@ -45,7 +45,7 @@ function floorRules() {
   );
 }
 
-const libraryRules = Object.entries(libraryOwners).map(([library, owner]) => ({
+const ownerRules = Object.entries(libraryOwners).map(([library, owner]) => ({
   name: `${library.replace(/\W+/g, "-")}-has-one-owner`,
   comment: `Only src/${owner} imports ${library}, so that replacing it touches one folder.`,
   severity: "error",
@@ -57,7 +57,7 @@ const libraryRules = Object.entries(libraryOwners).map(([library, owner]) => ({
 export default {
   forbidden: [
     ...floorRules(),
-    ...libraryRules,
+    ...ownerRules,
     {
       name: "only-the-edges-touch-the-machine",
       comment:

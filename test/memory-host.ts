@@ -4,15 +4,10 @@ import { run } from "../src/cli/run.js";
 /** What a file of a memory host holds: its whole content, or its content in chunks as they arrive. */
 export type MemoryFile = string | Uint8Array | readonly (string | Uint8Array)[];
 
-export interface MemoryHostOptions {
-  readonly argv?: readonly string[];
+export interface MemoryHostOptions
+  extends Partial<Pick<Host, "argv" | "env" | "isOutTty" | "isErrTty" | "columns" | "today">> {
   /** Files by path; `-` is standard input. A path that is not here does not exist. */
   readonly files?: Readonly<Record<string, MemoryFile>>;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly isOutTty?: boolean;
-  readonly isErrTty?: boolean;
-  readonly columns?: number;
-  readonly today?: string;
 }
 
 /** A host without a machine: files come from a map, and what is printed and written stays in memory. */

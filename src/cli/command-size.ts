@@ -82,13 +82,12 @@ async function finish(
 /** The answer itself does not depend on the day; a version that has grown old since says so beside it. */
 function noteAge(host: Host, sized: readonly Sizing[]): void {
   const yearAgo = yearBefore(host.today);
-  const old = sized.filter(
+  const old = sized.find(
     ({ cost, diagnostics }) => cost.pricesReadOn < yearAgo && !diagnostics.some(({ code }) => code === "prices-old"),
   );
-  const [first] = old;
-  if (first === undefined) return;
+  if (old === undefined) return;
   host.writeErr(
-    `Prices were last confirmed on ${first.cost.pricesReadOn}, more than a year ago; correct them with --limits.\n`,
+    `Prices were last confirmed on ${old.cost.pricesReadOn}, more than a year ago; correct them with --limits.\n`,
   );
 }
 

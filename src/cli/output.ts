@@ -68,9 +68,7 @@ export async function writeAnswer(host: Host, report: ReportDocument, options: O
     try {
       await host.writeFile(path, pieces);
     } catch (cause) {
-      throw new OutsideError(`cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        cause,
-      });
+      throw cannotWrite(path, cause);
     }
   }
   for (const piece of batched(await render(report, options.format, options))) await print(host, piece);
@@ -81,11 +79,13 @@ export async function print(host: Host, text: string): Promise<void> {
   try {
     await host.writeOut(text);
   } catch (cause) {
-    throw new OutsideError(
-      `cannot write to standard output: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw cannotWrite("to standard output", cause);
   }
+}
+
+function cannotWrite(where: string, cause: unknown): OutsideError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new OutsideError(`cannot write ${where}: ${reason}`, { cause });
 }
 
 const batchLength = 65_536;

@@ -141,6 +141,7 @@ function describeBug(host: Host, error: unknown): string {
     "kinesis-plan",
     ...host.argv.map((word) => (/^[\w./=:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)),
   ].join(" ");
-  const seed = host.argv[host.argv.indexOf("--seed") + 1] ?? "";
-  return `This is a bug in kinesis-plan ${version}, not in your input. Please report it with the following.\nseed: ${host.argv.includes("--seed") ? seed : "1"}\nrepeat with: ${command}\n${stack}\n`;
+  const at = host.argv.indexOf("--seed");
+  const seed = at < 0 ? "1" : (host.argv[at + 1] ?? "");
+  return `This is a bug in kinesis-plan ${version}, not in your input. Please report it with the following.\nseed: ${seed}\nrepeat with: ${command}\n${stack}\n`;
 }

@@ -1,3 +1,5 @@
+import { lastNotAbove } from "../units/last-not-above.js";
+
 /** A place in a source text, counted from 1 as editors do; columns count UTF-16 units. */
 export interface Position {
   readonly file: string;
@@ -25,7 +27,7 @@ export class SourceText {
   /** The position of `offset`; the span ends at `end`, or where the line ends if that is earlier. */
   positionAt(offset: number, end: number = offset + 1): Position {
     const starts = this.#starts();
-    const index = lastNotAbove(starts, offset);
+    const index = Math.max(0, lastNotAbove(starts, offset));
     const start = starts[index] ?? 0;
     const lineEnd = start + this.#lineText(index).length;
     return {
@@ -58,15 +60,4 @@ function findLineStarts(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return starts;
-}
-
-function lastNotAbove(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) <= value) low = middle;
-    else high = middle;
-  }
-  return low;
 }

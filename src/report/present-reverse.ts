@@ -1,5 +1,5 @@
 import type { CarriedTraffic, ReverseSizing } from "../sizing/reverse.js";
-import { formatByteRate, formatCount, formatNumber, formatRecordRate } from "../units/format-quantity.js";
+import { formatByteRate, formatItems, formatNumber, formatRecordRate } from "../units/format-quantity.js";
 import type { Block, ReportDocument, Tone } from "./document.js";
 
 /** The report on what a shard count carries. */
@@ -37,8 +37,7 @@ export function presentReverse(reverse: ReverseSizing): ReportDocument {
 
 function verdictOf({ shards, carries, demand }: ReverseSizing): Block {
   const { recommended, minimum, binding } = carries;
-  const shardText = shards.count === 1 ? "1 shard carries" : `${formatCount(shards.count)} shards carry`;
-  const text = `${shardText} ${rates(recommended)} with headroom, ${rates(minimum)} without; ${binding} binds.`;
+  const text = `${formatItems(shards.count, "shard")} ${shards.count === 1 ? "carries" : "carry"} ${rates(recommended)} with headroom, ${rates(minimum)} without; ${binding} binds.`;
   return { kind: "verdict", ...fitOf(carries, demand), text };
 }
 

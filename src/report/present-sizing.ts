@@ -5,6 +5,7 @@ import {
   formatByteRate,
   formatCount,
   formatDuration,
+  formatItems,
   formatNumber,
   formatRatio,
   formatRecordRate,
@@ -37,7 +38,7 @@ function titleOf({ stream }: Sizing): Block {
 }
 
 function verdictOf({ status, shards, stream }: Sizing): Block {
-  const need = `${shardsInWords(shards.recommended)} recommended, ${formatCount(shards.minimum)} without headroom; ${shards.binding} binds.`;
+  const need = `${formatItems(shards.recommended, "shard")} recommended, ${formatCount(shards.minimum)} without headroom; ${shards.binding} binds.`;
   const more = [
     ...judgement(shards),
     ...(stream.mode === "provisioned"
@@ -55,13 +56,9 @@ function verdictOf({ status, shards, stream }: Sizing): Block {
   return { kind: "verdict", tone, text: need, more };
 }
 
-function shardsInWords(shards: number): string {
-  return shards === 1 ? "1 shard" : `${formatCount(shards)} shards`;
-}
-
 function judgement({ fit, judged, current, recommended, minimum }: Sizing["shards"]): string[] {
   if (fit === null || judged === null) return [];
-  const given = judged === current ? `The ${shardsInWords(judged)} of today` : shardsInWords(judged);
+  const given = judged === current ? `The ${formatItems(judged, "shard")} of today` : formatItems(judged, "shard");
   switch (fit) {
     case "under":
       return [`${given}: under, the peak needs ${formatCount(minimum)}.`];
@@ -206,7 +203,7 @@ function fanOutText({ fanOut }: SizedConsumer, recommended: number): string {
 
 function costBlocks({ cost, stream, shards }: Sizing): Block[] {
   const modes = [
-    { mode: "provisioned", bill: cost.provisioned, detail: ` at ${shardsInWords(shards.count)}` },
+    { mode: "provisioned", bill: cost.provisioned, detail: ` at ${formatItems(shards.count, "shard")}` },
     { mode: "on-demand", bill: cost.onDemand, detail: "" },
     { mode: "on-demand-advantage", bill: cost.onDemandAdvantage, detail: "" },
   ];

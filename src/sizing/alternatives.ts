@@ -24,7 +24,19 @@ export interface WorkerAlternative {
   readonly shardsRecommended: number;
 }
 
-export function fanOutAlternative(basis: Basis, consumerIndex: number): FanOutAlternative | undefined {
+/** What else would do for one consumer. */
+export interface ConsumerAlternatives {
+  readonly fanOut?: FanOutAlternative;
+  readonly biggerWorker?: WorkerAlternative;
+}
+
+export function consumerAlternatives(basis: Basis, consumerIndex: number): ConsumerAlternatives {
+  const fanOut = fanOutAlternative(basis, consumerIndex);
+  const biggerWorker = workerAlternative(basis, consumerIndex);
+  return { ...(fanOut && { fanOut }), ...(biggerWorker && { biggerWorker }) };
+}
+
+function fanOutAlternative(basis: Basis, consumerIndex: number): FanOutAlternative | undefined {
   const { workload, demand, facts, shardCount } = basis;
   if (workload.consumers[consumerIndex]?.read !== "shared") return undefined;
   const changed = withConsumer(workload, consumerIndex, { read: "fan-out" });
@@ -34,7 +46,7 @@ export function fanOutAlternative(basis: Basis, consumerIndex: number): FanOutAl
   return { shardsRecommended, usdPerMonthDelta: roundToMillionths(usd(changed, count) - usd(workload, shardCount)) };
 }
 
-export function workerAlternative(basis: Basis, consumerIndex: number): WorkerAlternative | undefined {
+function workerAlternative(basis: Basis, consumerIndex: number): WorkerAlternative | undefined {
   const { workload, demand, facts, constraints } = basis;
   const consumer = workload.consumers[consumerIndex];
   const wanted = consumer === undefined ? null : workersForCpu(consumer, demand);

@@ -7,6 +7,7 @@
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import { ceilTolerant } from "../units/rounding.js";
+import { sumOf } from "../units/sum-of.js";
 import type { Consumer } from "../workload/schema.js";
 import { parallelBatches, processingTime, workersForCpu } from "./constraints.js";
 import type { Demand } from "./demand.js";
@@ -58,6 +59,11 @@ export function sizeConsumer(
 export function pollsPerSecond(consumer: Consumer, facts: ServiceFacts): number {
   if (consumer.read === "fan-out") return 0;
   return 1 / (consumer.pollInterval ?? facts.value(`${consumer.kind}.pollIntervalSeconds`));
+}
+
+/** How often all consumers together call GetRecords on each shard. */
+export function readCallsPerSecond(consumers: readonly Consumer[], facts: ServiceFacts): number {
+  return sumOf(consumers, (consumer) => pollsPerSecond(consumer, facts));
 }
 
 function lambdaConcurrency(

@@ -11,7 +11,7 @@ import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerWeek } from "../units/dimension.js";
 import type { Attachments } from "../workload/attachments.js";
 import { type AggregateShape, chargedAggregateBytes, recordsPerAggregate } from "../workload/kpl-aggregation.js";
-import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
+import { type RateCurve, rateCurve, straightArea } from "../workload/rate-curve.js";
 import type { Aggregation, Producer, Workload } from "../workload/schema.js";
 import { isConstant, joinedWithMinutes, type Peak, PeakFinder } from "./peaks.js";
 
@@ -225,11 +225,5 @@ function meanRate(curve: RateCurve, horizon: number, isGiven: boolean): number {
 function area(curve: RateCurve, from: number, to: number): number {
   const bends = [...curve.bends(to)].filter((at) => at > from && at < to);
   const isStraight = curve.shape === "steps" || curve.shape === "lines";
-  const times = isStraight ? [from, ...bends, to] : joinedWithMinutes(bends, from, to);
-  let total = 0;
-  for (let at = 1; at < times.length; at += 1) {
-    const [start, end] = [times[at - 1] as number, times[at] as number];
-    if (end > start) total += ((curve.after(start) + curve.before(end)) / 2) * (end - start);
-  }
-  return total;
+  return straightArea(curve, isStraight ? [from, ...bends, to] : joinedWithMinutes(bends, from, to));
 }

@@ -17,9 +17,10 @@ import {
 } from "../units/format-quantity.js";
 import { ceilDivide, ceilTolerance } from "../units/rounding.js";
 import type { Consumer } from "../workload/schema.js";
+import type { ConsumerAlternatives } from "./alternatives.js";
 import type { Basis } from "./basis.js";
 import { hotShardOf } from "./constraints.js";
-import { pollsPerSecond } from "./consumers.js";
+import { pollsPerSecond, readCallsPerSecond } from "./consumers.js";
 import { keyExceedsRecord, type ProducerDemand } from "./demand.js";
 import { findHints } from "./hints.js";
 import type { Fit } from "./judge-shards.js";
@@ -27,8 +28,8 @@ import { exceeds, type HottestKey } from "./key-moments.js";
 import { countReaders, fanOutAllowed } from "./readers.js";
 
 /** Everything there is to say, what makes the workload infeasible first. */
-export function findDiagnostics(basis: Basis, fit: Fit): Diagnostic[] {
-  return [...findInfeasible(basis), ...findRisks(basis, fit), ...findHints(basis)];
+export function findDiagnostics(basis: Basis, fit: Fit, alternatives: readonly ConsumerAlternatives[]): Diagnostic[] {
+  return [...findInfeasible(basis), ...findRisks(basis, fit), ...findHints(basis, alternatives)];
 }
 
 function findInfeasible(basis: Basis): Diagnostic[] {
@@ -63,7 +64,7 @@ function hotKey({ workload, demand }: Basis, hottest: HottestKey): Diagnostic[] 
 }
 
 function sharedReadCalls({ workload, facts }: Basis): Diagnostic[] {
-  const calls = workload.consumers.reduce((sum, consumer) => sum + pollsPerSecond(consumer, facts), 0);
+  const calls = readCallsPerSecond(workload.consumers, facts);
   const accepted = facts.value("shard.readCallsPerSecond");
   if (calls <= accepted * (1 + ceilTolerance)) return [];
   const { shared } = countReaders(workload.consumers);

@@ -8,6 +8,7 @@ import type { Region } from "../service/regions.js";
 import type { ServiceCatalogue } from "../service/service-facts.js";
 import { formatNumber } from "../units/format-quantity.js";
 import { roundToMillionths } from "../units/rounding.js";
+import { sumOf } from "../units/sum-of.js";
 import type { CapacityMode } from "../workload/schema.js";
 import { type CostItem, capacityModes, commitmentShortfall } from "./cost.js";
 import { type Sizing, sizingSchemaVersion } from "./size.js";
@@ -70,9 +71,6 @@ function groupByRegion(workloads: readonly Sizing[]): [Region, Sizing[]][] {
   }
   return [...groups];
 }
-
-const sumOf = <Item>(items: readonly Item[], value: (item: Item) => number): number =>
-  items.reduce((total, item) => total + value(item), 0);
 
 function sums(workloads: readonly Sizing[]): Pick<FleetTotals, "workloads" | "infeasible" | "shards" | "workers"> {
   return {

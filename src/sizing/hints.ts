@@ -4,19 +4,22 @@
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import { formatDuration, formatItems, formatNumber, formatRecordRate, formatUsd } from "../units/format-quantity.js";
 import type { Consumer, Producer } from "../workload/schema.js";
-import { aggregationAlternative, fanOutAlternative, workerAlternative } from "./alternatives.js";
+import { aggregationAlternative, type ConsumerAlternatives, type WorkerAlternative } from "./alternatives.js";
 import type { Basis } from "./basis.js";
 import { bindingConstraint, type Constraint, recommendedShards } from "./constraints.js";
 
-export function findHints(basis: Basis): Diagnostic[] {
+/** @param alternatives of each consumer, in the workload's order */
+export function findHints(basis: Basis, alternatives: readonly ConsumerAlternatives[]): Diagnostic[] {
   const { workload, constraints } = basis;
   return [
     ...workload.producers.flatMap(({ name }, index) => traceRepeats(basis, name, index)),
     ...workload.producers.flatMap((producer, index) => timelineHolds(basis, producer, index)),
     ...workload.producers.flatMap((producer, index) => growthAhead(basis, producer, index)),
     ...savingByAggregation(basis, bindingConstraint(constraints)),
-    ...savingByFanOut(basis, bindingConstraint(constraints)),
-    ...workload.consumers.flatMap((consumer, index) => savingByLargerWorkers(basis, consumer, index)),
+    ...savingByFanOut(basis, bindingConstraint(constraints), alternatives),
+    ...workload.consumers.flatMap((consumer, index) =>
+      savingByLargerWorkers(consumer, index, alternatives[index]?.biggerWorker),
+    ),
   ];
 }
 
@@ -76,18 +79,21 @@ function isAboutRecords({ constraints }: Basis, { kind }: Constraint): boolean {
   return kind === "write-records" || (kind === "hot-shard" && asked("write-records") > asked("write-bytes"));
 }
 
-function savingByFanOut(basis: Basis, binding: Constraint): Diagnostic[] {
+function savingByFanOut(
+  basis: Basis,
+  binding: Constraint,
+  alternatives: readonly ConsumerAlternatives[],
+): Diagnostic[] {
   if (binding.kind !== "read-bytes") return [];
   const at = basis.workload.consumers.findIndex(({ read }) => read === "shared");
-  const alternative = fanOutAlternative(basis, at);
+  const alternative = alternatives[at]?.fanOut;
   if (alternative === undefined || alternative.shardsRecommended >= recommendedShards(basis.constraints)) return [];
   const { name } = basis.workload.consumers[at] as Consumer;
   const message = `shared reads bind; with \`${name}\` on fan-out the recommendation falls to ${formatNumber(alternative.shardsRecommended)}, for ${formatUsd(alternative.usdPerMonthDelta)} a month more`;
   return [diagnoseAt("fan-out-saves-shards", ["consumers", at, "read"], message, "set `read: fan-out`")];
 }
 
-function savingByLargerWorkers(basis: Basis, { name }: Consumer, index: number): Diagnostic[] {
-  const larger = workerAlternative(basis, index);
+function savingByLargerWorkers({ name }: Consumer, index: number, larger: WorkerAlternative | undefined): Diagnostic[] {
   if (larger === undefined) return [];
   const message = `the workers of \`${name}\` ask for more shards than anything else; with ${formatItems(larger.vcpus, "vCPU")} each, ${formatItems(larger.workersForCpu, "worker")} and ${formatItems(larger.shardsRecommended, "shard")} would do`;
   return [

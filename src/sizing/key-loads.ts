@@ -10,6 +10,8 @@
  * derivative at both ends. Source: NIST Digital Library of Mathematical Functions, 2.10(i).
  */
 
+import { sumOf } from "../units/sum-of.js";
+
 export interface KeyLoads {
   /** The loads of the keys that are taken on their own: distinct values, descending, in load units per second. */
   readonly heavy: Float64Array;
@@ -66,10 +68,10 @@ export function joinLoads(parts: readonly KeyLoads[], limit: number): KeyLoads {
   return {
     heavy: heavyKeys.heavy,
     heavyCounts: heavyKeys.heavyCounts,
-    tailSum: heavyKeys.tailSum + sum(parts, (part) => part.tailSum),
-    tailSquareSum: heavyKeys.tailSquareSum + sum(parts, (part) => part.tailSquareSum),
-    tailCubeSum: heavyKeys.tailCubeSum + sum(parts, (part) => part.tailCubeSum),
-    even: sum(parts, (part) => part.even),
+    tailSum: heavyKeys.tailSum + sumOf(parts, (part) => part.tailSum),
+    tailSquareSum: heavyKeys.tailSquareSum + sumOf(parts, (part) => part.tailSquareSum),
+    tailCubeSum: heavyKeys.tailCubeSum + sumOf(parts, (part) => part.tailCubeSum),
+    even: sumOf(parts, (part) => part.even),
   };
 }
 
@@ -105,15 +107,11 @@ function groupedLoads(groups: readonly KeyGroup[], limit: number): KeyLoads {
   return {
     heavy: Float64Array.from(heavy, (group) => group.load),
     heavyCounts: Float64Array.from(heavy, (group) => group.count),
-    tailSum: sum(tail, (group) => group.count * group.load),
-    tailSquareSum: sum(tail, (group) => group.count * group.load ** 2),
-    tailCubeSum: sum(tail, (group) => group.count * group.load ** 3),
+    tailSum: sumOf(tail, (group) => group.count * group.load),
+    tailSquareSum: sumOf(tail, (group) => group.count * group.load ** 2),
+    tailCubeSum: sumOf(tail, (group) => group.count * group.load ** 3),
     even: 0,
   };
-}
-
-function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
-  return items.reduce((total, item) => total + value(item), 0);
 }
 
 /** Σ rank^-exponent for rank = first … last. */

@@ -43,15 +43,17 @@ export class KeyMoments {
   readonly hottest: HottestKey;
   readonly #demand: Demand;
   readonly #facts: ServiceFacts;
-  readonly #keyed: readonly { readonly index: number; readonly share: number }[];
+  readonly #keyed: readonly KeyedProducer[];
   readonly #known = new Map<Moment, readonly Dimension[]>();
 
   constructor(demand: Demand, facts: ServiceFacts, attachments: Attachments) {
     this.#demand = demand;
     this.#facts = facts;
-    const shares = demand.producers.map((part) => hottestShare(part, attachments));
-    this.#keyed = shares.flatMap(({ share }, index) => (share > 0 ? [{ index, share }] : []));
-    this.hottest = this.#hottestOf(shares);
+    this.#keyed = demand.producers.flatMap((part, index): KeyedProducer[] => {
+      const hottest = hottestShare(part, attachments);
+      return hottest === undefined ? [] : [{ index, ...hottest, ownPeak: demand.peakCounting(index, alone) }];
+    });
+    this.hottest = this.#findHottest();
   }
 
   /** The loads at the stream's peak, on bytes and on records. */
@@ -64,10 +66,10 @@ export class KeyMoments {
    * hottest key, and an n-th of all the rest; that is highest where the sum is in which the producer counts 1 + share · (n − 1) times.
    */
   forCount(shardCount: number, busiestShare = 0): (readonly Dimension[])[] {
-    const moments = this.#keyed.flatMap(({ index, share }) => [
+    const moments = this.#keyed.flatMap(({ index, share, ownPeak }) => [
       this.#demand.peakCounting(index, 1),
       this.#demand.peakCounting(index, 1 + Math.max(share, busiestShare) * (shardCount - 1)),
-      this.#demand.peakCounting(index, alone),
+      ownPeak,
     ]);
     return [...new Set(moments)].map((moment) => this.#dimensionsAt(moment));
   }
@@ -111,22 +113,21 @@ export class KeyMoments {
     return dimensions;
   }
 
-  #hottestOf(shares: readonly HottestShare[]): HottestKey {
-    const candidates = shares.flatMap(({ share, key }, producerIndex) => {
-      const moment = this.#demand.peakCounting(producerIndex, alone);
-      return this.#dimensionsAt(moment).map(({ limit, accepted, loads }): HottestKey => {
-        const flows: readonly Flow[] = limit === "bytes" ? moment.bytes : moment.kinesisRecords;
+  #findHottest(): HottestKey {
+    const candidates = this.#keyed.flatMap(({ index, share, key, ownPeak }) =>
+      this.#dimensionsAt(ownPeak).map(({ limit, accepted, loads }): HottestKey => {
+        const flows: readonly Flow[] = limit === "bytes" ? ownPeak.bytes : ownPeak.kinesisRecords;
         return {
-          producerIndex,
+          producerIndex: index,
           limit,
           share,
-          load: share * (loads[producerIndex] ?? 0),
+          load: share * (loads[index] ?? 0),
           accepted,
-          producerRecords: flows[producerIndex]?.recordsPerSecond ?? 0,
+          producerRecords: flows[index]?.recordsPerSecond ?? 0,
           ...(key !== undefined && { key }),
         };
-      });
-    });
+      }),
+    );
     return candidates.reduce((most, one) => (one.load / one.accepted > most.load / most.accepted ? one : most));
   }
 }
@@ -139,8 +140,17 @@ interface HottestShare {
   readonly key?: string;
 }
 
-function hottestShare({ producer: { name, keys } }: ProducerDemand, attachments: Attachments): HottestShare {
-  if (keys === undefined) return { share: 0 };
+/** A producer whose keys are described: its hottest key, and when its own traffic is at its peak. */
+interface KeyedProducer extends HottestShare {
+  readonly index: number;
+  readonly ownPeak: Moment;
+}
+
+function hottestShare(
+  { producer: { name, keys } }: ProducerDemand,
+  attachments: Attachments,
+): HottestShare | undefined {
+  if (keys === undefined) return undefined;
   if (keys.hottest !== undefined) return { share: keys.hottest };
   const weights = attachments.weights.get(name);
   if (weights !== undefined) return weights.hottest;

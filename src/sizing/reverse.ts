@@ -10,7 +10,7 @@ import type { Basis } from "./basis.js";
 import type { Constraint } from "./constraints.js";
 import type { Demand } from "./demand.js";
 import type { KeySpread } from "./hot-shard.js";
-import { type SizeOptions, type Sizing, sizeWithBasis, sizingSchemaVersion } from "./size.js";
+import { type SizeOptions, type Sizing, sizeWithBasis, sizingSchemaVersion, statusOf } from "./size.js";
 
 /** The traffic that fits, as a factor on the workload's peak and in rates; null where nothing limits it. */
 export interface CarriedTraffic {
@@ -58,7 +58,7 @@ export function reverseSize(workload: Workload, shards: number, options: SizeOpt
   return {
     schemaVersion: sizingSchemaVersion,
     command: "size",
-    status: diagnostics.some(({ severity }) => severity === "error") ? "infeasible" : "ok",
+    status: statusOf(diagnostics),
     reverse: true,
     stream: sizing.stream,
     demand: sizing.demand,

@@ -7,12 +7,7 @@ import type { Fact } from "../service/fact.js";
 import { type FactName, factsReadOn, type ServiceFacts } from "../service/service-facts.js";
 import { type Attachments, noAttachments } from "../workload/attachments.js";
 import type { CapacityMode, Workload } from "../workload/schema.js";
-import {
-  type FanOutAlternative,
-  fanOutAlternative,
-  type WorkerAlternative,
-  workerAlternative,
-} from "./alternatives.js";
+import { type ConsumerAlternatives, consumerAlternatives } from "./alternatives.js";
 import type { Basis } from "./basis.js";
 import { findCrossings } from "./break-even.js";
 import {
@@ -24,7 +19,7 @@ import {
   minimumShards,
   recommendedShards,
 } from "./constraints.js";
-import { type ConsumerSizing, pollsPerSecond, sizeConsumer } from "./consumers.js";
+import { type ConsumerSizing, readCallsPerSecond, sizeConsumer } from "./consumers.js";
 import {
   type AdvantageCost,
   type CostItem,
@@ -56,10 +51,7 @@ export interface SizeOptions {
   readonly asOf?: string;
 }
 
-export interface SizedConsumer extends ConsumerSizing {
-  readonly fanOut?: FanOutAlternative;
-  readonly biggerWorker?: WorkerAlternative;
-}
+export interface SizedConsumer extends ConsumerSizing, ConsumerAlternatives {}
 
 /** Below `recordsPerSecondMean` one mode is cheaper, above it the other, at the judged shard count. */
 export interface BreakEven {
@@ -160,14 +152,19 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
     isCountGiven: shards !== undefined,
   };
   const shardSizing = describeShards(basis, recommended);
-  const diagnostics = findDiagnostics(basis, shardSizing.fit);
+  const consumers = workload.consumers.map(
+    (consumer, index): SizedConsumer => ({
+      ...sizeConsumer(consumer, demand, basis.shardCount, facts),
+      ...consumerAlternatives(basis, index),
+    }),
+  );
+  const diagnostics = findDiagnostics(basis, shardSizing.fit, consumers);
   const costs = estimateCosts(workload, demand, basis.shardCount, facts);
   const prices = pricesUsed(basis, costs);
-  const consumers = workload.consumers.map((_, index) => sizeReader(basis, index));
   const sizing: Sizing = {
     schemaVersion: sizingSchemaVersion,
     command: "size",
-    status: diagnostics.some(({ severity }) => severity === "error") ? "infeasible" : "ok",
+    status: statusOf(diagnostics),
     stream: { name: workload.stream.name, region: workload.stream.region, mode: workload.stream.mode },
     demand: describeDemand(demand),
     shards: shardSizing,
@@ -178,6 +175,11 @@ export function sizeWithBasis(workload: Workload, options: SizeOptions): SizedWo
     diagnostics: [...diagnostics, ...stalePrices(basis, prices, options.asOf ?? factsReadOn)],
   };
   return { sizing, basis };
+}
+
+/** Whether any shard count can carry the workload. */
+export function statusOf(diagnostics: readonly Diagnostic[]): Sizing["status"] {
+  return diagnostics.some(({ severity }) => severity === "error") ? "infeasible" : "ok";
 }
 
 function describeShards(basis: Basis, recommended: number): ShardSizing {
@@ -224,20 +226,8 @@ function describeDemand(demand: Demand): Sizing["demand"] {
 function describeReads({ workload: { consumers }, facts }: Basis): Sizing["reads"] {
   return {
     ...countReaders(consumers),
-    callsPerSecond: consumers.reduce((sum, consumer) => sum + pollsPerSecond(consumer, facts), 0),
+    callsPerSecond: readCallsPerSecond(consumers, facts),
     callsPerSecondLimit: facts.value("shard.readCallsPerSecond"),
-  };
-}
-
-function sizeReader(basis: Basis, index: number): SizedConsumer {
-  const consumer = basis.workload.consumers[index];
-  if (consumer === undefined) throw new Error(`no consumer has index ${index}`);
-  const fanOut = fanOutAlternative(basis, index);
-  const biggerWorker = workerAlternative(basis, index);
-  return {
-    ...sizeConsumer(consumer, basis.demand, basis.shardCount, basis.facts),
-    ...(fanOut && { fanOut }),
-    ...(biggerWorker && { biggerWorker }),
   };
 }
 

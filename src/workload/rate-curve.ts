@@ -5,6 +5,7 @@
 import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute, secondsPerWeek } from "../units/dimension.js";
 import { formatDuration } from "../units/format-quantity.js";
+import { lastNotAbove } from "../units/last-not-above.js";
 import { bounds } from "./bounds.js";
 import type { TraceSeries } from "./read-trace.js";
 import type { Producer, Traffic } from "./schema.js";
@@ -101,7 +102,8 @@ function timelineCurve(
   repeat: number | undefined,
 ): RateCurve {
   const length = repeat ?? points.at(-1)?.at ?? 0;
-  const index = (seconds: number): number => lastNotAbove(points, seconds);
+  const times = Float64Array.from(points, ({ at }) => at);
+  const index = (seconds: number): number => lastNotAbove(times, seconds);
   const value = (seconds: number, at: number): number => {
     const from = points[Math.max(0, at)];
     const to = points[Math.max(0, at) + 1];
@@ -118,31 +120,19 @@ function timelineCurve(
     },
     length,
   };
-  const times = Float64Array.from(points, ({ at }) => at);
   if (repeat === undefined) return { ...once, bends: (horizon) => times.filter((at) => at < horizon) };
-  return repeated({ ...once, mean: straightArea(once, times, repeat) / repeat }, times, repeat);
+  return repeated({ ...once, mean: straightArea(once, [0, ...times, repeat]) / repeat }, times, repeat);
 }
 
-/** The area from 0 to `end` under a curve that is straight between `times`. */
-function straightArea(curve: Omit<RateCurve, "bends">, times: Float64Array, end: number): number {
+/** The area under a curve between the first and the last of ascending times, straight from each to the next. */
+export function straightArea(curve: Pick<RateCurve, "after" | "before">, times: Iterable<number>): number {
   let area = 0;
-  let from = 0;
-  for (const to of [...times, end]) {
+  let from = Number.POSITIVE_INFINITY;
+  for (const to of times) {
     if (to > from) area += ((curve.after(from) + curve.before(to)) / 2) * (to - from);
     from = to;
   }
   return area;
-}
-
-function lastNotAbove(points: readonly { readonly at: number }[], seconds: number): number {
-  let low = -1;
-  let high = points.length;
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if ((points[middle]?.at ?? 0) <= seconds) low = middle;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Steps shorter than a minute are averaged into minutes: sizing looks at the largest minute. */

@@ -47,6 +47,7 @@ export const wrongRowsMax = 20;
  * The place of a field. The row is shown as it was read: without the blanks and quotes that may stand around its fields in the file.
  *
  * @param line the line on which the row ends
+ * @param fields none where only the line is known
  */
 export function positionInRow(file: string, fields: readonly string[], line: number, column: number): Position {
   const row = fields.map((field) => field.replaceAll(/\s/g, " "));

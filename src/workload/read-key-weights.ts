@@ -6,7 +6,7 @@
 import { CsvError } from "csv-parse";
 import { md5 } from "js-md5";
 import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.js";
-import { type Position, SourceText } from "../diagnostics/source-text.js";
+import type { Position } from "../diagnostics/source-text.js";
 import type { KeyWeights } from "./key-weights.js";
 import { csvErrorLine, positionInRow, readCsv, separatorFix, wrongRowsMax } from "./read-csv.js";
 
@@ -41,7 +41,7 @@ export async function readKeyWeights(file: string, chunks: AsyncIterable<string 
   const invalid = (message: string, fix: string, position: Position): Diagnostic =>
     diagnose("weights-invalid", message, fix, { position });
   const atLine = (line: number, message: string): UserError =>
-    new UserError([...wrong, invalid(message, wantedLines, new SourceText(file, "", line - 1).positionAt(0))]);
+    new UserError([...wrong, invalid(message, wantedLines, positionInRow(file, [], line, 0))]);
   try {
     await readCsv(chunks, (fields, line) => {
       const [key = "", weight = ""] = fields;

@@ -5,7 +5,6 @@
 import { CsvError } from "csv-parse";
 import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
-import { SourceText } from "../diagnostics/source-text.js";
 import { bounds } from "./bounds.js";
 import { parseTimestamp } from "./parse-timestamp.js";
 import { csvErrorLine, positionInRow, readCsv, separatorFix, wrongRowsMax } from "./read-csv.js";
@@ -190,6 +189,5 @@ class GrowingSteps {
 }
 
 function invalid(file: string, line: number, message: string, fix: string): Diagnostic {
-  const position = new SourceText(file, "", line - 1).positionAt(0);
-  return diagnose("trace-invalid", message, fix, { position });
+  return diagnose("trace-invalid", message, fix, { position: positionInRow(file, [], line, 0) });
 }

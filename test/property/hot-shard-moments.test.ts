@@ -1,20 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseWorkloads, ServiceCatalogue, type Sizing, size } from "../../src/index.js";
+import { ServiceCatalogue, type Sizing, size } from "../../src/index.js";
+import { oneWorkload } from "../one-workload.js";
 
 const facts = new ServiceCatalogue().forRegion("us-east-1");
 
 async function answer(keys: string, trafficOfA: string, trafficOfB: string): Promise<Sizing> {
-  const { workloads, diagnostics } = await parseWorkloads(
-    "w.yaml",
-    `version: 1
+  const workload = await oneWorkload(`version: 1
 stream: {name: s}
 producers:
   - {name: a, ${trafficOfA}, recordSize: 300 B, keys: ${keys}}
-  - {name: b, ${trafficOfB}, recordSize: 2 KiB}`,
-  );
-  expect(diagnostics).toEqual([]);
-  return size((workloads[0] as (typeof workloads)[number]).workload, { facts });
+  - {name: b, ${trafficOfB}, recordSize: 2 KiB}`);
+  return size(workload, { facts });
 }
 
 const hotShardOf = ({ shards }: Sizing) => shards.constraints.find(({ name }) => name === "hot-shard");

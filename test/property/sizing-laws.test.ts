@@ -1,25 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  parseWorkloads,
-  reverseSize,
-  ServiceCatalogue,
-  type SizeOptions,
-  type Sizing,
-  size,
-  type Workload,
-} from "../../src/index.js";
+import { reverseSize, ServiceCatalogue, type SizeOptions, type Sizing, size, type Workload } from "../../src/index.js";
+import { oneWorkload } from "../one-workload.js";
 import { as, binary, type Draft, draft, toText } from "./random-workload.js";
 
 /** Fixed, so that a run can be repeated; the environment can ask for another. */
 const seed = Number(process.env["SEED"] ?? 20_261_122);
-
-async function parse(text: string): Promise<Workload> {
-  const { workloads, diagnostics } = await parseWorkloads("random.yaml", text);
-  expect(diagnostics).toEqual([]);
-  if (workloads[0] === undefined) throw new Error("no workload was read");
-  return workloads[0].workload;
-}
 
 function optionsFor({ stream }: Workload): SizeOptions {
   return { facts: new ServiceCatalogue().forRegion(stream.region) };
@@ -35,7 +21,7 @@ type Law = (workload: Workload, from: Draft) => void;
 async function holds(law: Law, numRuns = 100): Promise<void> {
   await fc.assert(
     fc.asyncProperty(draft, async (from) => {
-      law(await parse(toText(from)), from);
+      law(await oneWorkload(toText(from)), from);
     }),
     { numRuns, seed },
   );
@@ -45,7 +31,7 @@ async function holds(law: Law, numRuns = 100): Promise<void> {
 async function holdsWith<T>(beside: fc.Arbitrary<T>, law: (workload: Workload, value: T) => void): Promise<void> {
   await fc.assert(
     fc.asyncProperty(draft, beside, async (from, value) => {
-      law(await parse(toText(from)), value);
+      law(await oneWorkload(toText(from)), value);
     }),
     { numRuns: 100, seed },
   );
@@ -95,7 +81,7 @@ describe("size", () => {
   it("gives the same text the same answer", async () => {
     await fc.assert(
       fc.asyncProperty(draft, async (from) => {
-        const [first, second] = [await parse(toText(from)), await parse(toText(from))];
+        const [first, second] = [await oneWorkload(toText(from)), await oneWorkload(toText(from))];
         expect(JSON.stringify(answer(second))).toBe(JSON.stringify(answer(first)));
       }),
       { numRuns: 50, seed },
@@ -124,7 +110,7 @@ describe("size", () => {
 
   it("does not ask for less when a shared consumer joins", async () => {
     const [joining] = (
-      await parse(
+      await oneWorkload(
         "version: 1\nstream: {name: s}\nproducers: [{name: p, records: 1, recordSize: 1}]\nconsumers: [{name: joining, kind: sdk}]\n",
       )
     ).consumers;
@@ -249,7 +235,7 @@ describe("spelling", () => {
       fc.asyncProperty(values, async ({ rate, size: bytes, time, utilization, target, retention }) => {
         const [first, second] = await Promise.all(
           ([0, 1] as const).map((at) =>
-            parse(`version: 1
+            oneWorkload(`version: 1
 stream: {name: s, utilization: ${utilization[at]}, retention: ${retention[at]}}
 producers:
   - {name: p, records: ${rate[at]}, recordSize: ${bytes[at]}, aggregation: {maxSize: 50 KiB}, keys: {hottest: 1%}}
@@ -278,7 +264,7 @@ describe("hot shard", () => {
     });
     await fc.assert(
       fc.asyncProperty(values, async ({ rate, bytes, share, used }) => {
-        const workload = await parse(
+        const workload = await oneWorkload(
           `version: 1\nstream: {name: s, utilization: ${used}%}\nproducers: [{name: p, records: ${rate}, recordSize: ${bytes}, keys: {hottest: ${share / 1_000}}}]\n`,
         );
         const hot = share / 1_000;
@@ -317,7 +303,7 @@ describe("hot shard", () => {
     let counted = 0;
     await fc.assert(
       fc.asyncProperty(values, async ({ rate, bytes, keys, exponent }) => {
-        const workload = await parse(
+        const workload = await oneWorkload(
           `version: 1\nstream: {name: s}\nproducers: [{name: p, records: ${rate}, recordSize: ${bytes}, keys: {count: ${keys}, distribution: zipf, exponent: ${exponent / 10}}}]\n`,
         );
         const { constraints } = answer(workload).shards;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseWorkloads, ServiceCatalogue, type Sizing, size, type Workload } from "../../src/index.js";
+import { ServiceCatalogue, type Sizing, size } from "../../src/index.js";
+import { oneWorkload } from "../one-workload.js";
 import {
   calculate,
   costs,
@@ -21,16 +22,9 @@ const seed = Number(process.env["SEED"] ?? 20_261_122);
 const catalogue = new ServiceCatalogue();
 
 async function sizeText(text: string, shards: number | undefined): Promise<Sizing> {
-  const workload = await parse(text);
+  const workload = await oneWorkload(text);
   const facts = catalogue.forRegion(workload.stream.region);
   return size(workload, shards === undefined ? { facts } : { facts, shards });
-}
-
-async function parse(text: string): Promise<Workload> {
-  const { workloads, diagnostics } = await parseWorkloads("random.yaml", text);
-  expect(diagnostics).toEqual([]);
-  if (workloads[0] === undefined) throw new Error("no workload was read");
-  return workloads[0].workload;
 }
 
 let compared = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { run } from "../../../src/cli/run.js";
 import type { ReverseSizing, Sizing } from "../../../src/index.js";
-import { MemoryHost, type MemoryHostOptions } from "../../memory-host.js";
+import { MemoryHost, type MemoryHostOptions, type MemoryRun, runInMemory } from "../../memory-host.js";
 
 const workload = `version: 1
 stream: {name: orders, shards: 4}
@@ -13,14 +13,13 @@ consumers:
 
 const infeasible = workload.replace("recordSize: 2 KiB", "recordSize: 2 KiB, keys: {hottest: 50%}");
 
-async function answer(argv: readonly string[], options: MemoryHostOptions = {}) {
-  const host = new MemoryHost({
-    argv,
-    files: { "w.yaml": workload, "hot.yaml": infeasible, "-": workload },
-    ...options,
-  });
-  const code = await run(host);
-  return { code, out: host.out, err: host.err, written: host.written };
+const workloads = { "w.yaml": workload, "hot.yaml": infeasible, "-": workload };
+
+function answer(
+  argv: readonly string[],
+  { files = workloads, ...options }: MemoryHostOptions = {},
+): Promise<MemoryRun> {
+  return runInMemory(argv, files, options);
 }
 
 async function answerOf(argv: readonly string[], files: Readonly<Record<string, string>>): Promise<Sizing> {

@@ -1,20 +1,14 @@
 import { expect, it } from "vitest";
-import { parseWorkloads, ServiceCatalogue, size, type Workload } from "../../../src/index.js";
+import { ServiceCatalogue, size, type Workload } from "../../../src/index.js";
 import { reverseSize } from "../../../src/sizing/reverse.js";
+import { oneWorkload } from "../../one-workload.js";
 
 const facts = new ServiceCatalogue().forRegion("us-east-1");
 
-async function workloadOf(stream: string, hottest: string): Promise<Workload> {
-  const { workloads } = await parseWorkloads(
-    "w.yaml",
-    `version: 1
+const workloadOf = (stream: string, hottest: string): Promise<Workload> =>
+  oneWorkload(`version: 1
 stream: ${stream}
-producers: [{name: p, records: 2000/s, recordSize: 100 B, keys: {hottest: ${hottest}}}]`,
-  );
-  const [one] = workloads;
-  if (one === undefined) throw new Error("the workload is wrong");
-  return one.workload;
-}
+producers: [{name: p, records: 2000/s, recordSize: 100 B, keys: {hottest: ${hottest}}}]`);
 
 it("never recommends fewer shards than the minimum, even where a hot key leaves no room for headroom", async () => {
   const workload = await workloadOf("{name: s}", "49.5%");

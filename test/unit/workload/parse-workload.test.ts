@@ -1,15 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type ParsedWorkloads, parseWorkloads } from "../../../src/workload/parse-workload.js";
-import type { Workload } from "../../../src/workload/schema.js";
-
-async function parsed(text: string): Promise<Workload> {
-  const { workloads, diagnostics } = await parseWorkloads("w.yaml", text);
-  expect(diagnostics).toEqual([]);
-  const [first] = workloads;
-  if (first === undefined || workloads.length > 1) throw new Error("not one workload");
-  return first.workload;
-}
+import { oneWorkload } from "../../one-workload.js";
 
 const shown = ({ diagnostics }: ParsedWorkloads): string[] =>
   diagnostics.map(({ code, position }) => `${position?.line}:${position?.column} ${code}`);
@@ -66,7 +58,7 @@ gates:
 
 describe("the example of the format", () => {
   it("is accepted, every value in its base unit", async () => {
-    expect(await parsed(contractExample)).toEqual({
+    expect(await oneWorkload(contractExample)).toEqual({
       version: 1,
       stream: {
         name: "clickstream",
@@ -145,11 +137,11 @@ describe("the example of the format", () => {
     "records: 1/s, keys: {weightsFile: keys.csv}",
     "records: 1/s, recordSizeMax: 200 KiB",
   ])("takes %s", async (more) => {
-    await parsed(withProducer(more));
+    await oneWorkload(withProducer(more));
   });
 
   it("takes its scenario", async () => {
-    const { scenario } = await parsed(`${contractExample}scenario:
+    const { scenario } = await oneWorkload(`${contractExample}scenario:
   - {at: 1h, event: consumer-down, consumer: enrich, lasts: 30m}     # whole fleet stops reading
   - {at: 2h, event: worker-crash, consumer: enrich, count: 1}
   - {at: 3h, event: reshard, shards: 16}                            # UpdateShardCount
@@ -168,13 +160,13 @@ describe("the example of the format", () => {
   });
 
   it("is what the fixture is", async () => {
-    await parsed(readFileSync(new URL("../../../fixtures/clickstream/workload.yaml", import.meta.url), "utf8"));
+    await oneWorkload(readFileSync(new URL("../../../fixtures/clickstream/workload.yaml", import.meta.url), "utf8"));
   });
 });
 
 describe("defaults", () => {
   it("of a stream and a producer", async () => {
-    expect(await parsed(least)).toEqual({
+    expect(await oneWorkload(least)).toEqual({
       version: 1,
       stream: {
         name: "s",
@@ -191,7 +183,7 @@ describe("defaults", () => {
   });
 
   it("of a consumer", async () => {
-    const { consumers } = await parsed(withConsumer("kind: kcl"));
+    const { consumers } = await oneWorkload(withConsumer("kind: kcl"));
     expect(consumers).toEqual([
       {
         name: "c",
@@ -206,12 +198,12 @@ describe("defaults", () => {
   });
 
   it("of traffic, of a worker and of an event", async () => {
-    const { producers } = await parsed(withProducer("traffic: {daily: {low: 1, high: 2, peakAt: '9:30'}}"));
+    const { producers } = await oneWorkload(withProducer("traffic: {daily: {low: 1, high: 2, peakAt: '9:30'}}"));
     expect(producers[0]?.traffic).toEqual({
       daily: { low: 1, high: 2, peakAt: "9:30", timezone: "UTC", weekend: 1 },
       interpolate: "step",
     });
-    const traced = await parsed(withProducer("traffic: {trace: {file: t.csv, per: 1m}}"));
+    const traced = await oneWorkload(withProducer("traffic: {trace: {file: t.csv, per: 1m}}"));
     expect(traced.producers[0]?.traffic?.trace).toEqual({
       file: "t.csv",
       time: "timestamp",
@@ -219,7 +211,7 @@ describe("defaults", () => {
       per: 60,
       scale: 1,
     });
-    const { consumers, scenario } = await parsed(
+    const { consumers, scenario } = await oneWorkload(
       `${withConsumer("kind: kcl, worker: {vcpus: 4}")}scenario: [{at: 1h, event: worker-crash, consumer: c}]\n`,
     );
     expect(consumers[0]?.worker).toEqual({ vcpus: 4, targetCpu: 0.65 });

@@ -1,18 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { parseWorkloads } from "../../../src/workload/parse-workload.js";
 import { type RateCurve, rateCurve } from "../../../src/workload/rate-curve.js";
 import type { TraceSeries } from "../../../src/workload/read-trace.js";
+import { oneWorkload } from "../../one-workload.js";
 
 const minute = 60;
 const hour = 3_600;
+
 const day = 86_400;
 const week = 604_800;
 
 async function curveOf(more: string, trace?: TraceSeries, growing = false): Promise<RateCurve> {
   const text = `version: 1\nstream: {name: s}\nproducers:\n  - {name: a, recordSize: 1 B, ${more}}\n`;
-  const { workloads, diagnostics } = await parseWorkloads("w.yaml", text);
-  expect(diagnostics.map(({ message }) => message)).toEqual([]);
-  const [producer] = workloads[0]?.workload.producers ?? [];
+  const [producer] = (await oneWorkload(text)).producers;
   if (producer === undefined) throw new Error("no producer");
   return rateCurve(producer, trace, growing);
 }

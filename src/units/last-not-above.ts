@@ -1,0 +1,11 @@
+/** The index of the last of ascending numbers that is not above `value`; -1 where all are. */
+export function lastNotAbove(ascending: ArrayLike<number>, value: number): number {
+  let low = -1;
+  let high = ascending.length;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? 0) <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}
