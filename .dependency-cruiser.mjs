@@ -18,11 +18,13 @@ const libraryOwners = {
   "@valibot/to-json-schema": "report",
   chalk: "report",
   "cli-table3": "report",
+  "cli-progress": "cli",
   commander: "cli",
   "csv-parse": "workload",
   "fastest-levenshtein": "diagnostics",
   "js-md5": "workload",
   "js-yaml": "workload",
+  tinypool: "cli",
   valibot: "(workload|report)",
   yaml: "workload",
 };

@@ -1,5 +1,7 @@
 import type { Host } from "../src/cli/host.js";
 import { run } from "../src/cli/run.js";
+import { runTask, type SimulationTask } from "../src/planning/simulation-task.js";
+import type { SimulationRun } from "../src/simulation/simulate.js";
 
 /** What a file of a memory host holds: its whole content, or its content in chunks as they arrive. */
 export type MemoryFile = string | Uint8Array | readonly (string | Uint8Array)[];
@@ -57,6 +59,10 @@ export class MemoryHost implements Host {
 
   writeErr(text: string): void {
     this.#err += text;
+  }
+
+  async simulate(tasks: readonly SimulationTask[]): Promise<readonly SimulationRun[]> {
+    return tasks.map((task) => runTask(task));
   }
 
   async writeFile(path: string, pieces: Iterable<string>): Promise<void> {

@@ -1,3 +1,6 @@
+import type { SimulationTask } from "../planning/simulation-task.js";
+import type { SimulationRun } from "../simulation/simulate.js";
+
 /** What the program asks of the machine, so that tests can hand in their own. */
 export interface Host {
   /** Arguments after the program's name. */
@@ -14,6 +17,8 @@ export interface Host {
   /** Resolves when the text is handed over; a reader that went away is no error. */
   writeOut(text: string): Promise<void>;
   writeErr(text: string): void;
+  /** Carries out simulated runs, on as many threads as the machine has; the results are in the order of the tasks. */
+  simulate(tasks: readonly SimulationTask[]): Promise<readonly SimulationRun[]>;
   /** Replaces a file as a whole, or leaves it as it was. */
   writeFile(path: string, pieces: Iterable<string>): Promise<void>;
 }

@@ -23,11 +23,12 @@ const errFile = 2;
  */
 export function nodeHost(): Host {
   const isOutTty = isTerminal(outFile, () => process.stdout);
+  const isErrTty = isTerminal(errFile, () => process.stderr);
   return {
     argv: process.argv.slice(2),
     env: process.env,
     isOutTty,
-    isErrTty: isTerminal(errFile, () => process.stderr),
+    isErrTty,
     columns: isOutTty ? process.stdout.columns : undefined,
     today: new Date().toISOString().slice(0, "yyyy-mm-dd".length),
     open: (path) => (path === "-" ? process.stdin : readChunks(path)),
@@ -36,6 +37,10 @@ export function nodeHost(): Host {
       void write(errFile, text, () => process.stderr);
     },
     writeFile: replaceFile,
+    simulate: async (tasks) => {
+      const { simulateRuns, showProgress, threadCount } = await import("./simulate-runs.js");
+      return simulateRuns(tasks, threadCount(), isErrTty ? showProgress() : () => {});
+    },
   };
 }
 
@@ -71,7 +76,7 @@ function writeLater(stream: NodeJS.WriteStream, rest: Uint8Array): Promise<void>
   });
 }
 
-const chunkBytes = 65_536;
+const chunkBytes = 2 ** 16;
 
 /** Plain reads start faster than a stream, and the program has nothing else to do meanwhile. */
 async function* readChunks(path: string): AsyncGenerator<Uint8Array> {

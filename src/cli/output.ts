@@ -88,7 +88,7 @@ function cannotWrite(where: string, cause: unknown): OutsideError {
   return new OutsideError(`cannot write ${where}: ${reason}`, { cause });
 }
 
-const batchLength = 65_536;
+const batchLength = 2 ** 16;
 
 /** Small pieces joined, so that each write is worth its system call. */
 function* batched(pieces: Iterable<string>): Generator<string> {

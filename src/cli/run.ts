@@ -3,6 +3,7 @@ import { OutsideError, UserError } from "../diagnostics/diagnostic.js";
 import { escapeLines, escapeText } from "../diagnostics/escape-text.js";
 import { formats } from "../report/render.js";
 import { schemaNames } from "../report/schema-names.js";
+import type { SimulateFlags } from "./command-simulate.js";
 import type { SizeFlags } from "./command-size.js";
 import { type ExitCode, exitCodes } from "./exit-codes.js";
 import type { Host } from "./host.js";
@@ -59,6 +60,7 @@ function buildProgram(host: Host, help: string[], end: (code: ExitCode) => void)
       `\nExample:\n  $ kinesis-plan size workload.yaml\n\nExit codes:\n${exitCodeLines.join("\n")}`,
     );
   addSize(program, host, end);
+  addSimulate(program, host, end);
   addLimits(program, host, end);
   addSchema(program, host, end);
   return program;
@@ -91,6 +93,23 @@ function addSize(program: Command, host: Host, end: (code: ExitCode) => void): v
     .action(async (files: string[], flags: SizeFlags & OutputFlags) => {
       const { runSize } = await import("./command-size.js");
       end(await runSize(host, files, flags, outputOptions(host, flags)));
+    });
+}
+
+function addSimulate(program: Command, host: Host, end: (code: ExitCode) => void): void {
+  withOutput(program.command("simulate"))
+    .description("what happens over time under real traffic and faults: throttling, iterator age, CPU, reshards, cost")
+    .argument("<file>", "a workload file; - is standard input")
+    .option("--duration <duration>", "how long to simulate; default the length of the traffic, 24h for daily, else 1h")
+    .option("--resolution <duration>", "length of a row of the timeline", "1m")
+    .option("--replications <n>", "runs with different seeds, for confidence intervals", "1")
+    .option("--seed <n>", "the same seed gives the same answer", "1")
+    .addOption(new Option("--fidelity <name>", "how finely to simulate").default("auto"))
+    .option("--set <path=value>", "override a workload value, such as stream.shards=12 (repeatable)", collect)
+    .addHelpText("after", "\nExample:\n  $ kinesis-plan simulate workload.yaml --duration 24h --replications 10")
+    .action(async (file: string, flags: SimulateFlags & OutputFlags) => {
+      const { runSimulate } = await import("./command-simulate.js");
+      end(await runSimulate(host, file, flags, outputOptions(host, flags)));
     });
 }
 

@@ -62,6 +62,10 @@ const inputCodes = {
     "Results, gates and scenario events refer to entries by name.",
   ),
   "unknown-name": error("A name refers to nothing in this workload.", "The event would never happen."),
+  "scenario-impossible": error(
+    "An event of the scenario cannot happen.",
+    "The service would refuse it, whatever happens before in the run.",
+  ),
   "gate-syntax": error("A gate is not `metric operator value`.", "A gate that cannot be read must never pass."),
   "trace-invalid": error(
     "A traffic trace cannot be read.",
@@ -131,6 +135,27 @@ const warningCodes = {
     "More on-demand streams than the account's quota in this region.",
     "CreateStream is refused above the quota.",
   ),
+  "records-throttled": warning(
+    "Shards refuse records in the simulation.",
+    "A refused record is late at best; whether it is lost depends on how its producer retries.",
+  ),
+  "records-lost": warning("Producers give records up in the simulation.", "They never reach the stream."),
+  "records-expired": warning(
+    "Records expire in the simulation before a consumer has read them.",
+    "That consumer never sees them.",
+  ),
+  "consumer-behind": warning(
+    "A consumer falls behind in the simulation.",
+    "Its answers are as old as its iterator age, and what it has not read by the end of the retention is lost.",
+  ),
+  "reads-throttled": warning(
+    "Shards refuse a consumer's reads in the simulation.",
+    "Shared consumers divide what a shard gives; who is refused reads later.",
+  ),
+  "cpu-exhausted": warning(
+    "A consumer's workers run out of CPU in the simulation.",
+    "Processing slows down until traffic falls or workers are added.",
+  ),
   "under-provisioned": warning("The stream has fewer shards than the peak needs.", "It throttles at the peak."),
   "prices-old": warning("Prices were last confirmed more than a year ago.", "The cost may be out of date."),
   "read-records": warning(
@@ -164,6 +189,10 @@ const warningCodes = {
 } as const;
 
 const hintCodes = {
+  "event-after-end": hint(
+    "An event of the scenario comes after the end of the simulation.",
+    "It does not happen, and nothing in the answer shows what it would do.",
+  ),
   "trace-repeats": hint(
     "A traffic trace is shorter than the time that is looked at, and repeats.",
     "What happened once in the trace then counts as happening in every repetition.",

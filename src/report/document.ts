@@ -8,6 +8,15 @@ export interface Column {
   readonly align?: "left" | "right";
 }
 
+/** One line of a chart: values at equal steps, none negative, and what to say of them. */
+export interface ChartSeries {
+  readonly label: string;
+  readonly values: readonly number[];
+  /** The value at the chart's full height. */
+  readonly top: number;
+  readonly remark: string;
+}
+
 /** A part of a report, without any format yet. Texts may hold anything; renderers escape them. */
 export type Block =
   | { readonly kind: "title"; readonly text: string; readonly detail: string }
@@ -18,6 +27,12 @@ export type Block =
       readonly columns: readonly Column[];
       readonly rows: readonly (readonly string[])[];
       readonly marked?: readonly number[];
+    }
+  | {
+      readonly kind: "chart";
+      /** What stands under the left and the right end. */
+      readonly ends: readonly [string, string];
+      readonly series: readonly ChartSeries[];
     }
   | { readonly kind: "notes"; readonly lines: readonly string[] }
   | { readonly kind: "findings"; readonly diagnostics: readonly Diagnostic[] };

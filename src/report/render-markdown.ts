@@ -2,6 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { escapeText } from "../diagnostics/escape-text.js";
 import type { Block, Tone } from "./document.js";
 import { formatPlace } from "./place.js";
+import { formatChart } from "./sparkline.js";
 
 const toneSigns: Readonly<Record<Tone, string>> = { good: "✅ ", warn: "⚠️ ", bad: "❌ ", plain: "" };
 
@@ -25,6 +26,8 @@ function formatBlock(block: Block): string {
       return `### ${escapeMarkdown(block.text)}`;
     case "table":
       return formatTable(block);
+    case "chart":
+      return ["```text", ...formatChart(block, (text) => escapeText(text).replaceAll("`", "'")), "```"].join("\n");
     case "notes":
       return block.lines.map(escapeMarkdown).join("  \n");
     case "findings":

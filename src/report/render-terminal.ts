@@ -5,6 +5,7 @@ import type { Block, Tone } from "./document.js";
 import { choosePaint, type Paint } from "./paint.js";
 import { formatPlace } from "./place.js";
 import type { RenderOptions } from "./render.js";
+import { formatChart } from "./sparkline.js";
 import { wrapText } from "./wrap-text.js";
 
 const indent = "  ";
@@ -29,6 +30,10 @@ function formatBlock(block: Block, paint: Paint, width: number): string {
       return paint.bold(escapeText(block.text));
     case "table":
       return formatTable(block, paint, width);
+    case "chart":
+      return formatChart(block, escapeText)
+        .map((line) => `${indent}${line}`)
+        .join("\n");
     case "notes":
       return block.lines
         .flatMap((line) => wrapped(line, width))

@@ -1,6 +1,7 @@
 import type { Fact } from "./fact.js";
 import { clientLimitFacts } from "./limits-clients.js";
 import { controlPlaneLimitFacts } from "./limits-control-plane.js";
+import { simulationFacts } from "./limits-simulation.js";
 import { GIB, HOUR, KIB, METRICS, metering, PRICING_PAGE, price } from "./limits-sources.js";
 import { streamLimitFacts } from "./limits-stream.js";
 
@@ -105,5 +106,6 @@ export const limitFacts = [
   ...streamLimitFacts,
   ...controlPlaneLimitFacts,
   ...clientLimitFacts,
+  ...simulationFacts,
   ...meteringFacts,
 ] as const satisfies readonly Fact[];

@@ -37,17 +37,17 @@ export interface ServiceFacts {
 
 /** The facts of every region, with the user's overrides; each region's are put together once. */
 export class ServiceCatalogue {
-  readonly #overrides: FactOverrides;
+  readonly overrides: FactOverrides;
   readonly #regions = new Map<Region, ServiceFacts>();
 
   constructor(overrides: FactOverrides = noOverrides) {
-    this.#overrides = overrides;
+    this.overrides = overrides;
   }
 
   forRegion(region: Region): ServiceFacts {
     const known = this.#regions.get(region);
     if (known !== undefined) return known;
-    const facts = collectFacts(region, this.#overrides);
+    const facts = collectFacts(region, this.overrides);
     this.#regions.set(region, facts);
     return facts;
   }

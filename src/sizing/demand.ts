@@ -10,9 +10,9 @@ import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.
 import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerWeek } from "../units/dimension.js";
 import type { Attachments } from "../workload/attachments.js";
-import { type AggregateShape, chargedAggregateBytes, recordsPerAggregate } from "../workload/kpl-aggregation.js";
+import { type KinesisRecord, kinesisRecord } from "../workload/kinesis-record.js";
 import { type RateCurve, rateCurve, straightArea } from "../workload/rate-curve.js";
-import type { Aggregation, Producer, Workload } from "../workload/schema.js";
+import type { Producer, Workload } from "../workload/schema.js";
 import { isConstant, joinedWithMinutes, type Peak, PeakFinder } from "./peaks.js";
 
 /** What travels per second: user records, Kinesis records (after aggregation) and the bytes that count towards the limit. */
@@ -20,13 +20,6 @@ export interface Flow {
   readonly recordsPerSecond: number;
   readonly kinesisRecordsPerSecond: number;
   readonly bytesPerSecond: number;
-}
-
-/** What one Kinesis record holds. */
-interface KinesisRecord {
-  /** User records in it; 1 without aggregation. */
-  readonly recordsPerKinesisRecord: number;
-  readonly bytesPerKinesisRecord: number;
 }
 
 /** One producer's part of the demand. */
@@ -56,9 +49,6 @@ export interface Demand {
    */
   readonly peakCounting: (producerIndex: number, weight: number) => Moment;
 }
-
-/** KPL partition keys are mostly UUIDs. */
-const defaultKeyBytes = 36;
 
 /** A producer, the size of what it sends, and its rate over time. */
 interface Source extends KinesisRecord {
@@ -145,43 +135,6 @@ const growsBeyondNumbers: Diagnostic = diagnose(
   "the traffic grows beyond any number within the horizon",
   "lower `growth` or `--horizon`",
 );
-
-/** How many user records one Kinesis record holds, and its bytes. */
-function kinesisRecord({ recordSize, aggregation }: Producer, facts: ServiceFacts): KinesisRecord {
-  if (aggregation === undefined) return { recordsPerKinesisRecord: 1, bytesPerKinesisRecord: recordSize };
-  const shape = aggregateShape(recordSize, aggregation, facts);
-  const count =
-    aggregation.recordsPerBatch ??
-    recordsPerAggregate(shape, aggregation.maxSize ?? facts.value("kpl.aggregationBytesMax"));
-  if (count <= 1) return { recordsPerKinesisRecord: 1, bytesPerKinesisRecord: recordSize };
-  return { recordsPerKinesisRecord: count, bytesPerKinesisRecord: meanBytes(recordSize, shape, count) };
-}
-
-/** A mean below two says that some records travel alone, and so without an envelope. */
-function meanBytes(recordSize: number, shape: AggregateShape, count: number): number {
-  if (count >= 2) return chargedAggregateBytes(shape, count);
-  return (2 - count) * recordSize + (count - 1) * chargedAggregateBytes(shape, 2);
-}
-
-function aggregateShape(
-  recordSize: number,
-  { keySize, distinctKeys }: Aggregation,
-  facts: ServiceFacts,
-): AggregateShape {
-  const keyBytes = keySize ?? defaultKeyBytes;
-  return {
-    keyBytes,
-    dataBytes: Math.max(0, recordSize - keyBytes),
-    distinctKeys,
-    envelopeBytes: facts.value("kpl.envelopeBytes"),
-    outerKeyBytes: facts.value("kpl.aggregatePartitionKeyBytes"),
-  };
-}
-
-/** Whether the default key size does not fit into the record, so that the size after aggregation is an upper bound. */
-export function keyExceedsRecord({ recordSize, aggregation }: Producer): boolean {
-  return aggregation !== undefined && aggregation.keySize === undefined && defaultKeyBytes > recordSize;
-}
 
 function flowOf(source: KinesisRecord, rate: number): Flow {
   const kinesisRecordsPerSecond = rate / source.recordsPerKinesisRecord;

@@ -16,12 +16,13 @@ import {
   formatRecordRate,
 } from "../units/format-quantity.js";
 import { ceilDivide, ceilTolerance } from "../units/rounding.js";
+import { keyExceedsRecord } from "../workload/kinesis-record.js";
 import type { Consumer } from "../workload/schema.js";
 import type { ConsumerAlternatives } from "./alternatives.js";
 import type { Basis } from "./basis.js";
 import { hotShardOf } from "./constraints.js";
 import { pollsPerSecond, readCallsPerSecond } from "./consumers.js";
-import { keyExceedsRecord, type ProducerDemand } from "./demand.js";
+import type { ProducerDemand } from "./demand.js";
 import { findHints } from "./hints.js";
 import type { Fit } from "./judge-shards.js";
 import { exceeds, type HottestKey } from "./key-moments.js";

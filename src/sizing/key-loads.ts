@@ -4,13 +4,10 @@
  * A few hot keys decide how uneven the shards are, so each of those is kept by its own load. The rest, millions of
  * keys at times, only enter through three sums, from which follow mean, variance and skewness of what they put on one
  * shard. Left out: which key is which, and any change over time; a load here is a long-run average.
- *
- * Zipf's law gives the key of rank i a load proportional to i^-exponent. Sums over ranks are not looped over but taken
- * from the Euler–Maclaurin formula: the integral, plus half of both ends, plus corrections by the first and third
- * derivative at both ends. Source: NIST Digital Library of Mathematical Functions, 2.10(i).
  */
 
 import { sumOf } from "../units/sum-of.js";
+import { powerSum } from "../workload/power-sum.js";
 
 export interface KeyLoads {
   /** The loads of the keys that are taken on their own: distinct values, descending, in load units per second. */
@@ -30,9 +27,6 @@ const HEAVY_SHARE = 1 / 200;
 
 /** Distinct heavy loads at most; the smallest ones beyond that join the tail. */
 const MAX_HEAVY = 3_000;
-
-/** Ranks below this one are added up one by one; from here on the Euler–Maclaurin remainder is below 1e-7. */
-const FIRST_SMOOTH_RANK = 32;
 
 /** `keyCount` keys whose loads are proportional to rank^-exponent and add up to `load`. Exponent 0: equal keys. */
 export function zipfLoads(load: number, keyCount: number, exponent: number, limit: number): KeyLoads {
@@ -112,34 +106,4 @@ function groupedLoads(groups: readonly KeyGroup[], limit: number): KeyLoads {
     tailCubeSum: sumOf(tail, (group) => group.count * group.load ** 3),
     even: 0,
   };
-}
-
-/** Σ rank^-exponent for rank = first … last. */
-export function powerSum(first: number, last: number, exponent: number): number {
-  let total = 0;
-  const smooth = Math.max(first, FIRST_SMOOTH_RANK);
-  const lastSingle = Math.min(last, smooth - 1);
-  for (let rank = first; rank <= lastSingle; rank++) total += rank ** -exponent;
-  return smooth <= last ? total + smoothPowerSum(smooth, last, exponent) : total;
-}
-
-/** The Euler–Maclaurin formula up to the third derivative. */
-function smoothPowerSum(first: number, last: number, exponent: number): number {
-  const halfEnds = (first ** -exponent + last ** -exponent) / 2;
-  const firstDerivative = (rank: number) => -exponent * rank ** (-exponent - 1);
-  const thirdDerivative = (rank: number) => -exponent * (exponent + 1) * (exponent + 2) * rank ** (-exponent - 3);
-  return (
-    powerIntegral(first, last, exponent) +
-    halfEnds +
-    (firstDerivative(last) - firstDerivative(first)) / 12 -
-    (thirdDerivative(last) - thirdDerivative(first)) / 720
-  );
-}
-
-/** ∫ rank^-exponent from first to last, without cancellation where the exponent is near 1. */
-function powerIntegral(first: number, last: number, exponent: number): number {
-  const logRatio = Math.log(last / first);
-  const power = 1 - exponent;
-  if (power === 0) return logRatio;
-  return (first ** power * Math.expm1(power * logRatio)) / power;
 }

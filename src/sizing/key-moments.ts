@@ -6,8 +6,8 @@
 import type { ServiceFacts } from "../service/service-facts.js";
 import { ceilTolerance } from "../units/rounding.js";
 import type { Attachments } from "../workload/attachments.js";
+import { powerSum } from "../workload/power-sum.js";
 import type { Demand, Flow, Moment, ProducerDemand } from "./demand.js";
-import { powerSum } from "./key-loads.js";
 
 /** Of the two limits of a shard, one: which load it bounds, and how much a shard accepts. */
 export type WriteLimit = "bytes" | "records";

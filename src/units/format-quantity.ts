@@ -80,3 +80,13 @@ export function formatDuration(seconds: number): string {
   if (seconds <= 2 * secondsPerDay) return `${formatNumber(seconds / secondsPerHour)}h`;
   return `${formatNumber(seconds / secondsPerDay)}d`;
 }
+
+/** A time of a run: `08:51`, after the first day `2d 08:51`, with seconds where there are some. */
+export function formatClock(seconds: number): string {
+  const days = Math.floor(seconds / secondsPerDay);
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+  const minutes = (seconds % secondsPerHour) / secondsPerMinute;
+  const rest = seconds % secondsPerMinute;
+  const time = `${two((seconds % secondsPerDay) / secondsPerHour)}:${two(minutes)}${rest === 0 ? "" : `:${two(rest)}`}`;
+  return days === 0 ? time : `${days}d ${time}`;
+}

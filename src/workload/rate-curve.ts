@@ -37,18 +37,26 @@ interface Window {
   readonly to: number;
 }
 
+/** How finely a trace is looked at: sizing judges minutes, the simulation replays every step. */
+export type TraceDetail = "minutes" | "steps";
+
 /** The curve of a producer, with or without its growth. `trace` is needed where its traffic is a trace. */
-export function rateCurve(producer: Producer, trace: TraceSeries | undefined, growing: boolean): RateCurve {
-  const curve = withBursts(baseCurve(producer, trace), producer.bursts);
+export function rateCurve(
+  producer: Producer,
+  trace: TraceSeries | undefined,
+  growing: boolean,
+  detail: TraceDetail = "minutes",
+): RateCurve {
+  const curve = withBursts(baseCurve(producer, trace, detail), producer.bursts);
   return growing ? withGrowth(curve, producer.growth) : curve;
 }
 
-function baseCurve({ records, traffic }: Producer, trace: TraceSeries | undefined): RateCurve {
+function baseCurve({ records, traffic }: Producer, trace: TraceSeries | undefined, detail: TraceDetail): RateCurve {
   if (traffic === undefined) return constantCurve(records ?? 0);
   if (traffic.daily !== undefined) return dailyCurve(traffic.daily);
   if (traffic.timeline !== undefined) return timelineCurve(traffic.timeline, traffic.interpolate, traffic.repeat);
   if (trace === undefined) throw new Error(`the trace ${traffic.trace?.file} was not read`);
-  return traceCurve(trace);
+  return traceCurve(trace, detail);
 }
 
 function constantCurve(rate: number): RateCurve {
@@ -135,10 +143,11 @@ export function straightArea(curve: Pick<RateCurve, "after" | "before">, times: 
   return area;
 }
 
-/** Steps shorter than a minute are averaged into minutes: sizing looks at the largest minute. */
-function traceCurve(trace: TraceSeries): RateCurve {
+/** Steps shorter than a minute are averaged into minutes where only those count. */
+function traceCurve(trace: TraceSeries, detail: TraceDetail): RateCurve {
   const length = trace.records.length * trace.stepSeconds;
-  const { records, stepSeconds } = trace.stepSeconds < secondsPerMinute ? coarsened(trace) : trace;
+  const { records, stepSeconds } =
+    detail === "minutes" && trace.stepSeconds < secondsPerMinute ? coarsened(trace) : trace;
   const rate = (step: number): number => {
     const at = Math.min(records.length - 1, Math.max(0, step));
     return (records[at] ?? 0) / Math.min(stepSeconds, length - at * stepSeconds);

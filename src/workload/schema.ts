@@ -187,8 +187,41 @@ const ProducerSchema = mapping({
   recordSizeMax: v.optional(
     quantity("bytes", { above: 0, max: bounds.bytes }, "Bytes of the largest user record, data and partition key."),
   ),
+  recordSizeVariation: v.optional(
+    quantity(
+      "ratio",
+      { min: 0, max: 100 },
+      "Simulation: standard deviation of record sizes relative to their mean (lognormal). Default 0.",
+    ),
+  ),
   aggregation: v.optional(AggregationSchema),
   keys: v.optional(KeysSchema),
+  burstiness: v.optional(
+    quantity(
+      "ratio",
+      { min: 0, max: 100 },
+      "Simulation: how much the rate varies from second to second beyond chance: standard deviation relative to the mean. Default 0.",
+    ),
+  ),
+  putBatch: v.optional(
+    integer(
+      { min: 1, max: limitValue("putRecords.recordsPerCall"), published: true },
+      "Simulation: Kinesis records in one PutRecords call. Default 10, or fewer where they would exceed 64 KiB.",
+    ),
+  ),
+  instances: v.optional(
+    integer(
+      { min: 1, max: 1e6 },
+      "Simulation: processes of this producer; each KPL process has a rate limiter of its own. Default 1.",
+    ),
+  ),
+  buffer: v.optional(
+    quantity(
+      "bytes",
+      { min: 0, max: bounds.bytes },
+      "Simulation: memory of all processes for records that wait for another attempt. Default 256 MiB.",
+    ),
+  ),
   retry: v.optional(oneOf(["kpl", "sdk", "none"], "What the producer does with refused records."), "sdk"),
 });
 
@@ -245,6 +278,13 @@ const ConsumerSchema = mapping({
       "Lambda: concurrent batches per shard.",
     ),
   ),
+  timeVariation: v.optional(
+    quantity(
+      "ratio",
+      { min: 0, max: 100 },
+      "Simulation of single records: standard deviation of `timePerRecord` relative to its mean (lognormal; exponential at 100 %). Default 0.",
+    ),
+  ),
   batchSize: v.optional(
     integer({ min: 1, max: limitValue("lambda.batchSizeMax"), published: true }, "Lambda: records per invocation."),
     100,
@@ -266,6 +306,21 @@ const ScenarioEventSchema = v.variant("event", [
     count: v.optional(integer({ min: 1 }, "How many workers crash."), 1),
   }),
   mapping({ event: v.literal("reshard"), at, shards: integer({ min: 1 }, "Target of UpdateShardCount.") }),
+  mapping({
+    event: v.literal("split-shard"),
+    at,
+    shard: integer({ min: 0 }, "Number of the shard that SplitShard divides; the first shard is 0."),
+    share: v.optional(
+      quantity("ratio", { above: 0, max: 1 }, "Where in its hash key range it is divided. Default the middle."),
+      0.5,
+    ),
+  }),
+  mapping({
+    event: v.literal("merge-shards"),
+    at,
+    shard: integer({ min: 0 }, "Number of the shard that MergeShards merges."),
+    adjacent: integer({ min: 0 }, "Number of the shard it is merged with."),
+  }),
   mapping({ event: v.literal("traffic"), at, factor: real({ min: 0 }, "Multiplies the traffic."), lasts }),
   mapping({ event: v.literal("deploy"), at, consumer }),
   mapping({

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  joinLoads,
-  type KeyLoads,
-  listedLoads,
-  powerSum,
-  totalLoad,
-  zipfLoads,
-} from "../../../src/sizing/key-loads.js";
+import { joinLoads, type KeyLoads, listedLoads, totalLoad, zipfLoads } from "../../../src/sizing/key-loads.js";
+import { powerSum } from "../../../src/workload/power-sum.js";
 
 function powerSumByLoop(first: number, last: number, exponent: number): number {
   let total = 0;

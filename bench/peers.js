@@ -1,0 +1,84 @@
+// What the benchmarks of the simulation kernel share: programs that time themselves and print a line of JSON, run in turn.
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { median, root } from "./measure.js";
+
+/** Python of the system, for which Debian packages SimPy (python3-simpy3). */
+const python = "/usr/bin/python3";
+
+/** The command of one of our programs under bench/kernel/, bundled into a folder. */
+export async function bundled(name, folder) {
+  const outfile = join(folder, `${name}.mjs`);
+  await build({
+    entryPoints: [join(root, `bench/kernel/${name}.ts`)],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    logLevel: "warning",
+  });
+  return [process.execPath, outfile];
+}
+
+/** The command of a peer in C++ under bench/reference/, compiled into a folder; undefined without a compiler. */
+export function compiled(name, folder) {
+  const binary = join(folder, name);
+  const source = join(root, `bench/reference/${name}.cpp`);
+  if (!isThere("g++", "g++", ["--version"])) return undefined;
+  execFileSync("g++", ["-std=c++17", "-O3", "-march=native", "-o", binary, source], { stdio: "inherit" });
+  return [binary];
+}
+
+/** The command of a peer on SimPy under bench/reference/; undefined without SimPy. */
+export function simPy(name) {
+  if (!isThere("SimPy (Debian's python3-simpy3)", python, ["-c", "import simpy"])) return undefined;
+  return [python, join(root, `bench/reference/${name}.py`)];
+}
+
+/** The command of a peer on an npm package of one file, installed into a folder; undefined where npm cannot. */
+export function onPackage(name, npmPackage, file, folder) {
+  const [packageName] = npmPackage.split("@");
+  const args = ["install", "--prefix", folder, "--no-audit", "--no-fund", npmPackage];
+  if (!isThere(npmPackage, "npm", args)) return undefined;
+  return [
+    process.execPath,
+    join(root, `bench/reference/${name}.cjs`),
+    join(folder, "node_modules", packageName, file),
+  ];
+}
+
+function isThere(peer, command, args) {
+  const { status } = spawnSync(command, args, { stdio: "ignore" });
+  if (status !== 0) console.error(`${peer} is absent: figures against it are left out`);
+  return status === 0;
+}
+
+/** Runs a program that prints one line of JSON. */
+function run([command, ...args]) {
+  return JSON.parse(execFileSync(command, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }));
+}
+
+/**
+ * Runs programs in turn, so that what else the machine does meets all alike. `programs` has `ours` and its peers, each with its command,
+ * how much work it does (`units`), `rounds` if it takes part in fewer, and `check`, which is given what it prints. Seconds a unit are
+ * medians; `ratio` is the median over the rounds of ours over the peer's.
+ */
+export function takeTurns(programs, rounds) {
+  const seen = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, { command, units, rounds: most = rounds, check }] of Object.entries(programs)) {
+      if (command === undefined || round >= most) continue;
+      const printed = run(command);
+      check?.(printed);
+      seen[name].push(printed.seconds / units);
+    }
+  }
+  const ratio = (times) => median(times.map((seconds, round) => seen.ours[round] / seconds));
+  return Object.fromEntries(
+    Object.entries(seen)
+      .filter(([, times]) => times.length > 0)
+      .map(([name, times]) => [name, { seconds: median(times), ratio: ratio(times) }]),
+  );
+}

@@ -1,0 +1,108 @@
+import { UserError } from "../diagnostics/diagnostic.js";
+import { nearestName } from "../diagnostics/nearest-name.js";
+import { concludeSimulation, type PreparedSimulation, prepareSimulation } from "../planning/simulate-workload.js";
+import { presentSimulation } from "../report/present-simulation.js";
+import { type Fidelity, fidelities } from "../simulation/fidelity.js";
+import { parseQuantity } from "../units/parse-quantity.js";
+import { bounds } from "../workload/bounds.js";
+import { placeDiagnostics } from "../workload/yaml-document.js";
+import { type ExitCode, exitCodes } from "./exit-codes.js";
+import type { Host } from "./host.js";
+import { loadCatalogue } from "./load-limits.js";
+import { loadWorkloads } from "./load-workloads.js";
+import { type OutputOptions, usage, writeAnswer } from "./output.js";
+
+export interface SimulateFlags {
+  readonly set?: readonly string[];
+  readonly limits?: string;
+  readonly duration?: string;
+  readonly resolution?: string;
+  readonly seed: string;
+  readonly replications: string;
+  readonly fidelity: string;
+}
+
+/** `kinesis-plan simulate FILE` */
+export async function runSimulate(
+  host: Host,
+  file: string,
+  flags: SimulateFlags,
+  output: OutputOptions,
+): Promise<ExitCode> {
+  const asked = readFlags(flags);
+  const catalogue = await loadCatalogue(host, flags.limits);
+  const loaded = await loadWorkloads(host, [file], flags.set ?? [], catalogue);
+  const [one] = loaded;
+  if (one === undefined || loaded.length > 1)
+    throw usage("simulate takes one workload", "name a file with one document");
+  const { impossible, ...prepared } = prepareSimulation(one.workload, {
+    attachments: one.attachments,
+    catalogue,
+    ...asked.request,
+  });
+  if (impossible.length > 0) throw new UserError(placeDiagnostics(one.document, impossible));
+  const runs = await host.simulate(tasksOf(prepared, asked.replications));
+  const result = concludeSimulation(prepared, runs);
+  const diagnostics = placeDiagnostics(one.document, [...result.diagnostics, ...one.hints]);
+  await writeAnswer(host, presentSimulation({ ...result, diagnostics }), output);
+  return exitCodes.ok;
+}
+
+/** One run for each replication; they differ in their seed alone. */
+function tasksOf({ task }: Pick<PreparedSimulation, "task">, replications: number): PreparedSimulation["task"][] {
+  return Array.from({ length: replications }, (_, index) => ({ ...task, seed: task.seed + index }));
+}
+
+const replicationsMax = 9_999;
+const resolutionSecondsMin = 1;
+
+interface Asked {
+  readonly request: {
+    readonly seed: number;
+    readonly fidelity: Fidelity;
+    readonly seconds?: number;
+    readonly resolutionSeconds?: number;
+  };
+  readonly replications: number;
+}
+
+function readFlags({ duration, resolution, seed, replications, fidelity }: SimulateFlags): Asked {
+  if (!/^\d{1,15}$/.test(seed))
+    throw usage(`--seed ${JSON.stringify(seed)} is not a whole number`, "write a number such as 1");
+  if (!/^[1-9]\d{0,4}$/.test(replications) || Number(replications) > replicationsMax)
+    throw usage(
+      `--replications ${JSON.stringify(replications)} is not a number of runs`,
+      `write a whole number from 1 to ${replicationsMax}`,
+    );
+  return {
+    request: {
+      seed: Number(seed),
+      fidelity: readFidelity(fidelity),
+      ...(duration !== undefined && { seconds: readSeconds("--duration", duration, 1) }),
+      ...(resolution !== undefined && {
+        resolutionSeconds: readSeconds("--resolution", resolution, resolutionSecondsMin),
+      }),
+    },
+    replications: Number(replications),
+  };
+}
+
+function readFidelity(text: string): Fidelity {
+  const known = fidelities.find((one) => one === text);
+  if (known !== undefined) return known;
+  const near = nearestName(text, fidelities);
+  throw usage(
+    `--fidelity does not know ${JSON.stringify(text)}`,
+    near === undefined ? `use one of ${fidelities.join(", ")}` : `did you mean ${near}?`,
+  );
+}
+
+/** A duration in whole seconds. */
+function readSeconds(flag: string, text: string, min: number): number {
+  const parsed = parseQuantity(text, "seconds");
+  if (!parsed.ok) throw usage(`${flag}: ${parsed.reason}`, parsed.fix);
+  if (parsed.value < min || parsed.value > bounds.horizonSeconds)
+    throw usage(`${flag} ${text} is out of range`, `write a duration from ${min}s to 1500d, such as 24h`);
+  if (!Number.isInteger(parsed.value)) throw usage(`${flag} ${text} is not a number of whole seconds`, "round it");
+  return parsed.value;
+}

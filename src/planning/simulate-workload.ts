@@ -1,0 +1,160 @@
+/*
+ * `simulate` around its runs: what the workload leaves open is filled in from its sizing, impossible events are refused before the
+ * run, replications are put together, and what went wrong is said in findings.
+ */
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { ServiceCatalogue } from "../service/service-facts.js";
+import type { Fidelity } from "../simulation/fidelity.js";
+import { replicationInterval } from "../simulation/kernel/statistics.js";
+import { type SimulationRun, type SimulationSummary, simulationSchemaVersion } from "../simulation/simulate.js";
+import { type Sizing, size } from "../sizing/size.js";
+import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../units/dimension.js";
+import type { Attachments } from "../workload/attachments.js";
+import { rateCurve } from "../workload/rate-curve.js";
+import type { Producer, Workload } from "../workload/schema.js";
+import { checkScenario } from "./check-scenario.js";
+import { findSimulationDiagnostics } from "./simulation-findings.js";
+import type { SimulationTask } from "./simulation-task.js";
+
+export interface SimulationRequest {
+  readonly attachments: Attachments;
+  readonly catalogue: ServiceCatalogue;
+  readonly seed: number;
+  readonly fidelity: Fidelity;
+  /** Rows of the timeline; a minute by default. */
+  readonly resolutionSeconds?: number;
+  /** By default the length of a timeline or trace, a day for daily traffic, else an hour. */
+  readonly seconds?: number;
+  readonly debug?: boolean;
+}
+
+/** A figure over replications: its mean and the interval that holds the true mean with 95 % confidence. */
+export interface Estimate {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface SimulationResult {
+  readonly schemaVersion: typeof simulationSchemaVersion;
+  readonly command: "simulate";
+  readonly status: "ok";
+  readonly stream: Pick<Workload["stream"], "name" | "region" | "mode">;
+  /** What the run started with. */
+  readonly start: { readonly shards: number; readonly workers: Readonly<Record<string, number>> };
+  readonly resolutionSeconds: number;
+  readonly summary: SimulationSummary & {
+    readonly seed: number;
+    readonly eventCount: number;
+    readonly replications: { readonly count: number; readonly estimates: Readonly<Record<string, Estimate>> };
+  };
+  readonly fidelity: SimulationRun["fidelity"];
+  readonly timeline: SimulationRun["timeline"];
+  readonly events: SimulationRun["events"];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The run of a workload, with everything that it leaves open filled in. Further replications differ in their seed alone. */
+export interface PreparedSimulation {
+  readonly task: SimulationTask;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Events of the scenario that cannot happen; the task must not be run if there are any. */
+  readonly impossible: readonly Diagnostic[];
+}
+
+export function prepareSimulation(workload: Workload, request: SimulationRequest): PreparedSimulation {
+  const { attachments, catalogue, seed, fidelity, debug = false } = request;
+  const facts = catalogue.forRegion(workload.stream.region);
+  const seconds = request.seconds ?? defaultSeconds(workload.producers, attachments);
+  const current = workload.stream.shards;
+  const sizing = size(workload, { facts, attachments, ...(current !== undefined && { shards: current }) });
+  const shardCount = current ?? sizing.shards.recommended;
+  const { impossible, hints } = checkScenario(workload, shardCount, seconds, facts);
+  return {
+    task: {
+      workload,
+      attachments,
+      overrides: catalogue.overrides,
+      choices: { shardCount, workers: chooseWorkers(workload, sizing) },
+      seconds,
+      seed,
+      resolutionSeconds: request.resolutionSeconds ?? secondsPerMinute,
+      fidelity,
+      debug,
+    },
+    diagnostics: hints,
+    impossible,
+  };
+}
+
+/** The workers of today, else the recommended ones; none where CPU plays no part. */
+function chooseWorkers({ consumers }: Workload, sizing: Sizing): ReadonlyMap<string, number> {
+  const workers = new Map<string, number>();
+  for (const { name, workers: today, kind } of consumers) {
+    const recommended = sizing.consumers.find((one) => one.name === name)?.workers ?? null;
+    const count = kind === "lambda" ? undefined : (today ?? recommended ?? undefined);
+    if (count !== undefined) workers.set(name, count);
+  }
+  return workers;
+}
+
+function defaultSeconds(producers: readonly Producer[], { traces }: Attachments): number {
+  const lengths = producers.map((producer): number => {
+    const { traffic } = producer;
+    if (traffic?.daily !== undefined) return secondsPerDay;
+    if (traffic === undefined) return 0;
+    return rateCurve({ ...producer, bursts: [] }, traces.get(producer.name), false).length;
+  });
+  const longest = Math.ceil(Math.max(...lengths));
+  return longest > 0 ? longest : secondsPerHour;
+}
+
+/** The answer, from the runs of all replications; the first one tells the story. */
+export function concludeSimulation(
+  { task, diagnostics }: Pick<PreparedSimulation, "task" | "diagnostics">,
+  runs: readonly SimulationRun[],
+): SimulationResult {
+  const [first] = runs;
+  if (first === undefined) throw new RangeError("no run to conclude from");
+  const { workload, choices, seed } = task;
+  const { name, region, mode } = workload.stream;
+  return {
+    schemaVersion: simulationSchemaVersion,
+    command: "simulate",
+    status: "ok",
+    stream: { name, region, mode },
+    start: { shards: choices.shardCount, workers: Object.fromEntries(choices.workers) },
+    resolutionSeconds: task.resolutionSeconds,
+    summary: {
+      ...first.summary,
+      seed,
+      eventCount: first.eventCount,
+      replications: { count: runs.length, estimates: runs.length > 1 ? estimate(runs) : {} },
+    },
+    fidelity: first.fidelity,
+    timeline: first.timeline,
+    events: first.events,
+    diagnostics: [...findSimulationDiagnostics(workload, first), ...diagnostics],
+  };
+}
+
+function estimate(runs: readonly SimulationRun[]): Record<string, Estimate> {
+  const figures = runs.map(({ summary }) => new Map(flatten(summary, "")));
+  const names = [...(figures[0]?.keys() ?? [])];
+  return Object.fromEntries(
+    names.map((name) => {
+      const { mean, low, high } = replicationInterval(figures.map((run) => run.get(name) ?? 0));
+      return [name, { mean, low, high }];
+    }),
+  );
+}
+
+/** Every number of a summary by its dotted name; entries of lists by the name they carry. */
+function flatten(value: object, prefix: string): [string, number][] {
+  return Object.entries(value).flatMap(([key, part]: [string, unknown]): [string, number][] => {
+    const name = `${prefix}${key}`;
+    if (typeof part === "number") return [[name, part]];
+    if (Array.isArray(part)) return part.flatMap((one: { name: string }) => flatten(one, `${name}.${one.name}.`));
+    return typeof part === "object" && part !== null ? flatten(part, `${name}.`) : [];
+  });
+}

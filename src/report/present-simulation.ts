@@ -1,0 +1,277 @@
+import type { SimulationResult } from "../planning/simulate-workload.js";
+import type { TimelineRow } from "../simulation/timeline.js";
+import {
+  formatByteRate,
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatItems,
+  formatNumber,
+  formatRatio,
+  formatRecordRate,
+  formatUsd,
+} from "../units/format-quantity.js";
+import type { Block, ChartSeries, FlatTable, ReportDocument } from "./document.js";
+
+/** Columns of a chart. */
+const CHART_COLUMNS = 48;
+/** Control events that are listed; the rest is in the JSON. */
+const EVENTS_SHOWN = 20;
+
+/** The report on a simulated stream. */
+export function presentSimulation(result: SimulationResult): ReportDocument {
+  return {
+    result,
+    blocks: () => [
+      titleOf(result),
+      verdictOf(result),
+      ...(result.diagnostics.length > 0 ? [{ kind: "findings", diagnostics: result.diagnostics } as const] : []),
+      { kind: "heading", text: "Over time" },
+      chartOf(result),
+      ...consumerBlocks(result),
+      ...producerBlocks(result),
+      ...replicationBlocks(result),
+      ...eventBlocks(result),
+      notesOf(result),
+    ],
+    flat: () => flatTimeline(result.timeline),
+  };
+}
+
+function titleOf({ stream, start, summary }: SimulationResult): Block {
+  const detail = [
+    stream.region,
+    stream.mode,
+    formatItems(start.shards, "shard"),
+    `${formatDuration(summary.seconds)} simulated`,
+    `seed ${summary.seed}`,
+  ].join(", ");
+  return { kind: "title", text: stream.name, detail };
+}
+
+function verdictOf({ summary, diagnostics }: SimulationResult): Block {
+  const problems = diagnostics.filter(({ severity }) => severity !== "hint");
+  const traffic = `${formatCount(summary.offeredRecords)} records offered, ${formatCount(summary.acceptedRecords)} accepted; ${formatNumber(summary.shardHours)} shard-hours, ${formatUsd(summary.usd)}.`;
+  if (problems.length === 0)
+    return {
+      kind: "verdict",
+      tone: "good",
+      text: "Nothing is throttled or lost, and every consumer keeps up.",
+      more: [traffic],
+    };
+  const isLost = summary.lostRecords + summary.expiredRecords > 0;
+  return { kind: "verdict", tone: isLost ? "bad" : "warn", text: headline(summary, problems.length), more: [traffic] };
+}
+
+/** The gravest thing first. */
+function headline(
+  { lostRecords, expiredRecords, offeredRecords, throttledRatio }: SimulationResult["summary"],
+  problems: number,
+): string {
+  if (lostRecords + expiredRecords > 0)
+    return `Records are lost: ${formatRatio((lostRecords + expiredRecords) / offeredRecords)} of those offered.`;
+  if (throttledRatio > 0) return `Shards refuse ${formatRatio(throttledRatio)} of all put attempts; nothing is lost.`;
+  return `Nothing is refused or lost, with ${formatItems(problems, "warning")}.`;
+}
+
+/** Load, throttling, and each consumer's lag and CPU over time. */
+function chartOf({ timeline, summary }: SimulationResult): Block {
+  const columns = groupRows(timeline);
+  const of = (value: (row: TimelineRow) => number): number[] =>
+    columns.map((rows) => rows.reduce((most, row) => Math.max(most, value(row)), 0));
+  const line = (
+    label: string,
+    values: readonly number[],
+    remark: (most: number) => string,
+    top?: number,
+  ): ChartSeries => {
+    const most = Math.max(0, ...values);
+    return { label, values, top: top ?? most, remark: remark(most) };
+  };
+  const upTo = (format: (value: number) => string) => (most: number) => (most > 0 ? `up to ${format(most)}` : "none");
+  const series: ChartSeries[] = [
+    line(
+      "offered",
+      of(({ offeredRecords, seconds }) => offeredRecords / seconds),
+      upTo(formatRecordRate),
+    ),
+    line(
+      "throttled",
+      of(({ throttledRecords, attemptedRecords }) => (attemptedRecords > 0 ? throttledRecords / attemptedRecords : 0)),
+      upTo(formatRatio),
+      1,
+    ),
+    line(
+      "shards",
+      of(({ openShards }) => openShards),
+      upTo(formatNumber),
+    ),
+  ];
+  for (const [index, { name, cpuUtilization }] of summary.consumers.entries()) {
+    const consumer = (row: TimelineRow) => row.consumers[index];
+    series.push(
+      line(
+        `age ${name}`,
+        of((row) => consumer(row)?.iteratorAgeSecondsMax ?? 0),
+        upTo(shortDuration),
+      ),
+    );
+    if (cpuUtilization !== null)
+      series.push(
+        line(
+          `CPU ${name}`,
+          of((row) => consumer(row)?.cpuUtilization?.max ?? 0),
+          upTo(formatRatio),
+          1,
+        ),
+      );
+  }
+  return { kind: "chart", ends: [formatClock(0), formatClock(summary.seconds)], series };
+}
+
+/** Rows by the column of the chart they fall into. */
+function groupRows(timeline: readonly TimelineRow[]): TimelineRow[][] {
+  const count = Math.min(CHART_COLUMNS, timeline.length);
+  return Array.from({ length: count }, (_, column) =>
+    timeline.slice(
+      Math.floor((column * timeline.length) / count),
+      Math.max(
+        Math.floor((column * timeline.length) / count) + 1,
+        Math.floor(((column + 1) * timeline.length) / count),
+      ),
+    ),
+  );
+}
+
+function shortDuration(seconds: number): string {
+  return formatDuration(seconds < 10 ? Math.round(seconds * 100) / 100 : Math.round(seconds));
+}
+
+function consumerBlocks({ summary: { consumers } }: SimulationResult): Block[] {
+  if (consumers.length === 0) return [];
+  return [
+    { kind: "heading", text: "Consumers" },
+    {
+      kind: "table",
+      columns: [
+        { title: "" },
+        { title: "age p50", align: "right" },
+        { title: "p99", align: "right" },
+        { title: "max", align: "right" },
+        { title: "latency p50", align: "right" },
+        { title: "p99", align: "right" },
+        { title: "CPU mean", align: "right" },
+        { title: "max", align: "right" },
+        { title: "refused reads", align: "right" },
+        { title: "unread", align: "right" },
+      ],
+      rows: consumers.map(
+        ({ name, iteratorAgeSeconds, latencySeconds, cpuUtilization, readThrottles, backlogRecords }) => [
+          name,
+          shortDuration(iteratorAgeSeconds.p50),
+          shortDuration(iteratorAgeSeconds.p99),
+          shortDuration(iteratorAgeSeconds.max),
+          shortDuration(latencySeconds.p50),
+          shortDuration(latencySeconds.p99),
+          cpuUtilization === null ? "-" : formatRatio(cpuUtilization.mean),
+          cpuUtilization === null ? "-" : formatRatio(cpuUtilization.max),
+          formatCount(readThrottles),
+          formatCount(backlogRecords),
+        ],
+      ),
+    },
+  ];
+}
+
+/** What the producers went through, where it was not smooth. */
+function producerBlocks({ summary, timeline }: SimulationResult): Block[] {
+  const bytes = Math.max(0, ...timeline.map(({ acceptedBytes, seconds }) => acceptedBytes / seconds));
+  const lines = [`The stream takes up to ${formatByteRate(bytes)}.`];
+  if (summary.throttledRecords > 0)
+    lines.unshift(
+      `Of ${formatCount(summary.attemptedRecords)} put attempts ${formatCount(summary.throttledRecords)} are refused; ${formatCount(summary.delayedRecords)} records get in late, ${formatCount(summary.lostRecords)} are given up, ${formatCount(summary.bufferedRecords)} wait at the end.`,
+    );
+  return [{ kind: "notes", lines }];
+}
+
+function replicationBlocks({ summary: { replications } }: SimulationResult): Block[] {
+  if (replications.count === 1) return [];
+  const shown = Object.entries(replications.estimates).filter(([name]) =>
+    /Ratio$|lostRecords|\.(p99|max)$|usd|cpu.*mean/.test(name),
+  );
+  return [
+    { kind: "heading", text: `${replications.count} replications, mean with its 95 % confidence interval` },
+    {
+      kind: "table",
+      columns: [
+        { title: "" },
+        { title: "mean", align: "right" },
+        { title: "from", align: "right" },
+        { title: "to", align: "right" },
+      ],
+      rows: shown.map(([name, { mean, low, high }]) => [
+        name,
+        formatNumber(mean),
+        formatNumber(low),
+        formatNumber(high),
+      ]),
+    },
+  ];
+}
+
+function eventBlocks({ events }: SimulationResult): Block[] {
+  if (events.length === 0) return [];
+  const rest = events.length - EVENTS_SHOWN;
+  return [
+    { kind: "heading", text: "Events" },
+    {
+      kind: "table",
+      columns: [{ title: "at" }, { title: "" }],
+      rows: events.slice(0, EVENTS_SHOWN).map(({ at, message }) => [formatClock(at), message]),
+    },
+    ...(rest > 0 ? [{ kind: "notes", lines: [`${formatItems(rest, "more event")} in the JSON.`] } as const] : []),
+  ];
+}
+
+function notesOf({ fidelity }: SimulationResult): Block {
+  const shares = Object.entries(fidelity)
+    .filter(([, share]) => share > 0)
+    .map(([name, share]) => `${formatRatio(share)} by ${name}`);
+  return { kind: "notes", lines: [`Simulated ${shares.join(", ")}; docs/model.md says what that leaves out.`] };
+}
+
+function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
+  const [first] = timeline;
+  const consumers = first?.consumers.map(({ name }) => name) ?? [];
+  const columns = [
+    "at",
+    "offeredRecords",
+    "acceptedRecords",
+    "attemptedRecords",
+    "throttledRecords",
+    "lostRecords",
+    "bufferedRecords",
+    "acceptedBytes",
+    "openShards",
+  ] as const;
+  const perConsumer = [
+    "processedRecords",
+    "backlogRecords",
+    "iteratorAgeSecondsMax",
+    "readThrottles",
+    "workers",
+  ] as const;
+  return {
+    columns: [
+      ...columns,
+      ...consumers.flatMap((name) => [...perConsumer, "cpuUtilization"].map((key) => `${name}.${key}`)),
+    ],
+    rows: timeline.map((row) => [
+      ...columns.map((key) => row[key]),
+      ...row.consumers.flatMap((consumer) => [
+        ...perConsumer.map((key) => consumer[key]),
+        consumer.cpuUtilization?.mean ?? null,
+      ]),
+    ]),
+  };
+}

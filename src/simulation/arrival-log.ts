@@ -1,0 +1,157 @@
+/*
+ * What a shard has accepted, as a curve of user records over time: how many had arrived at any instant, and when the n-th arrived.
+ * The last two minutes are known by the second; before that, for as long as a reader lags, by the minute, and by fewer points where
+ * the lag is very long. Between points the curve is straight.
+ */
+import { lastNotAbove } from "../units/last-not-above.js";
+import type { ShardLog } from "./shard-parts.js";
+
+/** Ticks (seconds) that are known one by one: a power of two above two minutes. */
+const RECENT_TICKS = 128;
+const RECENT_MASK = RECENT_TICKS - 1;
+/** How far back a reader may be and still find its place among the recent ticks, whatever chunk is being simulated. */
+const NEAR_TICKS = 60;
+/** Points of a lag's history; when they are used up, every second one goes. */
+const HISTORY_POINTS = 2 ** 10;
+
+/** Stands for a tick that is no longer known. */
+const LONG_AGO = -1;
+
+export class ArrivalLog implements ShardLog {
+  /** User records accepted up to the start of a tick. */
+  readonly #recent = new Float64Array(RECENT_TICKS);
+  #historySeconds: Float64Array | undefined;
+  #historyRecords: Float64Array | undefined;
+  #historyLength = 0;
+
+  /** Totals at the end of what has been written. */
+  records = 0;
+  kinesisRecords = 0;
+  bytes = 0;
+  /** The tick at whose start `records` holds. */
+  endTick: number;
+
+  constructor(startTick: number) {
+    this.endTick = startTick;
+  }
+
+  /** What one more tick has accepted. */
+  append(records: number): void {
+    this.records += records;
+    this.endTick += 1;
+    this.#recent[this.endTick & RECENT_MASK] = this.records;
+  }
+
+  pass(ticks: number): void {
+    this.appendStraight(0, ticks);
+  }
+
+  /** What a number of ticks have accepted, evenly. */
+  appendStraight(records: number, ticks: number): void {
+    const start = this.records;
+    this.records += records;
+    for (let index = 1; index <= ticks; index += 1)
+      this.#recent[(this.endTick + index) & RECENT_MASK] = start + (records * index) / ticks;
+    this.endTick += ticks;
+  }
+
+  /** User records that had arrived by then; not for times before the recent ticks. */
+  arrivedBy(seconds: number): number {
+    const tick = Math.floor(seconds);
+    if (tick >= this.endTick) return this.records;
+    const start = this.#recent[tick & RECENT_MASK] as number;
+    return start + ((this.#recent[(tick + 1) & RECENT_MASK] as number) - start) * (seconds - tick);
+  }
+
+  /** User records that had arrived by the start of a recent tick. */
+  arrivedByTick(tick: number): number {
+    return this.#recent[tick & RECENT_MASK] as number;
+  }
+
+  /**
+   * The tick in which the record after the first `position` ones arrived; `LONG_AGO` where it is no recent one.
+   *
+   * @param nearTick a tick at or before which to look, if it is recent; what the last call gave serves well
+   */
+  tickOf(position: number, nearTick: number): number {
+    const recent = this.#recent;
+    let tick = Math.max(nearTick, this.endTick - RECENT_MASK, 0);
+    if ((recent[tick & RECENT_MASK] as number) > position) return LONG_AGO;
+    while (tick < this.endTick && (recent[(tick + 1) & RECENT_MASK] as number) <= position) tick += 1;
+    return tick;
+  }
+
+  /** When that record arrived, given its tick. */
+  arrivalWithin(tick: number, position: number): number {
+    if (tick === LONG_AGO) return this.#arrivalLongAgo(position);
+    if (tick >= this.endTick) return this.endTick;
+    const start = this.#recent[tick & RECENT_MASK] as number;
+    const end = this.#recent[(tick + 1) & RECENT_MASK] as number;
+    return end > start ? tick + (position - start) / (end - start) : tick + 1;
+  }
+
+  #arrivalLongAgo(position: number): number {
+    const seconds = this.#historySeconds;
+    const records = this.#historyRecords;
+    if (seconds === undefined || records === undefined || this.#historyLength === 0) return this.#oldestSeconds();
+    const index = lastNotAbove(records.subarray(0, this.#historyLength), position);
+    if (index < 0) return seconds[0] as number;
+    const from = seconds[index] as number;
+    const start = records[index] as number;
+    const isLast = index + 1 >= this.#historyLength;
+    const to = isLast ? this.#oldestSeconds() : (seconds[index + 1] as number);
+    const end = isLast ? this.arrivedByTick(to) : (records[index + 1] as number);
+    return end > start ? from + ((to - from) * (position - start)) / (end - start) : to;
+  }
+
+  #oldestSeconds(): number {
+    return Math.max(0, this.endTick - RECENT_MASK);
+  }
+
+  keepHistory(lowest: number): void {
+    const isNear = lowest >= this.arrivedByTick(Math.max(0, this.endTick - NEAR_TICKS)) || this.endTick < NEAR_TICKS;
+    if (isNear) {
+      this.#historyLength = 0;
+      return;
+    }
+    if (this.#historyLength === 0) {
+      this.#note(Math.max(0, this.endTick - 2 * NEAR_TICKS));
+      this.#note(this.endTick - NEAR_TICKS);
+    }
+    this.#note(this.endTick);
+  }
+
+  #note(tick: number): void {
+    this.#historySeconds ??= new Float64Array(HISTORY_POINTS);
+    this.#historyRecords ??= new Float64Array(HISTORY_POINTS);
+    if (this.#historyLength === HISTORY_POINTS) this.#thin();
+    this.#historySeconds[this.#historyLength] = tick;
+    this.#historyRecords[this.#historyLength] = this.arrivedByTick(tick);
+    this.#historyLength += 1;
+  }
+
+  #thin(): void {
+    const seconds = this.#historySeconds as Float64Array;
+    const records = this.#historyRecords as Float64Array;
+    for (let index = 0; 2 * index < HISTORY_POINTS; index += 1) {
+      seconds[index] = seconds[2 * index] as number;
+      records[index] = records[2 * index] as number;
+    }
+    this.#historyLength = HISTORY_POINTS / 2;
+  }
+
+  arrivedLongAgo(seconds: number): number {
+    if (seconds >= this.#oldestSeconds()) return this.arrivedBy(seconds);
+    const times = this.#historySeconds;
+    const records = this.#historyRecords;
+    if (times === undefined || records === undefined) return 0;
+    const index = lastNotAbove(times.subarray(0, this.#historyLength), seconds);
+    if (index < 0) return 0;
+    const isLast = index + 1 >= this.#historyLength;
+    const from = times[index] as number;
+    const start = records[index] as number;
+    const to = isLast ? this.#oldestSeconds() : (times[index + 1] as number);
+    const end = isLast ? this.arrivedByTick(to) : (records[index + 1] as number);
+    return to > from ? start + ((end - start) * (seconds - from)) / (to - from) : start;
+  }
+}

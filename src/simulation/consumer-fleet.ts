@@ -1,0 +1,221 @@
+/*
+ * The workers of one consumer: who holds which lease, who is up, and how fast each shard is processed. Leases are spread evenly. A
+ * worker's processors share its CPU: each gets what it asks for as long as there is enough, and equal parts of what there is
+ * otherwise (max-min fairness), worked out anew at every chunk.
+ *
+ * Left out here: how a KCL fleet balances leases in detail, and scaling; a lease that moves stands still for the time that the
+ * libraries' timers add up to.
+ */
+
+import { sumOf } from "../units/sum-of.js";
+import { Histogram } from "./kernel/histogram.js";
+import type { RandomStream } from "./kernel/random-stream.js";
+import type { ConsumerModel, Delay } from "./model.js";
+import { CHUNK_TICKS } from "./producer-traffic.js";
+import type { ReadAccount } from "./read-account.js";
+import type { Reader } from "./shard-parts.js";
+
+/** Why a lease is not read, as bits. */
+export const blockedBy = { outage: 1, lease: 2, parent: 4 } as const;
+export type Block = (typeof blockedBy)[keyof typeof blockedBy];
+
+export interface Lease {
+  readonly shardNumber: number;
+  readonly reader: Reader;
+  /** Index of the worker that holds it; -1 while nobody does. */
+  worker: number;
+  /** A sum of `blockedBy`. */
+  blocks: number;
+  /** Whether its first read is on its way. */
+  isStarting: boolean;
+  /** User records whose CPU time is already on a worker's account. */
+  accounted: number;
+}
+
+export interface Worker {
+  isUp: boolean;
+  /** A spare one that holds no leases. */
+  isStandby: boolean;
+  /** CPU seconds used since they were last looked at. */
+  cpuSeconds: number;
+  readonly leases: Lease[];
+}
+
+/** A worker whose CPU is asked for this much or more is looked at every second. */
+const BUSY_RATIO = 0.7;
+
+export class ConsumerFleet {
+  readonly model: ConsumerModel;
+  readonly account: ReadAccount;
+  readonly ages = new Histogram();
+  readonly workers: Worker[];
+  readonly leases: Lease[] = [];
+  readonly #random: RandomStream;
+  /** How much longer processing takes at present. */
+  slowFactor = 1;
+  /** Outages that last. */
+  outages = 0;
+
+  constructor(model: ConsumerModel, random: RandomStream) {
+    this.model = model;
+    this.#random = random.child("fleet", model.name);
+    this.account = {
+      latencies: new Histogram(),
+      ageMax: new Float64Array(CHUNK_TICKS),
+      processed: 0,
+      readThrottles: 0,
+      calls: 0,
+    };
+    this.workers = Array.from({ length: model.workers + model.standby }, (_, index) => ({
+      isUp: true,
+      isStandby: index >= model.workers,
+      cpuSeconds: 0,
+      leases: [],
+    }));
+  }
+
+  /** A lease for a new shard, held by the worker with the fewest; not read until it is unblocked. */
+  addLease(shardNumber: number, createReader: (account: ReadAccount) => Reader): Lease {
+    const reader = createReader(this.account);
+    const blocks = blockedBy.parent | (this.outages > 0 ? blockedBy.outage : 0);
+    const lease: Lease = { shardNumber, reader, worker: -1, blocks, isStarting: false, accounted: 0 };
+    this.leases.push(lease);
+    this.#assign(lease, this.#leastLoaded());
+    return lease;
+  }
+
+  removeLease(lease: Lease): void {
+    this.#assign(lease, -1);
+    this.leases.splice(this.leases.indexOf(lease), 1);
+  }
+
+  /** A time that lies evenly within a delay, in whole ticks. */
+  drawDelay({ min, max }: Delay): number {
+    return Math.ceil(min + this.#random.nextUniform() * (max - min));
+  }
+
+  block(lease: Lease, why: Block): void {
+    lease.blocks |= why;
+    lease.reader.stop();
+  }
+
+  unblock(lease: Lease, why: Block, tick: number): void {
+    if ((lease.blocks & why) === 0) return;
+    lease.blocks &= ~why;
+    if (lease.blocks === 0) lease.reader.start(tick);
+  }
+
+  /** The leases of a worker that is gone. They stand still until somebody takes them. */
+  orphan(worker: number): Lease[] {
+    const orphans = [...(this.workers[worker]?.leases ?? [])];
+    for (const lease of orphans) {
+      this.block(lease, blockedBy.lease);
+      this.#assign(lease, -1);
+    }
+    return orphans;
+  }
+
+  /** Gives leases to the workers that hold the fewest; standby workers come in for those that are down. */
+  takeOver(leases: readonly Lease[], tick: number): void {
+    this.#callStandby();
+    for (const lease of leases) {
+      if (!this.leases.includes(lease)) continue;
+      const worker = this.#leastLoaded();
+      if (worker < 0) continue;
+      this.#assign(lease, worker);
+      this.unblock(lease, blockedBy.lease, tick);
+    }
+  }
+
+  /** Leases that nobody holds. */
+  orphans(): Lease[] {
+    return this.leases.filter(({ worker }) => worker < 0);
+  }
+
+  /** Leases to take from workers with more than their part, so that those with less get theirs. */
+  surplus(): Lease[] {
+    const active = this.workers.filter(({ isUp, isStandby }) => isUp && !isStandby);
+    const fair = Math.ceil(this.leases.length / Math.max(1, active.length));
+    const least = active.reduce((fewest, { leases }) => Math.min(fewest, leases.length), Number.POSITIVE_INFINITY);
+    if (!(least < fair - 1)) return [];
+    return active.flatMap(({ leases }) => leases.slice(fair));
+  }
+
+  #callStandby(): void {
+    const missing = this.workers.filter(({ isUp, isStandby }) => !(isUp || isStandby)).length;
+    const helping = this.workers.slice(this.model.workers).filter(({ isStandby }) => !isStandby).length;
+    const spare = this.workers.filter(({ isUp, isStandby }) => isUp && isStandby);
+    for (const worker of spare.slice(0, Math.max(0, missing - helping))) worker.isStandby = false;
+  }
+
+  #leastLoaded(): number {
+    let best = -1;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const [index, { isUp, isStandby, leases }] of this.workers.entries()) {
+      if (!isUp || isStandby || leases.length >= fewest) continue;
+      best = index;
+      fewest = leases.length;
+    }
+    return best;
+  }
+
+  #assign(lease: Lease, worker: number): void {
+    const old = this.workers[lease.worker];
+    if (old !== undefined) old.leases.splice(old.leases.indexOf(lease), 1);
+    lease.worker = worker;
+    const holder = this.workers[worker];
+    if (holder !== undefined) holder.leases.push(lease);
+    else lease.blocks |= blockedBy.lease;
+  }
+
+  /**
+   * Sets the processing speed of every lease for the next chunk, whose records are in the logs already.
+   *
+   * @param seconds the chunk's length
+   * @returns whether some worker is so busy that its CPU has to be shared out every second
+   */
+  setSpeeds(seconds: number): boolean {
+    const most = this.model.recordsPerSecond / this.slowFactor;
+    for (const { reader, blocks } of this.leases) reader.recordsPerSecond = isStill(blocks) ? 0 : most;
+    if (this.model.cpuSecondsPerRecord === 0) return false;
+    const capacity = this.model.vcpus / this.model.cpuSecondsPerRecord;
+    let isBusy = false;
+    for (const { leases } of this.workers) {
+      const wanted = leases.map(({ reader }) => Math.min(reader.recordsPerSecond, reader.backlog / seconds));
+      const total = sumOf(wanted, (one) => one);
+      if (total > BUSY_RATIO * capacity) isBusy = true;
+      if (total > capacity) shareOut(leases, wanted, capacity);
+    }
+    return isBusy;
+  }
+
+  /** User records that are accepted and not processed. */
+  get backlog(): number {
+    return sumOf(this.leases, ({ reader }) => reader.backlog);
+  }
+
+  /** Puts the CPU time of what was processed since the last call on the account of the workers that did it. */
+  accountCpu(): void {
+    for (const worker of this.workers)
+      for (const lease of worker.leases) {
+        worker.cpuSeconds += (lease.reader.processed - lease.accounted) * this.model.cpuSecondsPerRecord;
+        lease.accounted = lease.reader.processed;
+      }
+  }
+}
+
+/** Whether a lease's processor stands still. One that waits for a parent has nothing to process yet. */
+function isStill(blocks: number): boolean {
+  return (blocks & ~blockedBy.parent) !== 0;
+}
+
+/** Max-min fairness: whoever asks for less than an equal part gets it, the others get equal parts of the rest. */
+function shareOut(leases: readonly Lease[], wanted: readonly number[], capacity: number): void {
+  const order = wanted.map((_, index) => index).sort((a, b) => (wanted[a] as number) - (wanted[b] as number));
+  let rest = capacity;
+  for (const [taken, index] of order.entries()) {
+    const speed = Math.min(wanted[index] as number, rest / (order.length - taken));
+    (leases[index] as Lease).reader.recordsPerSecond = speed;
+    rest -= speed;
+  }
+}

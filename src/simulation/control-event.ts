@@ -1,0 +1,29 @@
+/** What the control plane did, or refused, and when: the log of a run. */
+export type ControlEventName =
+  | "reshard-started"
+  | "reshard-finished"
+  | "reshard-refused"
+  | "shard-split"
+  | "shards-merged"
+  | "shard-drained"
+  | "consumer-down"
+  | "consumer-up"
+  | "worker-failed"
+  | "worker-restarted"
+  | "lease-moved"
+  | "deploy-started"
+  | "deploy-finished"
+  | "slow-started"
+  | "slow-ended"
+  | "traffic-changed"
+  | "traffic-restored"
+  | "event-ignored";
+
+export interface ControlEvent {
+  /** Seconds from the start. */
+  readonly at: number;
+  readonly event: ControlEventName;
+  /** The consumer or the shards it concerns, where it concerns one. */
+  readonly subject: string;
+  readonly message: string;
+}

@@ -1,0 +1,78 @@
+/*
+ * How finely a run looks. All fidelities are one model with one control plane; they differ in what a shard is made of.
+ *
+ * `record`: every record on its own, the reference. `tick`: records as a fluid between polls, arrivals and refusals by the second.
+ * `auto`: as `tick`, and in leaps where nothing can be refused; record by record where so few arrive that this is cheaper.
+ */
+import { ArrivalLog } from "./arrival-log.js";
+import { FlowReader } from "./flow-reader.js";
+import { FlowWriter } from "./flow-writer.js";
+import type { StreamModel } from "./model.js";
+import { RecordLog } from "./record-log.js";
+import { RecordReader } from "./record-reader.js";
+import { RecordWriter } from "./record-writer.js";
+import type { FidelityShares, PartsFactory } from "./shard-parts.js";
+
+export const fidelities = ["auto", "record", "tick"] as const;
+export type Fidelity = (typeof fidelities)[number];
+
+/** Below this many Kinesis records per second a shard costs less record by record than by the second. */
+const SPARSE_PER_SECOND = 2;
+
+export function chooseParts(fidelity: Fidelity, model: StreamModel, seconds: number): PartsFactory {
+  if (fidelity === "record" || (fidelity === "auto" && isSparse(model, seconds))) return recordParts();
+  return flowParts(fidelity === "auto");
+}
+
+/** Whether records come so seldom, all the time, that each may as well be simulated on its own. */
+function isSparse({ producers, shardCount }: StreamModel, seconds: number): boolean {
+  const samples = 100;
+  for (let sample = 0; sample <= samples; sample += 1) {
+    let rate = 0;
+    for (const { curve, recordsPerKinesisRecord } of producers)
+      rate += curve.after((sample * seconds) / samples) / recordsPerKinesisRecord;
+    if (rate > SPARSE_PER_SECOND * shardCount) return false;
+  }
+  return true;
+}
+
+function recordParts(): PartsFactory {
+  return {
+    create: (model, random, tick) => {
+      const log = new RecordLog();
+      return {
+        log,
+        writer: new RecordWriter(model, log, random, tick),
+        createReader: (consumer, account, stream) => new RecordReader(consumer, log, account, stream, tick),
+      };
+    },
+    shares: () => ({ record: 1 }),
+  };
+}
+
+function flowParts(mayLeap: boolean): PartsFactory {
+  const writers: FlowWriter[] = [];
+  return {
+    create: (model, random, tick) => {
+      const log = new ArrivalLog(tick);
+      const writer = new FlowWriter(model, log, random, mayLeap);
+      writers.push(writer);
+      return {
+        log,
+        writer,
+        createReader: (consumer, account, stream) => new FlowReader(consumer, log, account, stream, tick),
+      };
+    },
+    shares: () => sharesOf(writers),
+  };
+}
+
+function sharesOf(writers: readonly FlowWriter[]): FidelityShares {
+  let [tick, leap] = [0, 0];
+  for (const writer of writers) {
+    tick += writer.tickTicks;
+    leap += writer.leapTicks;
+  }
+  const all = Math.max(1, tick + leap);
+  return { tick: tick / all, leap: leap / all };
+}

@@ -1,0 +1,355 @@
+/*
+ * The write side of one shard, in ticks of a second: arrivals are drawn, a record bucket and a byte bucket admit them, refusals go back
+ * to their producers. A chunk is simulated in small passes over plain arrays, since the machine then guesses its branches right.
+ *
+ * Within a tick a bucket gives what it holds and what it gains, whatever the order of arrival; where arrivals come in calls so large
+ * that the order matters, the tick is played call by call. A chunk in which the buckets cannot run dry (the chance, by Lundberg's
+ * bound on the overshoot of a random walk, is below 1e-12) is taken in one leap: its total is drawn, nothing is refused.
+ */
+import type { ArrivalLog } from "./arrival-log.js";
+import type { RandomStream } from "./kernel/random-stream.js";
+import { sampleNormal, samplePoisson } from "./kernel/samplers.js";
+import type { ShardModel } from "./model.js";
+import { CHUNK_TICKS, type ProducerTraffic } from "./producer-traffic.js";
+import { ProportionalRounding } from "./proportional-rounding.js";
+import { createRetryQueue, type RetryQueue } from "./retry-queue.js";
+import type { Writer } from "./shard-parts.js";
+
+/** −ln of the chance at which a leap may overlook a refusal. */
+const LEAP_CAUTION = -Math.log(1e-12);
+
+/** Calls that bring this many records make bursts that the mean of a tick would smooth away. */
+const LUMPY_CALL = 4;
+
+/** One producer's records on one shard. */
+interface Lane {
+  readonly traffic: ProducerTraffic;
+  readonly random: RandomStream;
+  /** The shard's share of the producer's records. */
+  readonly share: number;
+  /** Records that a PutRecords call brings to this shard, as a record sees it: larger calls count more. */
+  readonly callRecords: number;
+  readonly bytesDeviation: number;
+  readonly counts: Float64Array;
+  queue: RetryQueue | undefined;
+}
+
+const tickRecords = new Float64Array(CHUNK_TICKS);
+const tickKinesisRecords = new Float64Array(CHUNK_TICKS);
+const tickBytes = new Float64Array(CHUNK_TICKS);
+
+export class FlowWriter implements Writer {
+  readonly #model: ShardModel;
+  readonly #log: ArrivalLog;
+  readonly #random: RandomStream;
+  readonly #mayLeap: boolean;
+  readonly #lanes: Lane[] = [];
+  /** What the buckets hold at the start of a tick. */
+  #recordTokens: number;
+  #byteTokens: number;
+  #isWaiting = false;
+  /** Whether calls are so large that their order within a tick matters. */
+  #isLumpy = false;
+  /** Chunks by how they were simulated, weighted by their ticks. */
+  leapTicks = 0;
+  tickTicks = 0;
+
+  /** @param mayLeap allows to take many ticks at one go */
+  constructor(model: ShardModel, log: ArrivalLog, random: RandomStream, mayLeap: boolean) {
+    this.#model = model;
+    this.#log = log;
+    this.#random = random;
+    this.#mayLeap = mayLeap;
+    this.#recordTokens = model.writeBurstRecords;
+    this.#byteTokens = model.writeBurstBytes;
+  }
+
+  addLane(traffic: ProducerTraffic, share: number): void {
+    if (share <= 0) return;
+    const { putBatch, bytesPerKinesisRecord, logVariance } = traffic.model;
+    const callRecords = 1 + (putBatch - 1) * share;
+    if (callRecords >= LUMPY_CALL) this.#isLumpy = true;
+    this.#lanes.push({
+      traffic,
+      random: this.#random.child(traffic.model.name),
+      share,
+      callRecords,
+      bytesDeviation: bytesPerKinesisRecord * Math.sqrt(Math.expm1(logVariance)),
+      counts: new Float64Array(CHUNK_TICKS),
+      queue: undefined,
+    });
+  }
+
+  write(fromTick: number, toTick: number): void {
+    const ticks = toTick - fromTick;
+    if (this.#mayLeap && ticks > 1 && this.#canLeap(ticks)) {
+      this.leapTicks += ticks;
+      this.#leap(ticks);
+      return;
+    }
+    this.tickTicks += ticks;
+    tickRecords.fill(0, 0, ticks);
+    tickKinesisRecords.fill(0, 0, ticks);
+    tickBytes.fill(0, 0, ticks);
+    for (const lane of this.#lanes) {
+      drawArrivals(lane, ticks);
+      addLane(lane, ticks);
+    }
+    this.#admit(fromTick, ticks);
+  }
+
+  /** Admits what was drawn, tick by tick. */
+  #admit(fromTick: number, ticks: number): void {
+    const log = this.#log;
+    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
+    for (let index = 0; index < ticks; index += 1) {
+      const recordTokens = this.#recordTokens + writeRecordsPerSecond - (tickKinesisRecords[index] as number);
+      const byteTokens = this.#byteTokens + writeBytesPerSecond - (tickBytes[index] as number);
+      const isPlain = recordTokens >= 0 && byteTokens >= 0 && !this.#isWaiting;
+      if (isPlain && !this.#isLumpy) {
+        this.#recordTokens = Math.min(recordTokens, writeBurstRecords);
+        this.#byteTokens = Math.min(byteTokens, writeBurstBytes);
+        log.kinesisRecords += tickKinesisRecords[index] as number;
+        log.bytes += tickBytes[index] as number;
+        log.append(tickRecords[index] as number);
+      } else this.#admitScarce(fromTick + index, index);
+    }
+  }
+
+  /** A tick in which records wait, or more are offered than the buckets give, or the order of arrival matters. */
+  #admitScarce(tick: number, index: number): void {
+    let attempted = 0;
+    let bytes = tickBytes[index] as number;
+    const attempts = this.#lanes.map(({ queue, counts, traffic }) => {
+      const fresh = counts[index] as number;
+      const offered = queue?.attempts(tick, fresh, traffic.model.bytesPerKinesisRecord) ?? fresh;
+      attempted += offered;
+      bytes += (offered - fresh) * traffic.model.bytesPerKinesisRecord;
+      return offered;
+    });
+    const bytesPerRecord = bytes / Math.max(1, attempted);
+    const taken = this.#isLumpy
+      ? this.#takeInOrder(attempts, bytesPerRecord)
+      : this.#takeShares(attempts, bytesPerRecord);
+    let records = 0;
+    let kinesisRecords = 0;
+    this.#isWaiting = false;
+    for (const [at, lane] of this.#lanes.entries()) {
+      const accepted = taken[at] as number;
+      settle(lane, tick, lane.counts[index] as number, attempts[at] as number, accepted);
+      if (lane.queue !== undefined && lane.queue.waiting > 0) this.#isWaiting = true;
+      records += accepted * lane.traffic.model.recordsPerKinesisRecord;
+      kinesisRecords += accepted;
+    }
+    this.#log.kinesisRecords += kinesisRecords;
+    this.#log.bytes += kinesisRecords * bytesPerRecord;
+    this.#log.append(records);
+  }
+
+  /** What a tick takes of each lane's attempts: the same share of all, whatever the order. */
+  #takeShares(attempts: readonly number[], bytesPerRecord: number): number[] {
+    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
+    const attempted = attempts.reduce((total, one) => total + one, 0);
+    const recordTokens = this.#recordTokens + writeRecordsPerSecond;
+    const byteTokens = this.#byteTokens + writeBytesPerSecond;
+    const most = Math.min(recordTokens, byteTokens / bytesPerRecord);
+    const rounding = new ProportionalRounding(attempted > most ? most / attempted : 1);
+    const taken = attempts.map((offered) => rounding.part(offered));
+    const accepted = taken.reduce((total, one) => total + one, 0);
+    this.#recordTokens = Math.min(writeBurstRecords, recordTokens - accepted);
+    this.#byteTokens = Math.min(writeBurstBytes, byteTokens - accepted * bytesPerRecord);
+    return taken;
+  }
+
+  /** What a tick takes of each lane's attempts, call by call: calls come at random times, and fill what the buckets then hold. */
+  #takeInOrder(attempts: readonly number[], bytesPerRecord: number): number[] {
+    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
+    const calls = this.#lanes.flatMap((lane, at) => drawCalls(lane, attempts[at] as number, at));
+    calls.sort((a, b) => a.at - b.at);
+    calls.push({ at: 1, lane: 0, size: 0 });
+    const taken = attempts.map(() => 0);
+    let [now, records, bytes] = [0, this.#recordTokens, this.#byteTokens];
+    for (const { at, lane, size } of calls) {
+      records = Math.min(writeBurstRecords, records + (at - now) * writeRecordsPerSecond);
+      bytes = Math.min(writeBurstBytes, bytes + (at - now) * writeBytesPerSecond);
+      now = at;
+      if (size === 0) break;
+      const accepted = Math.max(0, Math.min(size, Math.floor(records), Math.floor(bytes / bytesPerRecord)));
+      records -= accepted;
+      bytes -= accepted * bytesPerRecord;
+      taken[lane] = (taken[lane] as number) + accepted;
+    }
+    this.#recordTokens = records;
+    this.#byteTokens = bytes;
+    return taken;
+  }
+
+  #canLeap(ticks: number): boolean {
+    if (this.#isWaiting) return false;
+    let rate = 0;
+    let calls = 0;
+    let bytesPerSecond = 0;
+    let bytesPerCall = 0;
+    for (const { traffic, share, callRecords, bytesDeviation } of this.#lanes) {
+      const records = maxOf(traffic.kinesisRecords, ticks) * share;
+      const { bytesPerKinesisRecord } = traffic.model;
+      rate += records;
+      calls += records / callRecords;
+      bytesPerSecond += records * bytesPerKinesisRecord;
+      // As a byte sees it, its call is larger where sizes vary.
+      bytesPerCall = Math.max(
+        bytesPerCall,
+        callRecords * bytesPerKinesisRecord + bytesDeviation ** 2 / bytesPerKinesisRecord,
+      );
+    }
+    const { writeRecordsPerSecond, writeBytesPerSecond } = this.#model;
+    const needed = Math.log1p(calls * ticks) + LEAP_CAUTION;
+    const callRecords = calls > 0 ? rate / calls : 1;
+    return (
+      isSafe(rate / writeRecordsPerSecond, callRecords, this.#recordTokens, needed) &&
+      isSafe(bytesPerSecond / writeBytesPerSecond, bytesPerCall, this.#byteTokens, needed)
+    );
+  }
+
+  #leap(ticks: number): void {
+    const log = this.#log;
+    let records = 0;
+    for (const lane of this.#lanes) {
+      const { traffic, random, share, bytesDeviation } = lane;
+      const mean = sumOf(traffic.kinesisRecords, ticks) * share;
+      const count = drawCount(lane, mean);
+      traffic.offered += count;
+      traffic.accepted += count;
+      traffic.attempts += count;
+      records += count * traffic.model.recordsPerKinesisRecord;
+      log.kinesisRecords += count;
+      log.bytes += count * traffic.model.bytesPerKinesisRecord;
+      if (bytesDeviation > 0) log.bytes += Math.sqrt(count) * bytesDeviation * sampleNormal(random);
+    }
+    log.appendStraight(records, ticks);
+    this.#recordTokens = this.#model.writeBurstRecords;
+    this.#byteTokens = this.#model.writeBurstBytes;
+  }
+
+  waitingOf(traffic: ProducerTraffic): number {
+    return this.#lanes.find((lane) => lane.traffic === traffic)?.queue?.waiting ?? 0;
+  }
+
+  drop(traffic: ProducerTraffic, share: number): void {
+    const dropped = this.#lanes.find((lane) => lane.traffic === traffic)?.queue?.drop(share) ?? 0;
+    traffic.lost += dropped;
+  }
+
+  handOver(heirs: readonly Writer[]): void {
+    const writers = heirs.filter((heir): heir is FlowWriter => heir instanceof FlowWriter);
+    for (const lane of this.#lanes) {
+      if (lane.queue === undefined || lane.queue.waiting === 0) continue;
+      const targets = writers.flatMap((heir) => heir.#lanes.filter(({ traffic }) => traffic === lane.traffic));
+      let left = targets.reduce((total, { share }) => total + share, 0);
+      for (const [index, target] of targets.entries()) {
+        target.queue ??= createRetryQueue(lane.traffic.model.retry);
+        lane.queue.moveTo(target.queue, index === targets.length - 1 ? 1 : target.share / left);
+        left -= target.share;
+      }
+      for (const heir of writers) heir.#isWaiting = true;
+    }
+  }
+}
+
+/** A call's instant within its tick, its lane, and its records. */
+interface Call {
+  readonly at: number;
+  readonly lane: number;
+  readonly size: number;
+}
+
+/** A lane's attempts of a tick as calls. */
+function drawCalls({ callRecords, random }: Lane, attempts: number, lane: number): Call[] {
+  const calls: Call[] = [];
+  for (let rest = attempts; rest > 0; ) {
+    const size = Math.min(rest, Math.max(1, Math.floor(callRecords + random.nextUniform())));
+    calls.push({ at: random.nextUniform(), lane, size });
+    rest -= size;
+  }
+  return calls;
+}
+
+/** Notes what became of a tick's attempts. */
+function settle(lane: Lane, tick: number, fresh: number, offered: number, accepted: number): void {
+  const { traffic } = lane;
+  if (accepted < offered || offered < fresh) lane.queue ??= createRetryQueue(traffic.model.retry);
+  const extra = offered - fresh;
+  traffic.accepted += accepted - fresh;
+  traffic.attempts += extra;
+  traffic.throttled += offered - accepted;
+  if (lane.queue === undefined) return;
+  const { lost, furtherAttempts, acceptedLate } = lane.queue.settle(tick, fresh, offered, accepted);
+  traffic.attempts += furtherAttempts;
+  traffic.throttled += furtherAttempts;
+  traffic.lost += lost;
+  traffic.acceptedLate += acceptedLate;
+}
+
+/** Draws what arrives in each tick. What is drawn counts as accepted until it is refused. */
+function drawArrivals(lane: Lane, ticks: number): void {
+  const { traffic, share, counts, random } = lane;
+  const means = traffic.kinesisRecords;
+  let total = 0;
+  if (lane.callRecords === 1)
+    for (let index = 0; index < ticks; index += 1)
+      total += counts[index] = samplePoisson(random, (means[index] as number) * share);
+  else
+    for (let index = 0; index < ticks; index += 1)
+      total += counts[index] = drawCount(lane, (means[index] as number) * share);
+  traffic.offered += total;
+  traffic.accepted += total;
+  traffic.attempts += total;
+}
+
+/** Calls come at random; each brings as many records as a record finds in its call, which keeps mean and variance. */
+function drawCount({ callRecords, random }: Lane, mean: number): number {
+  const records = samplePoisson(random, mean / callRecords) * callRecords;
+  return Number.isInteger(records) ? records : Math.floor(records + random.nextUniform());
+}
+
+function addLane({ traffic, counts, bytesDeviation, random }: Lane, ticks: number): void {
+  const { recordsPerKinesisRecord, bytesPerKinesisRecord } = traffic.model;
+  for (let index = 0; index < ticks; index += 1) {
+    const count = counts[index] as number;
+    tickKinesisRecords[index] = (tickKinesisRecords[index] as number) + count;
+    tickRecords[index] = (tickRecords[index] as number) + count * recordsPerKinesisRecord;
+    tickBytes[index] = (tickBytes[index] as number) + count * bytesPerKinesisRecord;
+  }
+  if (bytesDeviation === 0) return;
+  for (let index = 0; index < ticks; index += 1)
+    tickBytes[index] =
+      (tickBytes[index] as number) + Math.sqrt(counts[index] as number) * bytesDeviation * sampleNormal(random);
+}
+
+/**
+ * Whether a bucket of `tokens` outlasts any run of arrivals but one in e^needed. `utilization` is what arrives over what the bucket
+ * gains, `lump` what arrives at once. Lundberg's exponent solves (e^x − 1)/x = 1/utilization, per lump.
+ */
+function isSafe(utilization: number, lump: number, tokens: number, needed: number): boolean {
+  if (utilization >= 1) return false;
+  const gain = 1 / Math.max(utilization, 1e-6);
+  // Newton's steps from above stay above, so that a few of them are cautious only up to their last digits.
+  let exponent = 2 * Math.log(gain);
+  for (let step = 0; step < 6; step += 1) {
+    const growth = Math.exp(exponent);
+    exponent -= (growth - 1 - gain * exponent) / (growth - gain);
+  }
+  return exponent * tokens > needed * lump;
+}
+
+function maxOf(values: Float64Array, length: number): number {
+  let most = 0;
+  for (let index = 0; index < length; index += 1) most = Math.max(most, values[index] as number);
+  return most;
+}
+
+function sumOf(values: Float64Array, length: number): number {
+  let total = 0;
+  for (let index = 0; index < length; index += 1) total += values[index] as number;
+  return total;
+}

@@ -1,0 +1,288 @@
+/*
+ * What the simulation needs to know, in numbers: made from a workload once, before the run. Rates are per second, sizes in bytes,
+ * times in seconds. Everything that AWS or a library publishes comes from the service's facts, so that it can be overridden.
+ */
+import type { ServiceFacts } from "../service/service-facts.js";
+import type { Attachments } from "../workload/attachments.js";
+import { kinesisRecord } from "../workload/kinesis-record.js";
+import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
+import type { CapacityMode, Consumer, Producer, ScenarioEvent, Workload } from "../workload/schema.js";
+import type { RandomStream } from "./kernel/random-stream.js";
+import { type KeySpread, spreadKeys } from "./key-spread.js";
+
+/** What one shard takes and gives. */
+export interface ShardModel {
+  readonly writeBytesPerSecond: number;
+  readonly writeRecordsPerSecond: number;
+  readonly writeBurstBytes: number;
+  readonly writeBurstRecords: number;
+  readonly readBytesPerSecond: number;
+  readonly readBurstBytes: number;
+  readonly readCallsPerSecond: number;
+  readonly recordsPerCall: number;
+  readonly bytesPerCall: number;
+}
+
+export interface SdkRetry {
+  readonly kind: "sdk";
+  /** The longest wait before each retry; one entry less than there are attempts. */
+  readonly backoffSecondsMax: readonly number[];
+}
+
+export interface KplRetry {
+  readonly kind: "kpl";
+  readonly ttlSeconds: number;
+  /** From one attempt of a record to the next. */
+  readonly retrySeconds: number;
+  /** What the limiters of all processes let through to one shard. */
+  readonly recordsPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly burstRecords: number;
+  readonly burstBytes: number;
+}
+
+export type RetryModel = { readonly kind: "none" } | SdkRetry | KplRetry;
+
+export interface ProducerModel {
+  readonly name: string;
+  readonly curve: RateCurve;
+  /** User records in one Kinesis record. */
+  readonly recordsPerKinesisRecord: number;
+  readonly bytesPerKinesisRecord: number;
+  /** Of the logarithm of a Kinesis record's size. */
+  readonly logVariance: number;
+  readonly bytesMax: number;
+  readonly putBatch: number;
+  readonly burstiness: number;
+  readonly keys: KeySpread;
+  readonly retry: RetryModel;
+  readonly bufferBytes: number;
+}
+
+/** A time that lies evenly between two others, in seconds. */
+export interface Delay {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface ConsumerModel {
+  readonly name: string;
+  readonly kind: Consumer["kind"];
+  readonly isFanOut: boolean;
+  readonly pollSeconds: number;
+  readonly pollJitterRatio: number;
+  /** What one shard's processor, or its processors together, take; infinite where processing takes no time. */
+  readonly recordsPerSecond: number;
+  readonly processors: number;
+  readonly timeVariation: number;
+  /** 0 where CPU plays no part. */
+  readonly cpuSecondsPerRecord: number;
+  readonly vcpus: number;
+  readonly workers: number;
+  readonly standby: number;
+  readonly prefetchRecords: number;
+  readonly prefetchBytes: number;
+  /** From a record's arrival to its delivery by fan-out. */
+  readonly deliverySeconds: number;
+  readonly fanOutBytesPerSecond: number;
+  /** How long the leases of a crashed worker stand still. */
+  readonly takeover: Delay;
+  /** How long a lease stands still that is handed over, and how late a child begins. */
+  readonly handOff: Delay;
+  readonly restartSeconds: number;
+}
+
+export interface ReshardModel {
+  readonly factorMax: number;
+  readonly factorMin: number;
+  readonly callsPerDay: number;
+  readonly shardsMax: number;
+  readonly accountShards: number;
+  readonly operationSeconds: number;
+  readonly operationSecondsMin: number;
+  readonly operationSecondsMax: number;
+  readonly startDelaySecondsMax: number;
+}
+
+export interface StreamModel {
+  readonly name: string;
+  readonly mode: CapacityMode;
+  readonly retentionSeconds: number;
+  readonly shardCount: number;
+  readonly shard: ShardModel;
+  readonly reshard: ReshardModel;
+  readonly producers: readonly ProducerModel[];
+  readonly consumers: readonly ConsumerModel[];
+  readonly scenario: readonly ScenarioEvent[];
+}
+
+/** What the workload leaves open. */
+export interface ModelChoices {
+  readonly shardCount: number;
+  /** Workers by the consumer's name; a consumer without an entry has one worker without a CPU limit. */
+  readonly workers: ReadonlyMap<string, number>;
+}
+
+/** @param random the run's stream: keys without names are placed by it */
+export function buildModel(
+  workload: Workload,
+  attachments: Attachments,
+  facts: ServiceFacts,
+  choices: ModelChoices,
+  random: RandomStream,
+): StreamModel {
+  const { stream } = workload;
+  return {
+    name: stream.name,
+    mode: stream.mode,
+    retentionSeconds: stream.retention,
+    shardCount: choices.shardCount,
+    shard: shardModel(workload, facts),
+    reshard: reshardModel(facts),
+    producers: workload.producers.map((producer) => producerModel(producer, workload, attachments, facts, random)),
+    consumers: workload.consumers.map((consumer) => consumerModel(consumer, facts, choices.workers.get(consumer.name))),
+    scenario: workload.scenario,
+  };
+}
+
+function shardModel({ stream }: Workload, facts: ServiceFacts): ShardModel {
+  const ordinaryBytes = facts.value("record.bytesMaxDefault");
+  const allowsLarge = (stream.maxRecordSize ?? ordinaryBytes) > ordinaryBytes;
+  return {
+    writeBytesPerSecond: facts.value("shard.writeBytesPerSecond"),
+    writeRecordsPerSecond: facts.value("shard.writeRecordsPerSecond"),
+    writeBurstBytes: facts.value(allowsLarge ? "largeRecord.burstBytes" : "shard.writeBurstBytes"),
+    writeBurstRecords: facts.value("shard.writeBurstRecords"),
+    readBytesPerSecond: facts.value("shard.readBytesPerSecond"),
+    readBurstBytes: facts.value("getRecords.burstBytes"),
+    readCallsPerSecond: facts.value("shard.readCallsPerSecond"),
+    recordsPerCall: facts.value("getRecords.recordsPerCall"),
+    bytesPerCall: facts.value("getRecords.bytesPerCall"),
+  };
+}
+
+function reshardModel(facts: ServiceFacts): ReshardModel {
+  return {
+    factorMax: facts.value("updateShardCount.factorMax"),
+    factorMin: facts.value("updateShardCount.factorMin"),
+    callsPerDay: facts.value("updateShardCount.callsPerDay"),
+    shardsMax: facts.value("stream.shardsMax"),
+    accountShards: facts.value("account.shards"),
+    operationSeconds: facts.value("reshard.operationSeconds"),
+    operationSecondsMin: facts.value("reshard.operationSecondsMin"),
+    operationSecondsMax: facts.value("reshard.operationSecondsMax"),
+    startDelaySecondsMax: facts.value("reshard.startDelaySecondsMax"),
+  };
+}
+
+function producerModel(
+  producer: Producer,
+  { stream }: Workload,
+  { traces, weights }: Attachments,
+  facts: ServiceFacts,
+  random: RandomStream,
+): ProducerModel {
+  const { recordsPerKinesisRecord, bytesPerKinesisRecord } = kinesisRecord(producer, facts);
+  const typical = Math.min(
+    facts.value("putRecords.recordsPerCallTypical"),
+    Math.max(1, Math.floor(facts.value("putRecords.bytesPerCallTypical") / bytesPerKinesisRecord)),
+  );
+  return {
+    name: producer.name,
+    curve: rateCurve(producer, traces.get(producer.name), true, "steps"),
+    recordsPerKinesisRecord,
+    bytesPerKinesisRecord,
+    // An aggregate of n records varies √n times less than one.
+    logVariance: Math.log1p((producer.recordSizeVariation ?? 0) ** 2 / recordsPerKinesisRecord),
+    bytesMax: stream.maxRecordSize ?? facts.value("record.bytesMaxDefault"),
+    putBatch: producer.putBatch ?? typical,
+    burstiness: producer.burstiness ?? 0,
+    keys: spreadKeys(producer.keys, weights.get(producer.name), random.child("keys", producer.name)),
+    retry: retryModel(producer, facts),
+    bufferBytes: producer.buffer ?? facts.value("producer.bufferBytes"),
+  };
+}
+
+function retryModel({ retry, instances = 1 }: Producer, facts: ServiceFacts): RetryModel {
+  if (retry === "none") return { kind: "none" };
+  if (retry === "sdk") {
+    const base = facts.value("sdk.throttlingBackoffSeconds");
+    const retries = Math.max(0, facts.value("sdk.attempts") - 1);
+    return {
+      kind: "sdk",
+      backoffSecondsMax: Array.from({ length: retries }, (_, index) =>
+        Math.min(base * 2 ** index, facts.value("sdk.backoffSecondsMax")),
+      ),
+    };
+  }
+  const ratio = facts.value("kpl.rateLimitRatio") * instances;
+  return {
+    kind: "kpl",
+    ttlSeconds: facts.value("kpl.recordTtlSeconds"),
+    retrySeconds:
+      facts.value("kpl.retryBufferedSeconds") +
+      facts.value("kpl.collectSeconds") +
+      facts.value("putRecords.roundTripSeconds"),
+    recordsPerSecond: ratio * facts.value("shard.writeRecordsPerSecond"),
+    bytesPerSecond: ratio * facts.value("shard.writeBytesPerSecond"),
+    burstRecords: instances * facts.value("kpl.limiterBurstRecords"),
+    burstBytes: instances * facts.value("kpl.limiterBurstBytes"),
+  };
+}
+
+const noDelay: Delay = { min: 0, max: 0 };
+
+function consumerModel(consumer: Consumer, facts: ServiceFacts, workers: number | undefined): ConsumerModel {
+  const time = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
+  const processors = consumer.kind === "lambda" ? (consumer.parallelization ?? 1) : 1;
+  return {
+    name: consumer.name,
+    kind: consumer.kind,
+    isFanOut: consumer.read === "fan-out",
+    pollSeconds: consumer.pollInterval ?? facts.value(`${consumer.kind}.pollIntervalSeconds`),
+    pollJitterRatio: facts.value("getRecords.pollJitterRatio"),
+    recordsPerSecond: time > 0 ? processors / time : Number.POSITIVE_INFINITY,
+    processors,
+    timeVariation: consumer.timeVariation ?? 0,
+    cpuSecondsPerRecord: workers === undefined ? 0 : (consumer.cpuPerRecord ?? 0),
+    vcpus: consumer.worker.vcpus,
+    workers: workers ?? 1,
+    standby: consumer.standby,
+    deliverySeconds: facts.value("fanOut.latencySeconds"),
+    fanOutBytesPerSecond: facts.value("fanOut.readBytesPerSecond"),
+    restartSeconds: facts.value("worker.restartSeconds"),
+    ...(consumer.kind === "kcl" ? kclBehaviour(consumer, facts) : otherBehaviour(facts)),
+  };
+}
+
+type Behaviour = Pick<ConsumerModel, "prefetchRecords" | "prefetchBytes" | "takeover" | "handOff">;
+
+function kclBehaviour(consumer: Consumer, facts: ServiceFacts): Behaviour {
+  const start = { min: facts.value("kcl.consumerStartSecondsMin"), max: facts.value("kcl.consumerStartSecondsMax") };
+  const discovery = discoverySeconds(consumer, facts);
+  const look = facts.value(consumer.kclVersion === 3 ? "kcl.leaseAssignmentSeconds" : "kcl.leaseTakerSeconds");
+  return {
+    prefetchRecords: facts.value("kcl.prefetchRecordsMax"),
+    prefetchBytes: facts.value("kcl.prefetchBytesMax"),
+    takeover: {
+      min: facts.value("kcl.takeoverSecondsMin") + start.min,
+      max: facts.value("kcl.takeoverSecondsMax") + discovery + start.max,
+    },
+    handOff: { min: start.min, max: look + discovery + start.max },
+  };
+}
+
+/** Readers without leases fetch one call ahead, and start where they are told to. */
+function otherBehaviour(facts: ServiceFacts): Behaviour {
+  return {
+    prefetchRecords: Number.POSITIVE_INFINITY,
+    prefetchBytes: facts.value("getRecords.bytesPerCall"),
+    takeover: noDelay,
+    handOff: noDelay,
+  };
+}
+
+/** KCL 3 workers learn of their new leases a while after the leader has assigned them. */
+function discoverySeconds({ kclVersion }: Consumer, facts: ServiceFacts): number {
+  return kclVersion === 3 ? facts.value("kcl.leaseDiscoverySeconds") : 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * What one producer offers the whole stream in each tick, in expectation: its curve over time, the scenario's factors, and the
+ * variation from second to second that all shards see alike. And the producer's account: what became of what it offered.
+ */
+import type { RandomStream } from "./kernel/random-stream.js";
+import { sampleLognormal } from "./kernel/samplers.js";
+import type { ProducerModel } from "./model.js";
+
+/** Ticks that are simulated at one go, at most. */
+export const CHUNK_TICKS = 60;
+
+export class ProducerTraffic {
+  readonly model: ProducerModel;
+  /** Kinesis records that the producer offers the stream in each tick of the chunk, on average. */
+  readonly kinesisRecords = new Float64Array(CHUNK_TICKS);
+  /** The scenario's factor of the present. */
+  factor = 1;
+  /** Sums over the run, in Kinesis records. */
+  offered = 0;
+  accepted = 0;
+  lost = 0;
+  attempts = 0;
+  throttled = 0;
+  acceptedLate = 0;
+
+  readonly #random: RandomStream;
+  readonly #logVariance: number;
+
+  constructor(model: ProducerModel, random: RandomStream) {
+    this.model = model;
+    this.#random = random.child("rate", model.name);
+    this.#logVariance = Math.log1p(model.burstiness ** 2);
+  }
+
+  /** Works out the chunk's expected records; returns whether they differ from tick to tick. */
+  fill(fromTick: number, toTick: number): void {
+    const { curve, recordsPerKinesisRecord } = this.model;
+    const scale = this.factor / recordsPerKinesisRecord;
+    let before = curve.after(fromTick);
+    for (let tick = fromTick; tick < toTick; tick += 1) {
+      // The mean of a tick, as straight from its start to its end.
+      const end = curve.before(tick + 1);
+      this.kinesisRecords[tick - fromTick] = ((before + end) / 2) * scale;
+      before = curve.after(tick + 1);
+    }
+    if (this.#logVariance > 0) this.#vary(toTick - fromTick);
+  }
+
+  #vary(ticks: number): void {
+    for (let index = 0; index < ticks; index += 1)
+      this.kinesisRecords[index] =
+        (this.kinesisRecords[index] as number) * sampleLognormal(this.#random, this.#logVariance);
+  }
+}

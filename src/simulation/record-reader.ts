@@ -1,0 +1,224 @@
+/*
+ * One consumer on one shard, record by record: each is fetched by a poll (or delivered by fan-out), waits for a free processor in the
+ * order of arrival, and takes its own time. Several processors of one shard (Lambda's parallelization factor) serve one queue.
+ */
+
+import type { RandomStream } from "./kernel/random-stream.js";
+import { sampleExponential, sampleLognormal } from "./kernel/samplers.js";
+import type { ConsumerModel } from "./model.js";
+import type { ReadAccount } from "./read-account.js";
+import type { ReadBucket } from "./read-bucket.js";
+import type { RecordLog } from "./record-log.js";
+import type { Reader } from "./shard-parts.js";
+
+const NONE = -1;
+
+export class RecordReader implements Reader {
+  readonly #model: ConsumerModel;
+  readonly #log: RecordLog;
+  readonly #account: ReadAccount;
+  readonly #random: RandomStream;
+  readonly #logVariance: number;
+  /** Numbers of the first record that is not fetched, and of the first that no processor has taken. */
+  #fetchedNumber = 0;
+  #takenNumber = 0;
+  /** When each processor is done with the record it has, and which one that is. */
+  readonly #doneAt: Float64Array;
+  readonly #record: Float64Array;
+  #heldBytes = 0;
+  #fanOutBytes: number;
+  #fanOutSeconds: number;
+  fetched = 0;
+  processed = 0;
+  nextPollSeconds = Number.POSITIVE_INFINITY;
+  recordsPerSecond = 0;
+  #fromTick = 0;
+  #sampledTick: number;
+
+  constructor(model: ConsumerModel, log: RecordLog, account: ReadAccount, random: RandomStream, tick: number) {
+    this.#model = model;
+    this.#log = log;
+    this.#account = account;
+    this.#random = random;
+    this.#logVariance = Math.log1p(model.timeVariation ** 2);
+    this.#doneAt = new Float64Array(model.processors).fill(tick);
+    this.#record = new Float64Array(model.processors).fill(NONE);
+    this.#fanOutBytes = model.fanOutBytesPerSecond;
+    this.#fanOutSeconds = tick;
+    this.#sampledTick = tick;
+  }
+
+  start(tick: number): void {
+    this.nextPollSeconds = this.#model.isFanOut ? tick : tick + this.#random.nextUniform() * this.#model.pollSeconds;
+    this.#idleUntil(tick);
+  }
+
+  /** No processor begins anything before this time. */
+  #idleUntil(seconds: number): void {
+    for (let processor = 0; processor < this.#doneAt.length; processor += 1)
+      if (this.#record[processor] === NONE && (this.#doneAt[processor] as number) < seconds)
+        this.#doneAt[processor] = seconds;
+  }
+
+  stop(): void {
+    this.nextPollSeconds = Number.POSITIVE_INFINITY;
+  }
+
+  get isReading(): boolean {
+    return this.nextPollSeconds < Number.POSITIVE_INFINITY;
+  }
+
+  get backlog(): number {
+    return this.#log.records - this.processed;
+  }
+
+  get isDrained(): boolean {
+    return this.#log.records - this.processed <= 1e-6;
+  }
+
+  beginChunk(fromTick: number): void {
+    this.#fromTick = fromTick;
+    if (this.recordsPerSecond > 0) this.#idleUntil(fromTick);
+  }
+
+  pollUntil(bucket: ReadBucket, seconds: number): void {
+    while (this.nextPollSeconds < seconds) this.#poll(bucket);
+  }
+
+  #poll(bucket: ReadBucket): void {
+    const now = this.nextPollSeconds;
+    this.advance(now);
+    const { pollSeconds, pollJitterRatio, prefetchRecords, prefetchBytes } = this.#model;
+    this.nextPollSeconds = now + pollSeconds * (1 + pollJitterRatio * (2 * this.#random.nextUniform() - 1));
+    const held = this.fetched - this.processed;
+    if (held > 0 && (held >= prefetchRecords || this.#heldBytes >= prefetchBytes)) return;
+    this.#account.calls += 1;
+    if (!bucket.admits(now)) {
+      this.#account.readThrottles += 1;
+      return;
+    }
+    const before = this.#heldBytes;
+    const { recordsPerCall, bytesPerCall } = bucket;
+    for (let count = 0; count < recordsPerCall && this.#heldBytes - before < bytesPerCall; count += 1)
+      if (!this.#fetchBefore(now, bytesPerCall - (this.#heldBytes - before))) break;
+    this.#idleUntil(now);
+    bucket.charge(this.#heldBytes - before);
+  }
+
+  /** Fetches the next record if it had arrived by then and is not too large; says whether there was one. */
+  #fetchBefore(seconds: number, bytesMax: number): boolean {
+    const log = this.#log;
+    const at = this.#fetchedNumber - log.firstNumber;
+    if (this.#fetchedNumber >= log.endNumber || (log.arrivals[at] as number) > seconds) return false;
+    const bytes = log.sizes[at] as number;
+    if (bytes > bytesMax) return false;
+    this.#fetchedNumber += 1;
+    this.fetched += log.userRecords[at] as number;
+    this.#heldBytes += bytes;
+    return true;
+  }
+
+  deliver(_fromTick: number, toTick: number): void {
+    const { deliverySeconds, fanOutBytesPerSecond } = this.#model;
+    const log = this.#log;
+    while (this.#fetchedNumber < log.endNumber) {
+      const at = this.#fetchedNumber - log.firstNumber;
+      const bytes = log.sizes[at] as number;
+      const arrived = Math.max((log.arrivals[at] as number) + deliverySeconds, this.#fanOutSeconds);
+      const saved = Math.min(
+        fanOutBytesPerSecond,
+        this.#fanOutBytes + (arrived - this.#fanOutSeconds) * fanOutBytesPerSecond,
+      );
+      const now = arrived + Math.max(0, bytes - saved) / fanOutBytesPerSecond;
+      if (now > toTick) break;
+      this.advance(now);
+      this.#fanOutSeconds = now;
+      this.#fanOutBytes = Math.max(saved, bytes) - bytes;
+      this.#fetchBefore(now, Number.POSITIVE_INFINITY);
+      this.#idleUntil(now);
+    }
+    this.advance(toTick);
+  }
+
+  advance(seconds: number): void {
+    while (this.#sampledTick + 1 <= seconds) {
+      this.#sampledTick += 1;
+      this.#process(this.#sampledTick);
+      this.#sample(this.#sampledTick);
+    }
+    this.#process(seconds);
+  }
+
+  /** Lets processors take records until none is free before a time, and counts those they are done with. */
+  #process(until: number): void {
+    if (this.recordsPerSecond > 0)
+      while (this.#takenNumber < this.#fetchedNumber) {
+        const processor = this.#firstFree();
+        const from = this.#doneAt[processor] as number;
+        if (from >= until) break;
+        this.#finish(processor);
+        this.#take(processor, from);
+      }
+    for (let processor = 0; processor < this.#doneAt.length; processor += 1)
+      if ((this.#doneAt[processor] as number) <= until) this.#finish(processor);
+  }
+
+  #firstFree(): number {
+    let first = 0;
+    for (let processor = 1; processor < this.#doneAt.length; processor += 1)
+      if ((this.#doneAt[processor] as number) < (this.#doneAt[first] as number)) first = processor;
+    return first;
+  }
+
+  #take(processor: number, from: number): void {
+    const log = this.#log;
+    const at = this.#takenNumber - log.firstNumber;
+    const mean = ((log.userRecords[at] as number) * this.#model.processors) / this.recordsPerSecond;
+    const doneAt = from + mean * this.#variation();
+    this.#doneAt[processor] = doneAt;
+    this.#record[processor] = this.#takenNumber;
+    this.#takenNumber += 1;
+    this.#account.latencies.add(doneAt - (log.arrivals[at] as number), log.userRecords[at] as number);
+  }
+
+  #variation(): number {
+    const { timeVariation } = this.#model;
+    if (timeVariation === 0) return 1;
+    return timeVariation === 1 ? sampleExponential(this.#random) : sampleLognormal(this.#random, this.#logVariance);
+  }
+
+  #finish(processor: number): void {
+    const number = this.#record[processor] as number;
+    if (number === NONE) return;
+    const at = number - this.#log.firstNumber;
+    this.#record[processor] = NONE;
+    this.processed += this.#log.userRecords[at] as number;
+    this.#account.processed += this.#log.userRecords[at] as number;
+    this.#heldBytes -= this.#log.sizes[at] as number;
+  }
+
+  /** Notes the age of the oldest record that is not processed. */
+  #sample(tick: number): void {
+    let oldest = this.#takenNumber;
+    for (const number of this.#record) if (number !== NONE && number < oldest) oldest = number;
+    if (oldest >= this.#log.endNumber) return;
+    const age = tick - (this.#log.arrivals[oldest - this.#log.firstNumber] as number);
+    const index = tick - this.#fromTick - 1;
+    const { ageMax } = this.#account;
+    if (age > (ageMax[index] as number)) ageMax[index] = age;
+  }
+
+  expire(upTo: number): void {
+    for (let processor = 0; processor < this.#record.length; processor += 1) this.#finish(processor);
+    if (upTo <= this.fetched) return;
+    this.#account.processed += this.fetched - this.processed;
+    this.#heldBytes = 0;
+    const log = this.#log;
+    while (this.#fetchedNumber < log.endNumber && this.fetched < upTo) {
+      this.fetched += log.userRecords[this.#fetchedNumber - log.firstNumber] as number;
+      this.#fetchedNumber += 1;
+    }
+    this.processed = this.fetched;
+    this.#takenNumber = this.#fetchedNumber;
+  }
+}

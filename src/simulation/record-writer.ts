@@ -1,0 +1,301 @@
+/*
+ * The write side of one shard, record by record: PutRecords calls arrive as a Poisson process, each brings its part of the call's
+ * records to this shard, two buckets take or refuse every record at its instant, refusals come back by the producer's rules.
+ *
+ * `sdk`: the records of a call that were refused are put again together. `kpl`: records pass a limiter in order, go out, and come back
+ * a fixed time after a refusal until they are too old.
+ */
+
+import { EventQueue } from "./kernel/event-queue.js";
+import type { RandomStream } from "./kernel/random-stream.js";
+import { sampleExponential, sampleLognormal, sampleTable, tabulatePositiveBinomial } from "./kernel/samplers.js";
+import type { KplRetry, ShardModel } from "./model.js";
+import type { ProducerTraffic } from "./producer-traffic.js";
+import type { RecordLog } from "./record-log.js";
+import type { Writer } from "./shard-parts.js";
+
+/** Ticks of the queue of retries. */
+const TICKS_PER_SECOND = 1e6;
+
+/** Records that one producer puts to this shard at once. */
+interface Group {
+  readonly lane: Lane;
+  readonly sizes: readonly number[];
+  readonly createdSeconds: number;
+  /** Attempts so far. */
+  attempts: number;
+  /** Whether the limiter has let it go. */
+  isReleased: boolean;
+}
+
+interface Lane {
+  readonly traffic: ProducerTraffic;
+  readonly random: RandomStream;
+  readonly share: number;
+  /** How many records of a call come here, given that some do: cumulative probabilities. */
+  readonly parts: Float64Array;
+  /** Calls with records for this shard, for each Kinesis record that is expected on the stream. */
+  readonly callsPerRecord: number;
+  /** What is left of the exponential time to the next call, in expected calls. */
+  untilCall: number;
+  nextCallSeconds: number;
+  waiting: number;
+  limiter: Limiter | undefined;
+}
+
+/** The KPL's rate limiter: when it lets a record go to the shard, in the order of asking. */
+class Limiter {
+  /** Negative while records that were let go have yet to leave. */
+  #records: number;
+  #bytes: number;
+  #seconds = 0;
+  readonly #model: KplRetry;
+
+  constructor(model: KplRetry) {
+    this.#model = model;
+    this.#records = model.burstRecords;
+    this.#bytes = model.burstBytes;
+  }
+
+  /** How long a record has to wait; it is charged for unless that is longer than `longest`. */
+  reserve(seconds: number, bytes: number, longest: number): number {
+    const { recordsPerSecond, bytesPerSecond, burstRecords, burstBytes } = this.#model;
+    const passed = Math.max(0, seconds - this.#seconds);
+    this.#seconds = Math.max(this.#seconds, seconds);
+    this.#records = Math.min(burstRecords, this.#records + passed * recordsPerSecond);
+    this.#bytes = Math.min(burstBytes, this.#bytes + passed * bytesPerSecond);
+    const wait = Math.max(0, (1 - this.#records) / recordsPerSecond, (bytes - this.#bytes) / bytesPerSecond);
+    if (wait <= longest) {
+      this.#records -= 1;
+      this.#bytes -= bytes;
+    }
+    return wait;
+  }
+}
+
+export class RecordWriter implements Writer {
+  readonly #model: ShardModel;
+  readonly #log: RecordLog;
+  readonly #random: RandomStream;
+  readonly #lanes: Lane[] = [];
+  #recordTokens: number;
+  #byteTokens: number;
+  #tokenSeconds: number;
+  readonly #retries = new EventQueue();
+  readonly #groups: (Group | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
+
+  constructor(model: ShardModel, log: RecordLog, random: RandomStream, tick: number) {
+    this.#model = model;
+    this.#log = log;
+    this.#random = random;
+    this.#recordTokens = model.writeBurstRecords;
+    this.#byteTokens = model.writeBurstBytes;
+    this.#tokenSeconds = tick;
+  }
+
+  addLane(traffic: ProducerTraffic, share: number): void {
+    if (share <= 0) return;
+    const { putBatch, retry, name } = traffic.model;
+    const random = this.#random.child(name);
+    const reaches = -Math.expm1(putBatch * Math.log1p(-Math.min(share, 1 - 1e-15)));
+    this.#lanes.push({
+      traffic,
+      random,
+      share,
+      parts: tabulatePositiveBinomial(putBatch, share),
+      callsPerRecord: reaches / putBatch,
+      untilCall: sampleExponential(random),
+      nextCallSeconds: Number.POSITIVE_INFINITY,
+      waiting: 0,
+      limiter: retry.kind === "kpl" ? new Limiter(retry) : undefined,
+    });
+  }
+
+  write(fromTick: number, toTick: number): void {
+    for (let tick = fromTick; tick < toTick; tick += 1) this.#writeTick(tick, tick - fromTick);
+  }
+
+  /** Plays calls and retries in the order of time; the rate is constant within a tick. */
+  #writeTick(tick: number, index: number): void {
+    for (const lane of this.#lanes) findCall(lane, tick, tick, index);
+    for (;;) {
+      const lane = this.#firstLane();
+      const retryAt = this.#firstRetry();
+      const callAt = lane?.nextCallSeconds ?? Number.POSITIVE_INFINITY;
+      const now = Math.min(callAt, retryAt);
+      if (now >= tick + 1) return;
+      if (retryAt <= callAt || lane === undefined) this.#retry(retryAt);
+      else {
+        this.#call(lane, callAt);
+        lane.untilCall = sampleExponential(lane.random);
+        findCall(lane, callAt, tick, index);
+      }
+    }
+  }
+
+  #firstLane(): Lane | undefined {
+    let first = this.#lanes[0];
+    for (const lane of this.#lanes)
+      if (lane.nextCallSeconds < (first?.nextCallSeconds ?? Number.POSITIVE_INFINITY)) first = lane;
+    return first;
+  }
+
+  #firstRetry(): number {
+    const slot = this.#retries.first();
+    return slot < 0 ? Number.POSITIVE_INFINITY : this.#retries.dueTick(slot) / TICKS_PER_SECOND;
+  }
+
+  #call(lane: Lane, now: number): void {
+    const { traffic, random } = lane;
+    const { bytesPerKinesisRecord, logVariance, bytesMax } = traffic.model;
+    const count = lane.parts.length === 1 ? 1 : sampleTable(random, lane.parts) + 1;
+    traffic.offered += count;
+    let refused: number[] | undefined;
+    for (let record = 0; record < count; record += 1) {
+      const bytes =
+        logVariance === 0
+          ? bytesPerKinesisRecord
+          : Math.min(bytesMax, bytesPerKinesisRecord * sampleLognormal(random, logVariance));
+      if (lane.limiter !== undefined)
+        this.#put({ lane, sizes: [bytes], createdSeconds: now, attempts: 0, isReleased: false }, now);
+      else if (!this.#admit(traffic, bytes, now)) {
+        refused ??= [];
+        refused.push(bytes);
+      }
+    }
+    if (refused !== undefined)
+      this.#refuse({ lane, sizes: refused, createdSeconds: now, attempts: 1, isReleased: true }, now);
+  }
+
+  /** One attempt of one record. */
+  #admit(traffic: ProducerTraffic, bytes: number, now: number): boolean {
+    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
+    const passed = now - this.#tokenSeconds;
+    if (passed > 0) {
+      this.#tokenSeconds = now;
+      this.#recordTokens = Math.min(writeBurstRecords, this.#recordTokens + passed * writeRecordsPerSecond);
+      this.#byteTokens = Math.min(writeBurstBytes, this.#byteTokens + passed * writeBytesPerSecond);
+    }
+    traffic.attempts += 1;
+    if (this.#recordTokens < 1 || this.#byteTokens < bytes) {
+      traffic.throttled += 1;
+      return false;
+    }
+    this.#recordTokens -= 1;
+    this.#byteTokens -= bytes;
+    traffic.accepted += 1;
+    this.#log.append(now, bytes, traffic.model.recordsPerKinesisRecord);
+    return true;
+  }
+
+  /** Puts a group, after the limiter where there is one. */
+  #put(group: Group, now: number): void {
+    const { lane } = group;
+    if (!this.#isLetGo(group, now)) return;
+    group.attempts += 1;
+    const refused = group.sizes.filter((bytes) => !this.#admit(lane.traffic, bytes, now));
+    if (group.attempts > 1 || now > group.createdSeconds)
+      lane.traffic.acceptedLate += group.sizes.length - refused.length;
+    if (refused.length > 0) this.#refuse({ ...group, sizes: refused }, now);
+  }
+
+  /** Asks the limiter where there is one; a group that it holds back waits, or is too old by then. */
+  #isLetGo(group: Group, now: number): boolean {
+    const { lane } = group;
+    const { retry } = lane.traffic.model;
+    if (lane.limiter === undefined || retry.kind !== "kpl" || group.isReleased) return true;
+    const wait = lane.limiter.reserve(now, group.sizes[0] ?? 0, group.createdSeconds + retry.ttlSeconds - now);
+    if (wait > 0) this.#wait({ ...group, isReleased: true }, now + wait, now);
+    return wait === 0;
+  }
+
+  #refuse(group: Group, now: number): void {
+    const { retry } = group.lane.traffic.model;
+    if (retry.kind === "kpl") {
+      this.#wait({ ...group, isReleased: false }, now + retry.retrySeconds, now);
+      return;
+    }
+    const longest = retry.kind === "sdk" ? retry.backoffSecondsMax[group.attempts - 1] : undefined;
+    if (longest === undefined) group.lane.traffic.lost += group.sizes.length;
+    else this.#wait(group, now + longest * group.lane.random.nextUniform(), now);
+  }
+
+  #wait(group: Group, until: number, now: number): void {
+    const { lane } = group;
+    const { retry } = lane.traffic.model;
+    if (retry.kind === "kpl" && until > group.createdSeconds + retry.ttlSeconds) {
+      lane.traffic.lost += group.sizes.length;
+      return;
+    }
+    const slot = this.#freeSlots.pop() ?? this.#groups.length;
+    this.#groups[slot] = group;
+    lane.waiting += group.sizes.length;
+    this.#retries.set(slot, Math.ceil(Math.max(until, now) * TICKS_PER_SECOND));
+  }
+
+  #retry(now: number): void {
+    const slot = this.#retries.first();
+    this.#retries.cancel(slot);
+    const group = this.#groups[slot];
+    this.#groups[slot] = undefined;
+    this.#freeSlots.push(slot);
+    if (group === undefined) return;
+    group.lane.waiting -= group.sizes.length;
+    this.#put(group, now);
+  }
+
+  waitingOf(traffic: ProducerTraffic): number {
+    return this.#lanes.find((lane) => lane.traffic === traffic)?.waiting ?? 0;
+  }
+
+  drop(traffic: ProducerTraffic, share: number): void {
+    const waiting = [...this.#groups.entries()].filter(([, group]) => group?.lane.traffic === traffic);
+    // The newest first.
+    waiting.sort(([, a], [, b]) => (b?.createdSeconds ?? 0) - (a?.createdSeconds ?? 0));
+    let rest = Math.round(this.waitingOf(traffic) * share);
+    for (const [slot, group] of waiting) {
+      if (group === undefined || group.sizes.length > rest) break;
+      rest -= group.sizes.length;
+      traffic.lost += group.sizes.length;
+      group.lane.waiting -= group.sizes.length;
+      this.#release(slot);
+    }
+  }
+
+  #release(slot: number): void {
+    this.#retries.cancel(slot);
+    this.#groups[slot] = undefined;
+    this.#freeSlots.push(slot);
+  }
+
+  handOver(heirs: readonly Writer[]): void {
+    const writers = heirs.filter((heir): heir is RecordWriter => heir instanceof RecordWriter);
+    for (const [slot, group] of this.#groups.entries()) {
+      if (group === undefined) continue;
+      const due = this.#retries.dueTick(slot) / TICKS_PER_SECOND;
+      const targets = writers.flatMap((heir) =>
+        heir.#lanes.filter(({ traffic }) => traffic === group.lane.traffic).map((lane) => ({ heir, lane })),
+      );
+      let at = this.#random.nextUniform() * targets.reduce((total, { lane }) => total + lane.share, 0);
+      const target = targets.find(({ lane }) => {
+        at -= lane.share;
+        return at <= 0;
+      });
+      if (target !== undefined) target.heir.#wait({ ...group, lane: target.lane }, due, due);
+      this.#release(slot);
+    }
+  }
+}
+
+/** Finds a lane's next call from a time on, within the tick; what is left of the wait is kept otherwise. */
+function findCall(lane: Lane, from: number, tick: number, index: number): void {
+  const rate = (lane.traffic.kinesisRecords[index] as number) * lane.callsPerRecord;
+  const wait = lane.untilCall / rate;
+  if (rate > 0 && from + wait < tick + 1) {
+    lane.nextCallSeconds = from + wait;
+    return;
+  }
+  lane.nextCallSeconds = Number.POSITIVE_INFINITY;
+  lane.untilCall -= rate * (tick + 1 - from);
+}

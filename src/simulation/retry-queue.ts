@@ -1,0 +1,263 @@
+/*
+ * What a producer does with the records of one shard that the shard refused, in ticks of a second. Counts are Kinesis records.
+ *
+ * `none` gives them up. `sdk` puts them again after the SDK's random back-off, a few times, and then gives them up. `kpl` keeps them
+ * in order of age and offers them again and again as fast as its limiter lets it, until they are too old. Refusals of one tick wait
+ * for the next tick at least: a back-off shorter than a tick is rounded up to it.
+ */
+import type { KplRetry, RetryModel, SdkRetry } from "./model.js";
+import { ProportionalRounding } from "./proportional-rounding.js";
+
+/** What became of a tick's attempts beside those that were accepted. */
+export interface Settlement {
+  /** Given up for good. */
+  lost: number;
+  /** Further attempts within the tick, all of them refused. */
+  furtherAttempts: number;
+  /** Accepted, though not at their first attempt. */
+  acceptedLate: number;
+}
+
+/** Kinesis records of one producer that wait for another attempt on one shard. */
+export interface RetryQueue {
+  /** Records that wait. */
+  readonly waiting: number;
+  /** How many of the waiting and the fresh records are offered in this tick. */
+  attempts(tick: number, fresh: number, bytesPerRecord: number): number;
+  /** Takes note that `accepted` of those attempts were accepted. */
+  settle(tick: number, fresh: number, attempted: number, accepted: number): Settlement;
+  /** Drops a share of what waits, newest first where there is an order, and says how many records that is. */
+  drop(share: number): number;
+  /** Moves a share of what waits to another queue of the same producer. */
+  moveTo(other: RetryQueue, share: number): void;
+}
+
+/** The queue of a producer, at the tick at which it is first needed. */
+export function createRetryQueue(retry: RetryModel): RetryQueue {
+  if (retry.kind === "sdk") return new SdkRetryQueue(retry);
+  if (retry.kind === "kpl") return new KplRetryQueue(retry);
+  return noRetryQueue;
+}
+
+const noRetryQueue: RetryQueue = {
+  waiting: 0,
+  attempts: (_tick, fresh) => fresh,
+  settle: (_tick, _fresh, attempted, accepted) => ({ lost: attempted - accepted, furtherAttempts: 0, acceptedLate: 0 }),
+  drop: () => 0,
+  moveTo: () => {},
+};
+
+/** Records by the tick in which they are offered again, for each retry. */
+class SdkRetryQueue implements RetryQueue {
+  waiting = 0;
+  readonly #levels: readonly { readonly spread: readonly number[]; readonly ring: Float64Array }[];
+  readonly #mask: number;
+
+  constructor({ backoffSecondsMax }: SdkRetry) {
+    const spreads = backoffSecondsMax.map(spreadOverTicks);
+    let slots = 2;
+    while (slots < Math.max(0, ...spreads.map(({ length }) => length)) + 1) slots *= 2;
+    this.#mask = slots - 1;
+    this.#levels = spreads.map((spread) => ({ spread, ring: new Float64Array(slots) }));
+  }
+
+  attempts(tick: number, fresh: number): number {
+    let due = fresh;
+    for (const { ring } of this.#levels) due += ring[tick & this.#mask] as number;
+    return due;
+  }
+
+  settle(tick: number, fresh: number, attempted: number, accepted: number): Settlement {
+    // The last retry first, so that a record is not offered twice in a tick.
+    const settlement = { lost: 0, furtherAttempts: 0, acceptedLate: 0 };
+    const rounding = new ProportionalRounding(attempted > 0 ? accepted / attempted : 0);
+    for (let level = this.#levels.length - 1; level >= 0; level -= 1) {
+      const { ring } = this.#levels[level] as { ring: Float64Array };
+      const offered = ring[tick & this.#mask] as number;
+      const taken = rounding.part(offered);
+      ring[tick & this.#mask] = 0;
+      this.waiting -= offered;
+      settlement.acceptedLate += taken;
+      settlement.lost += this.#wait(level + 1, tick, offered - taken);
+    }
+    settlement.lost += this.#wait(0, tick, fresh - rounding.part(fresh));
+    return settlement;
+  }
+
+  /** Lets records wait for a retry; returns how many are given up because there is none. */
+  #wait(level: number, tick: number, records: number): number {
+    const next = this.#levels[level];
+    if (next === undefined) return records;
+    let shares = 0;
+    let placed = 0;
+    for (const [offset, share] of next.spread.entries()) {
+      shares += share;
+      const upTo = offset === next.spread.length - 1 ? records : Math.round(records * shares);
+      const slot = (tick + 1 + offset) & this.#mask;
+      next.ring[slot] = (next.ring[slot] as number) + upTo - placed;
+      placed = upTo;
+    }
+    this.waiting += records;
+    return 0;
+  }
+
+  drop(share: number): number {
+    let dropped = 0;
+    for (const { ring } of this.#levels) dropped += takeShare(ring, share);
+    this.waiting -= dropped;
+    return dropped;
+  }
+
+  moveTo(other: RetryQueue, share: number): void {
+    if (!(other instanceof SdkRetryQueue)) throw new TypeError("records wait in queues of one kind");
+    for (const [index, { ring }] of this.#levels.entries()) {
+      const target = other.#levels[index] as { ring: Float64Array };
+      const moved = moveShare(ring, target.ring, share);
+      this.waiting -= moved;
+      other.waiting += moved;
+    }
+  }
+}
+
+/** The share of a back-off, even up to its longest, that ends in each of the following ticks; refusals are spread over their tick. */
+function spreadOverTicks(longestSeconds: number): number[] {
+  // P(U + D < t) for U even on a tick and D even up to the longest, by its second antiderivative.
+  const ramp = (seconds: number): number => (Math.max(0, seconds) ** 2 - Math.max(0, seconds - 1) ** 2) / 2;
+  const endsBy = (seconds: number): number => (ramp(seconds) - ramp(seconds - longestSeconds)) / longestSeconds;
+  const ticks = Math.max(1, Math.ceil(longestSeconds));
+  const shares = Array.from({ length: ticks }, (_, offset) => endsBy(offset + 2) - endsBy(offset + 1));
+  shares[0] = (shares[0] as number) + endsBy(1);
+  return shares;
+}
+
+/** Records by the tick in which they were first offered, oldest offered first. */
+class KplRetryQueue implements RetryQueue {
+  waiting = 0;
+  readonly #model: KplRetry;
+  readonly #ring: Float64Array;
+  readonly #mask: number;
+  readonly #ttlTicks: number;
+  #limiterRecords: number;
+  #limiterBytes: number;
+  #lastTick = Number.NaN;
+  #bytesPerRecord = 0;
+
+  constructor(model: KplRetry) {
+    this.#model = model;
+    this.#ttlTicks = Math.max(1, Math.round(model.ttlSeconds));
+    let slots = 2;
+    while (slots < this.#ttlTicks + 1) slots *= 2;
+    this.#ring = new Float64Array(slots);
+    this.#mask = slots - 1;
+    this.#limiterRecords = model.burstRecords;
+    this.#limiterBytes = model.burstBytes;
+  }
+
+  attempts(tick: number, fresh: number, bytesPerRecord: number): number {
+    this.#bytesPerRecord = bytesPerRecord;
+    this.#refill(tick);
+    return Math.min(this.waiting + fresh, this.#limit());
+  }
+
+  #refill(tick: number): void {
+    const { recordsPerSecond, bytesPerSecond, burstRecords, burstBytes } = this.#model;
+    const ticks = Number.isNaN(this.#lastTick) ? 1 : tick - this.#lastTick;
+    this.#lastTick = tick;
+    // What a tick refills can be spent within it.
+    const idle = Math.max(0, ticks - 1);
+    this.#limiterRecords = Math.min(burstRecords, this.#limiterRecords + idle * recordsPerSecond) + recordsPerSecond;
+    this.#limiterBytes = Math.min(burstBytes, this.#limiterBytes + idle * bytesPerSecond) + bytesPerSecond;
+  }
+
+  #limit(): number {
+    return Math.max(0, Math.floor(Math.min(this.#limiterRecords, this.#limiterBytes / this.#bytesPerRecord)));
+  }
+
+  settle(tick: number, fresh: number, attempted: number, accepted: number): Settlement {
+    this.#ring[tick & this.#mask] = (this.#ring[tick & this.#mask] as number) + fresh;
+    this.waiting += fresh;
+    const acceptedLate = this.#accept(tick, accepted);
+    this.#spend(attempted);
+    const furtherAttempts = this.#retryWithin(attempted - accepted);
+    return { lost: this.#expire(tick), furtherAttempts, acceptedLate };
+  }
+
+  /** Takes the accepted records from the queue, oldest first, and says how many had waited. */
+  #accept(tick: number, accepted: number): number {
+    let rest = accepted;
+    for (let age = this.#ttlTicks; age >= 0 && rest > 0; age -= 1) {
+      const slot = (tick - age) & this.#mask;
+      const taken = Math.min(rest, this.#ring[slot] as number);
+      this.#ring[slot] = (this.#ring[slot] as number) - taken;
+      this.waiting -= taken;
+      rest -= taken;
+      if (age === 0) return accepted - taken;
+    }
+    return accepted;
+  }
+
+  #spend(attempts: number): void {
+    this.#limiterRecords -= attempts;
+    this.#limiterBytes -= attempts * this.#bytesPerRecord;
+  }
+
+  /** A refused record comes back many times within a tick, as far as the limiter lets it. */
+  #retryWithin(refused: number): number {
+    const rounds = Math.max(0, 1 / this.#model.retrySeconds - 1);
+    const attempts = Math.floor(Math.min(refused * rounds, this.#limit()));
+    this.#spend(attempts);
+    this.#limiterRecords = Math.min(this.#limiterRecords, this.#model.burstRecords);
+    this.#limiterBytes = Math.min(this.#limiterBytes, this.#model.burstBytes);
+    return attempts;
+  }
+
+  #expire(tick: number): number {
+    const slot = (tick - this.#ttlTicks) & this.#mask;
+    const lost = this.#ring[slot] as number;
+    this.#ring[slot] = 0;
+    this.waiting -= lost;
+    return lost;
+  }
+
+  drop(share: number): number {
+    let rest = Math.round(this.waiting * share);
+    const dropped = rest;
+    for (let age = 0; age <= this.#ttlTicks && rest > 0; age += 1) {
+      const slot = (this.#lastTick - age) & this.#mask;
+      const taken = Math.min(rest, this.#ring[slot] as number);
+      this.#ring[slot] = (this.#ring[slot] as number) - taken;
+      rest -= taken;
+    }
+    this.waiting -= dropped - rest;
+    return dropped - rest;
+  }
+
+  moveTo(other: RetryQueue, share: number): void {
+    if (!(other instanceof KplRetryQueue)) throw new TypeError("records wait in queues of one kind");
+    const moved = moveShare(this.#ring, other.#ring, share);
+    this.waiting -= moved;
+    other.waiting += moved;
+    other.#lastTick = this.#lastTick;
+  }
+}
+
+function takeShare(ring: Float64Array, share: number): number {
+  let taken = 0;
+  for (let slot = 0; slot < ring.length; slot += 1) {
+    const part = Math.round((ring[slot] as number) * share);
+    ring[slot] = (ring[slot] as number) - part;
+    taken += part;
+  }
+  return taken;
+}
+
+function moveShare(from: Float64Array, to: Float64Array, share: number): number {
+  let moved = 0;
+  for (let slot = 0; slot < from.length; slot += 1) {
+    const part = Math.round((from[slot] as number) * share);
+    from[slot] = (from[slot] as number) - part;
+    to[slot] = (to[slot] as number) + part;
+    moved += part;
+  }
+  return moved;
+}

@@ -1,0 +1,77 @@
+/*
+ * What a shard is made of, whatever the fidelity: a log of what it has accepted, a writer that fills it, readers that empty it.
+ */
+import type { RandomStream } from "./kernel/random-stream.js";
+import type { ConsumerModel, ShardModel } from "./model.js";
+import type { ProducerTraffic } from "./producer-traffic.js";
+import type { ReadAccount } from "./read-account.js";
+import type { ReadBucket } from "./read-bucket.js";
+
+/** What a shard has accepted: user records, in the order of arrival. */
+export interface ShardLog {
+  /** Totals at the end of what has been written. */
+  readonly records: number;
+  readonly bytes: number;
+  /** Nothing arrives for a while. */
+  pass(ticks: number): void;
+  /** Once a minute; `lowest` is the position (in user records) of the last reader. */
+  keepHistory(lowest: number): void;
+  /** How many user records had arrived by a time that may be long ago; 0 where that is not known any more. */
+  arrivedLongAgo(seconds: number): number;
+}
+
+export interface Writer {
+  /** @param share the part of the producer's keys that hash to this shard */
+  addLane(traffic: ProducerTraffic, share: number): void;
+  /** Simulates the ticks of a chunk and appends what was accepted to the log. */
+  write(fromTick: number, toTick: number): void;
+  /** Kinesis records of a producer that wait for another attempt. */
+  waitingOf(traffic: ProducerTraffic): number;
+  /** Drops a share of them. */
+  drop(traffic: ProducerTraffic, share: number): void;
+  /** Hands what waits over to the shards that take this one's keys, in proportion to their part of the keys. */
+  handOver(heirs: readonly Writer[]): void;
+}
+
+/** One consumer on one shard. Positions are in user records, counted from the shard's first. */
+export interface Reader {
+  readonly fetched: number;
+  readonly processed: number;
+  readonly backlog: number;
+  /** Whether everything that a closed shard has accepted is processed. */
+  readonly isDrained: boolean;
+  readonly isReading: boolean;
+  /** When a poller calls next. */
+  readonly nextPollSeconds: number;
+  /** Processing speed of the present, of all processors of the shard together, in user records per second. */
+  recordsPerSecond: number;
+  /** Lets reading begin, or go on, at a tick. */
+  start(tick: number): void;
+  stop(): void;
+  /** Prepares a chunk that the log has already been written for. */
+  beginChunk(fromTick: number): void;
+  /** Makes its GetRecords calls before a time, from `nextPollSeconds` on. */
+  pollUntil(bucket: ReadBucket, seconds: number): void;
+  /** What fan-out delivers up to the end of a chunk. */
+  deliver(fromTick: number, toTick: number): void;
+  /** Works out progress up to a time, and samples the age at every second on the way. */
+  advance(seconds: number): void;
+  /** Skips what has expired unread; what was fetched before counts as processed. */
+  expire(upTo: number): void;
+}
+
+/** The parts of one shard, all of one fidelity. */
+export interface ShardParts {
+  readonly log: ShardLog;
+  readonly writer: Writer;
+  createReader(model: ConsumerModel, account: ReadAccount, random: RandomStream): Reader;
+}
+
+export interface PartsFactory {
+  /** @param tick when the shard opens */
+  create(model: ShardModel, random: RandomStream, tick: number): ShardParts;
+  /** How the ticks of all shards were simulated, as shares of their sum. */
+  shares(): FidelityShares;
+}
+
+export type FidelityShares = Readonly<Partial<Record<"record" | "tick" | "leap" | "fluid", number>>>;

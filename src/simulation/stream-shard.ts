@@ -1,0 +1,123 @@
+/*
+ * A shard with everything that belongs to it: its range, what it has accepted, its buckets, and a lease for every consumer.
+ */
+import type { ConsumerFleet, Lease } from "./consumer-fleet.js";
+import { type HashRange, positionOf } from "./hash-range.js";
+import type { RandomStream } from "./kernel/random-stream.js";
+import type { ShardModel } from "./model.js";
+import type { ProducerTraffic } from "./producer-traffic.js";
+import { ReadBucket } from "./read-bucket.js";
+import type { PartsFactory, Reader, ShardLog, Writer } from "./shard-parts.js";
+
+export class StreamShard {
+  readonly number: number;
+  readonly range: HashRange;
+  readonly parents: readonly StreamShard[];
+  readonly openedTick: number;
+  closedTick: number | undefined;
+  readonly log: ShardLog;
+  readonly writer: Writer;
+  readonly readBucket: ReadBucket;
+  /** One for each consumer, in their order. */
+  readonly leases: readonly Lease[];
+  readonly sharedLeases: readonly Lease[];
+  readonly fanOutLeases: readonly Lease[];
+  /** User records that expired before some consumer had read them, and the position up to which they are counted. */
+  expired = 0;
+  expiredUpTo = 0;
+
+  constructor(
+    number: number,
+    range: HashRange,
+    parents: readonly StreamShard[],
+    tick: number,
+    model: ShardModel,
+    producers: readonly ProducerTraffic[],
+    fleets: readonly ConsumerFleet[],
+    factory: PartsFactory,
+    random: RandomStream,
+  ) {
+    this.number = number;
+    this.range = range;
+    this.parents = parents;
+    this.openedTick = tick;
+    // Named by the range, not by the number: the same keys meet the same chance whatever was split or merged before.
+    const name = `${range.first}-${range.last}`;
+    const parts = factory.create(model, random.child("arrivals", name), tick);
+    this.log = parts.log;
+    this.writer = parts.writer;
+    this.readBucket = new ReadBucket(model, tick);
+    const from = positionOf(range.first);
+    const to = positionOf(range.last + 1n);
+    for (const traffic of producers) this.writer.addLane(traffic, traffic.model.keys.share(from, to));
+    this.leases = fleets.map((fleet) =>
+      fleet.addLease(number, (account) =>
+        parts.createReader(fleet.model, account, random.child("reads", fleet.model.name, name)),
+      ),
+    );
+    this.sharedLeases = this.leases.filter((_, index) => fleets[index]?.model.isFanOut === false);
+    this.fanOutLeases = this.leases.filter((_, index) => fleets[index]?.model.isFanOut === true);
+  }
+
+  get id(): string {
+    return `shardId-${String(this.number).padStart(12, "0")}`;
+  }
+
+  get isOpen(): boolean {
+    return this.closedTick === undefined;
+  }
+
+  /** Closed, and processed to its end by every consumer. */
+  get isDone(): boolean {
+    return !this.isOpen && this.leases.every(({ reader }) => reader.isDrained);
+  }
+
+  /** The position of the consumer that is furthest behind. */
+  get lowestPosition(): number {
+    let lowest = this.log.records;
+    for (const { reader } of this.leases) if (reader.processed < lowest) lowest = reader.processed;
+    return lowest;
+  }
+
+  /** Lets all consumers read what was written in the ticks of a chunk. */
+  read(fromTick: number, toTick: number): void {
+    for (const { reader } of this.leases) reader.beginChunk(fromTick);
+    if (this.sharedLeases.length > 0) this.#poll(toTick);
+    for (const { reader } of this.fanOutLeases) {
+      if (reader.isReading) reader.deliver(fromTick, toTick);
+      else reader.advance(toTick);
+    }
+  }
+
+  /** Polls in the order of time, since they draw on one bucket: each reader goes on until it is another one's turn. */
+  #poll(toTick: number): void {
+    for (;;) {
+      const first = this.#nextToPoll();
+      if (first === undefined || first.nextPollSeconds >= toTick) break;
+      const second = this.#nextToPoll(first)?.nextPollSeconds ?? toTick;
+      // Two that poll at one instant take turns in the order of the consumers.
+      first.pollUntil(this.readBucket, Math.min(toTick, Math.max(second, first.nextPollSeconds + 1e-9)));
+    }
+    for (const { reader } of this.sharedLeases) reader.advance(toTick);
+  }
+
+  #nextToPoll(except?: Reader): Reader | undefined {
+    let next: Reader | undefined;
+    for (const { reader } of this.sharedLeases)
+      if (reader !== except && (next === undefined || reader.nextPollSeconds < next.nextPollSeconds)) next = reader;
+    return next;
+  }
+
+  /** Gives up what is older than the retention, and counts it once however many consumers miss it. */
+  expire(beforeSeconds: number): void {
+    const upTo = this.log.arrivedLongAgo(beforeSeconds);
+    if (upTo <= this.expiredUpTo) return;
+    let lowest = upTo;
+    for (const { reader } of this.leases) {
+      if (reader.fetched < lowest) lowest = reader.fetched;
+      reader.expire(upTo);
+    }
+    this.expired += upTo - Math.max(lowest, this.expiredUpTo);
+    this.expiredUpTo = upTo;
+  }
+}

@@ -1,0 +1,286 @@
+/*
+ * A run: the stream, its producers and its consumers, from the start to the end. The control plane acts at whole seconds; between two
+ * of its events everything flows, chunk by chunk: first each shard's writes, then the processors' speeds, then each shard's reads.
+ * Writing never depends on reading, so a chunk's records can be written before they are read.
+ */
+import { secondsPerHour } from "../units/dimension.js";
+import { blockedBy, ConsumerFleet } from "./consumer-fleet.js";
+import type { ControlEvent, ControlEventName } from "./control-event.js";
+import { chooseParts, type Fidelity } from "./fidelity.js";
+import { equalRanges } from "./hash-range.js";
+import { Engine } from "./kernel/engine.js";
+import { RandomStream } from "./kernel/random-stream.js";
+import type { StreamModel } from "./model.js";
+import { CHUNK_TICKS, ProducerTraffic } from "./producer-traffic.js";
+import { type ReshardedStream, Resharding } from "./resharding.js";
+import { scheduleScenario } from "./scenario.js";
+import type { PartsFactory } from "./shard-parts.js";
+import { StreamShard } from "./stream-shard.js";
+import { TimelineRecorder } from "./timeline.js";
+
+/** Control events after which a run is given up. */
+const EVENT_BUDGET = 2 ** 23;
+/** How full a producer's memory has to be for it to be looked at every second. */
+const NEARLY_FULL = 1 / 4;
+
+export interface RunOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  /** Length of a row of the timeline. */
+  readonly resolutionSeconds: number;
+  readonly fidelity: Fidelity;
+  /** Checks the invariants after every event. */
+  readonly debug?: boolean;
+}
+
+export class StreamSimulation implements ReshardedStream {
+  readonly model: StreamModel;
+  readonly engine: Engine;
+  readonly producers: readonly ProducerTraffic[];
+  readonly fleets: readonly ConsumerFleet[];
+  readonly parts: PartsFactory;
+  readonly recorder: TimelineRecorder;
+  readonly events: ControlEvent[] = [];
+  /** Open shards, lowest hash key range first. */
+  openShards: StreamShard[];
+  /** Every shard that still has something to read, in the order of their numbers. */
+  liveShards: StreamShard[];
+  readonly shards: StreamShard[] = [];
+  readonly #random: RandomStream;
+  readonly #options: RunOptions;
+  #shardSeconds = 0;
+  #doneBytes = 0;
+  /** Whether some worker's CPU or some producer's memory has to be looked at every second. */
+  #isTight = false;
+
+  constructor(model: StreamModel, options: RunOptions) {
+    this.model = model;
+    this.#options = options;
+    this.#random = RandomStream.fromSeed(options.seed);
+    this.engine = new Engine(EVENT_BUDGET, options.debug === true ? () => this.assertInvariants() : undefined);
+    this.producers = model.producers.map((producer) => new ProducerTraffic(producer, this.#random));
+    this.fleets = model.consumers.map((consumer) => new ConsumerFleet(consumer, this.#random));
+    this.parts = chooseParts(options.fidelity, model, options.seconds);
+    this.openShards = equalRanges(model.shardCount).map((range) => this.#openShard(range, []));
+    this.liveShards = [...this.openShards];
+    for (const shard of this.openShards) for (const index of this.fleets.keys()) this.#startReading(shard, index);
+    this.recorder = new TimelineRecorder(this.producers, this.fleets);
+    const resharding = new Resharding(model.reshard, model.mode, this.engine, this, this.#random);
+    scheduleScenario(
+      {
+        engine: this.engine,
+        producers: this.producers,
+        fleets: this.fleets,
+        resharding,
+        log: (event, subject, message) => this.log(event, subject, message),
+      },
+      model.scenario,
+    );
+  }
+
+  #openShard(range: StreamShard["range"], parents: readonly StreamShard[]): StreamShard {
+    const shard = new StreamShard(
+      this.shards.length,
+      range,
+      parents,
+      this.engine.now,
+      this.model.shard,
+      this.producers,
+      this.fleets,
+      this.parts,
+      this.#random,
+    );
+    this.shards.push(shard);
+    return shard;
+  }
+
+  #startReading(shard: StreamShard, consumer: number): void {
+    const lease = shard.leases[consumer];
+    if (lease !== undefined) this.fleets[consumer]?.unblock(lease, blockedBy.parent, this.engine.now);
+  }
+
+  log(event: ControlEventName, subject: string, message: string): void {
+    this.events.push({ at: this.engine.now, event, subject, message });
+  }
+
+  split(shard: StreamShard, at: bigint): void {
+    const { first, last } = shard.range;
+    const children = [
+      this.#openShard({ first, last: at - 1n }, [shard]),
+      this.#openShard({ first: at, last }, [shard]),
+    ];
+    this.#replace([shard], children);
+    this.log("shard-split", `shard ${shard.number}`, `shard ${shard.number} splits into ${numbersOf(children)}`);
+  }
+
+  merge(lower: StreamShard, upper: StreamShard): void {
+    const child = this.#openShard({ first: lower.range.first, last: upper.range.last }, [lower, upper]);
+    this.#replace([lower, upper], [child]);
+    this.log("shards-merged", `shard ${child.number}`, `${numbersOf([lower, upper])} merge into shard ${child.number}`);
+  }
+
+  #replace(parents: readonly StreamShard[], children: readonly StreamShard[]): void {
+    for (const parent of parents) {
+      parent.closedTick = this.engine.now;
+      parent.writer.handOver(children.map(({ writer }) => writer));
+    }
+    this.openShards.splice(this.openShards.indexOf(parents[0] as StreamShard), parents.length, ...children);
+    this.liveShards.push(...children);
+    this.#endDrained();
+  }
+
+  /** Runs to the end, and stops for a moment after every row of the timeline. */
+  *steps(): Generator<number, void> {
+    const { seconds, resolutionSeconds } = this.#options;
+    this.engine.runTo(0);
+    for (let now = 0; now < seconds; now = this.engine.now) {
+      const rowEnd = Math.min(seconds, (Math.floor(now / resolutionSeconds) + 1) * resolutionSeconds);
+      this.#flowTo(Math.min(rowEnd, this.engine.nextTick(), this.#chunkEnd(now)));
+      this.engine.runTo(this.engine.now);
+      if (this.engine.now % CHUNK_TICKS === 0) this.#keepHouse();
+      if (this.engine.now === rowEnd) {
+        this.#endRow();
+        yield rowEnd;
+      }
+    }
+    this.assertInvariants();
+  }
+
+  /** Where a chunk ends at the latest: chunks keep to the minutes, and shrink while every second counts. */
+  #chunkEnd(now: number): number {
+    if (this.#isTight || this.liveShards.length > this.openShards.length) return now + 1;
+    return (Math.floor(now / CHUNK_TICKS) + 1) * CHUNK_TICKS;
+  }
+
+  #flowTo(toTick: number): void {
+    const fromTick = this.engine.now;
+    const ticks = toTick - fromTick;
+    for (const producer of this.producers) producer.fill(fromTick, toTick);
+    for (const shard of this.liveShards) {
+      if (shard.isOpen) shard.writer.write(fromTick, toTick);
+      else shard.log.pass(ticks);
+    }
+    this.#isTight = false;
+    for (const fleet of this.fleets) if (fleet.setSpeeds(ticks)) this.#isTight = true;
+    for (const shard of this.liveShards) shard.read(fromTick, toTick);
+    for (const fleet of this.fleets) fleet.accountCpu();
+    this.recorder.sampleAges(ticks);
+    this.#boundMemory();
+    this.#shardSeconds += this.openShards.length * ticks;
+    this.engine.runTo(toTick);
+    if (this.liveShards.length > this.openShards.length) this.#endDrained();
+  }
+
+  /** Drops what does not fit into a producer's memory. */
+  #boundMemory(): void {
+    for (const producer of this.producers) {
+      const waiting = this.#waitingOf(producer);
+      if (waiting === 0) continue;
+      const room = producer.model.bufferBytes / producer.model.bytesPerKinesisRecord;
+      if (waiting > NEARLY_FULL * room) this.#isTight = true;
+      if (waiting <= room) continue;
+      for (const { writer } of this.openShards) writer.drop(producer, 1 - room / waiting);
+    }
+  }
+
+  #waitingOf(producer: ProducerTraffic): number {
+    let waiting = 0;
+    for (const { writer } of this.openShards) waiting += writer.waitingOf(producer);
+    return waiting;
+  }
+
+  /** Lets children be read whose parents are done, and forgets shards that everybody is done with. */
+  #endDrained(): void {
+    for (const shard of this.liveShards) {
+      if (shard.parents.length === 0) continue;
+      for (const [index, lease] of shard.leases.entries()) {
+        if ((lease.blocks & blockedBy.parent) === 0) continue;
+        if (shard.parents.every((parent) => parent.leases[index]?.reader.isDrained === true))
+          this.#scheduleReading(shard, index);
+      }
+    }
+    for (const shard of this.liveShards.filter(({ isDone }) => isDone)) this.#forget(shard);
+  }
+
+  #scheduleReading(shard: StreamShard, consumer: number): void {
+    const fleet = this.fleets[consumer];
+    const lease = shard.leases[consumer];
+    if (fleet === undefined || lease === undefined || lease.isStarting) return;
+    lease.isStarting = true;
+    const delay = fleet.drawDelay(fleet.model.handOff);
+    this.engine.at(this.engine.now + delay, () => this.#startReading(shard, consumer));
+  }
+
+  #forget(shard: StreamShard): void {
+    this.liveShards.splice(this.liveShards.indexOf(shard), 1);
+    this.#doneBytes += shard.log.bytes;
+    for (const [index, fleet] of this.fleets.entries())
+      fleet.removeLease(shard.leases[index] as StreamShard["leases"][number]);
+    this.log("shard-drained", `shard ${shard.number}`, `every consumer is done with shard ${shard.number}`);
+  }
+
+  /** Once a minute: what lags is noted, what has expired goes. */
+  #keepHouse(): void {
+    const expiredBefore = this.engine.now - this.model.retentionSeconds;
+    for (const shard of this.liveShards) {
+      shard.log.keepHistory(shard.lowestPosition);
+      if (expiredBefore > 0) shard.expire(expiredBefore);
+    }
+  }
+
+  #endRow(): void {
+    this.recorder.endRow(this.engine.now, {
+      bytes: this.acceptedBytes,
+      openShards: this.openShards.length,
+      bufferedRecords: this.bufferedRecords,
+    });
+  }
+
+  get acceptedBytes(): number {
+    return this.liveShards.reduce((total, { log }) => total + log.bytes, this.#doneBytes);
+  }
+
+  /** User records that wait with the producers. */
+  get bufferedRecords(): number {
+    return this.producers.reduce(
+      (total, producer) => total + this.#waitingOf(producer) * producer.model.recordsPerKinesisRecord,
+      0,
+    );
+  }
+
+  get expiredRecords(): number {
+    return this.shards.reduce((total, { expired }) => total + expired, 0);
+  }
+
+  get shardHours(): number {
+    return this.#shardSeconds / secondsPerHour;
+  }
+
+  /**
+   * What always holds: records are offered, and then accepted, lost or with the producer; what shards have accepted is what producers
+   * got rid of; nobody processes what was not accepted.
+   *
+   * @throws Error our mistake
+   */
+  assertInvariants(): void {
+    for (const producer of this.producers) {
+      const rest = producer.offered - producer.accepted - producer.lost - this.#waitingOf(producer);
+      if (Math.abs(rest) > 1e-6 * (1 + producer.offered * 1e-6))
+        throw new Error(
+          `${rest} records of producer ${producer.model.name} are unaccounted for at ${this.engine.now} s`,
+        );
+    }
+    const accepted = this.producers.reduce((sum, one) => sum + one.accepted * one.model.recordsPerKinesisRecord, 0);
+    const stored = this.shards.reduce((sum, { log }) => sum + log.records, 0);
+    if (Math.abs(accepted - stored) > 1e-9 * accepted + 1e-6)
+      throw new Error(`producers got rid of ${accepted} records, shards have ${stored} at ${this.engine.now} s`);
+    for (const shard of this.liveShards)
+      for (const { reader } of shard.leases)
+        if (reader.processed > reader.fetched + 1e-6 || reader.fetched > shard.log.records + 1e-3)
+          throw new Error(`shard ${shard.number} was read beyond its end at ${this.engine.now} s`);
+  }
+}
+
+function numbersOf(shards: readonly StreamShard[]): string {
+  return `shards ${shards.map(({ number }) => number).join(" and ")}`;
+}

@@ -1,0 +1,174 @@
+/*
+ * What is kept of a run: one row for every stretch of `resolution` seconds, and the sums over the run.
+ */
+import type { ConsumerFleet } from "./consumer-fleet.js";
+import type { ProducerTraffic } from "./producer-traffic.js";
+
+/** One consumer in one row. Ages are in seconds, ratios 0 to 1. */
+export interface TimelineConsumer {
+  readonly name: string;
+  readonly processedRecords: number;
+  /** User records accepted and not processed, at the end of the row. */
+  readonly backlogRecords: number;
+  /** The largest sample of the row. */
+  readonly iteratorAgeSecondsMax: number;
+  readonly readThrottles: number;
+  /** Mean over the workers that are up, and the busiest of them; null where CPU plays no part. */
+  readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
+  readonly workers: number;
+}
+
+/** What happened in one stretch of time. Records are user records, throttled and attempted ones Kinesis records. */
+export interface TimelineRow {
+  /** Its start, in seconds from the start of the run. */
+  readonly at: number;
+  readonly seconds: number;
+  readonly offeredRecords: number;
+  readonly acceptedRecords: number;
+  readonly attemptedRecords: number;
+  readonly throttledRecords: number;
+  readonly lostRecords: number;
+  readonly bufferedRecords: number;
+  readonly acceptedBytes: number;
+  readonly openShards: number;
+  readonly consumers: readonly TimelineConsumer[];
+}
+
+/** Sums over all producers, in user records but for attempts. */
+export interface ProducerSums {
+  readonly offered: number;
+  readonly accepted: number;
+  readonly lost: number;
+  readonly attempts: number;
+  readonly throttled: number;
+  readonly acceptedLate: number;
+}
+
+export function sumProducers(producers: readonly ProducerTraffic[]): ProducerSums {
+  const sums = { offered: 0, accepted: 0, lost: 0, attempts: 0, throttled: 0, acceptedLate: 0 };
+  for (const producer of producers) {
+    const { recordsPerKinesisRecord } = producer.model;
+    sums.offered += producer.offered * recordsPerKinesisRecord;
+    sums.accepted += producer.accepted * recordsPerKinesisRecord;
+    sums.lost += producer.lost * recordsPerKinesisRecord;
+    sums.acceptedLate += producer.acceptedLate * recordsPerKinesisRecord;
+    sums.attempts += producer.attempts;
+    sums.throttled += producer.throttled;
+  }
+  return sums;
+}
+
+/** Where the sums stood when the row began. */
+interface Mark {
+  readonly tick: number;
+  readonly producers: ProducerSums;
+  readonly bytes: number;
+  readonly consumers: readonly { readonly processed: number; readonly readThrottles: number }[];
+}
+
+/** CPU of one consumer over the run: worker-seconds used and available, and the busiest worker's row. */
+interface CpuSums {
+  used: number;
+  available: number;
+  max: number;
+}
+
+/** Writes the rows of a run. */
+export class TimelineRecorder {
+  readonly rows: TimelineRow[] = [];
+  readonly cpu: CpuSums[];
+  readonly #producers: readonly ProducerTraffic[];
+  readonly #fleets: readonly ConsumerFleet[];
+  readonly #ageMax: number[];
+  #mark: Mark;
+
+  constructor(producers: readonly ProducerTraffic[], fleets: readonly ConsumerFleet[]) {
+    this.#producers = producers;
+    this.#fleets = fleets;
+    this.#ageMax = fleets.map(() => 0);
+    this.cpu = fleets.map(() => ({ used: 0, available: 0, max: 0 }));
+    this.#mark = this.#take(0, 0);
+  }
+
+  #take(tick: number, bytes: number): Mark {
+    return {
+      tick,
+      producers: sumProducers(this.#producers),
+      bytes,
+      consumers: this.#fleets.map(({ account }) => ({
+        processed: account.processed,
+        readThrottles: account.readThrottles,
+      })),
+    };
+  }
+
+  /** Notes the ages of a chunk: they were sampled at the end of each of its ticks. */
+  sampleAges(ticks: number): void {
+    for (const [index, { account, ages }] of this.#fleets.entries()) {
+      for (let tick = 0; tick < ticks; tick += 1) {
+        const age = account.ageMax[tick] as number;
+        ages.add(age, 1);
+        if (age > (this.#ageMax[index] as number)) this.#ageMax[index] = age;
+      }
+      account.ageMax.fill(0);
+    }
+  }
+
+  /**
+   * Ends a row.
+   *
+   * @param stream what the stream has accepted so far in bytes, its open shards, and the records with the producers
+   */
+  endRow(tick: number, stream: { bytes: number; openShards: number; bufferedRecords: number }): void {
+    const { tick: from, producers: before, bytes, consumers } = this.#mark;
+    const seconds = tick - from;
+    const now = this.#take(tick, stream.bytes);
+    this.#mark = now;
+    if (seconds === 0) return;
+    this.rows.push({
+      at: from,
+      seconds,
+      offeredRecords: now.producers.offered - before.offered,
+      acceptedRecords: now.producers.accepted - before.accepted,
+      attemptedRecords: now.producers.attempts - before.attempts,
+      throttledRecords: now.producers.throttled - before.throttled,
+      lostRecords: now.producers.lost - before.lost,
+      bufferedRecords: stream.bufferedRecords,
+      acceptedBytes: stream.bytes - bytes,
+      openShards: stream.openShards,
+      consumers: this.#fleets.map((fleet, index): TimelineConsumer => {
+        const iteratorAgeSecondsMax = this.#ageMax[index] as number;
+        this.#ageMax[index] = 0;
+        return {
+          name: fleet.model.name,
+          processedRecords: fleet.account.processed - (consumers[index]?.processed ?? 0),
+          backlogRecords: fleet.backlog,
+          iteratorAgeSecondsMax,
+          readThrottles: fleet.account.readThrottles - (consumers[index]?.readThrottles ?? 0),
+          cpuUtilization: this.#endCpuRow(fleet, index, seconds),
+          workers: fleet.workers.filter(({ isUp, isStandby }) => isUp && !isStandby).length,
+        };
+      }),
+    });
+  }
+
+  #endCpuRow(fleet: ConsumerFleet, index: number, seconds: number): { mean: number; max: number } | null {
+    if (fleet.model.cpuSecondsPerRecord === 0) return null;
+    const sums = this.cpu[index] as CpuSums;
+    const capacity = fleet.model.vcpus * seconds;
+    let used = 0;
+    let up = 0;
+    let max = 0;
+    for (const worker of fleet.workers) {
+      if ((!worker.isUp || worker.isStandby) && worker.cpuSeconds === 0) continue;
+      used += worker.cpuSeconds;
+      up += 1;
+      max = Math.max(max, worker.cpuSeconds / capacity);
+      worker.cpuSeconds = 0;
+    }
+    sums.used += used;
+    sums.available += capacity * up;
+    sums.max = Math.max(sums.max, max);
+    return { mean: up > 0 ? used / (capacity * up) : 0, max };
+  }
+}
