@@ -2,14 +2,13 @@
 // increments from a file, so that sampling is not part of it.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { report, withFolder } from "./measure.js";
-import { bundled, compiled, simPy, takeTurns } from "./peers.js";
+import { withFolder } from "./measure.js";
+import { bundled, compiled, reportShare, reportTimesAsFast, simPy, takeTurns } from "./peers.js";
 
 const operations = 4_000_000;
 const simPyOperations = 400_000;
 const rounds = 7;
-const simPyRounds = 3;
-/** Mean of the increments in ticks: at 100,000 timers one is due every ten ticks, and some at the same one. */
+/** Mean of the increments in ticks: with 100,000 timers one is due every ten ticks, some of them at the same. */
 const meanTicks = 1_000_000;
 
 function writeIncrements(file, count) {
@@ -42,16 +41,13 @@ await withFolder(async (folder) => {
     writeIncrements(file, timers + operations);
     const check = sameCheck();
     const size = [file, `${timers}`, `${operations}`];
+    const slowSize = [file, `${timers}`, `${simPyOperations}`];
     const found = takeTurns(
       {
         ours: { command: [...ours, ...size], units: operations, check },
         stable: { command: cpp && [...cpp, ...size, "stable"], units: operations, check },
         unstable: { command: cpp && [...cpp, ...size, "unstable"], units: operations },
-        simPy: {
-          command: python && [...python, file, `${timers}`, `${simPyOperations}`],
-          units: simPyOperations,
-          rounds: simPyRounds,
-        },
+        simPy: { command: python && [...python, ...slowSize], units: simPyOperations },
       },
       rounds,
     );
@@ -60,10 +56,8 @@ await withFolder(async (folder) => {
 });
 
 function reportAll(timers, { ours, stable, unstable, simPy }) {
-  const nanoseconds = ({ seconds }) => `${(seconds * 1e9).toFixed(1)} ns`;
-  const line = (name, peer, ratio, goal) =>
-    peer && report(`hold ${timers} timers: ${name}`, { ours: nanoseconds(ours), peer: nanoseconds(peer), ratio, goal });
-  line("std::priority_queue", stable, stable?.ratio, "<= 0.65");
-  line("std::priority_queue, order of equal times lost", unstable, unstable?.ratio, "<= 0.65");
-  line("times as fast as SimPy", simPy, simPy && 1 / simPy.ratio, ">= 25.00");
+  const name = `hold ${timers} timers`;
+  reportShare(`${name}: std::priority_queue`, ours, stable, "<= 0.65");
+  reportShare(`${name}: std::priority_queue, order of equal times lost`, ours, unstable, "<= 0.65");
+  reportTimesAsFast(`${name}: times as fast as SimPy`, ours, simPy, ">= 25.00");
 }

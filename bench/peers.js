@@ -2,21 +2,22 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { median, root } from "./measure.js";
+import { report, root } from "./measure.js";
 
 /** Python of the system, for which Debian packages SimPy (python3-simpy3). */
 const python = "/usr/bin/python3";
 
-/** The command of one of our programs under bench/kernel/, bundled into a folder. */
+/** The command of one of our programs under bench/kernel/, bundled into a folder the way the command line is. */
 export async function bundled(name, folder) {
-  const outfile = join(folder, `${name}.mjs`);
+  const outfile = join(folder, `${name}.cjs`);
   await build({
     entryPoints: [join(root, `bench/kernel/${name}.ts`)],
     outfile,
     bundle: true,
     platform: "node",
-    format: "esm",
+    format: "cjs",
     target: "node20",
+    minify: true,
     logLevel: "warning",
   });
   return [process.execPath, outfile];
@@ -42,11 +43,7 @@ export function onPackage(name, npmPackage, file, folder) {
   const [packageName] = npmPackage.split("@");
   const args = ["install", "--prefix", folder, "--no-audit", "--no-fund", npmPackage];
   if (!isThere(npmPackage, "npm", args)) return undefined;
-  return [
-    process.execPath,
-    join(root, `bench/reference/${name}.cjs`),
-    join(folder, "node_modules", packageName, file),
-  ];
+  return [process.execPath, join(root, `bench/reference/${name}.cjs`), join(folder, "node_modules", packageName, file)];
 }
 
 function isThere(peer, command, args) {
@@ -62,23 +59,32 @@ function run([command, ...args]) {
 
 /**
  * Runs programs in turn, so that what else the machine does meets all alike. `programs` has `ours` and its peers, each with its command,
- * how much work it does (`units`), `rounds` if it takes part in fewer, and `check`, which is given what it prints. Seconds a unit are
- * medians; `ratio` is the median over the rounds of ours over the peer's.
+ * how much work it does (`units`), and `check`, which is given what it prints; one without a command is left out. Gives the least CPU
+ * nanoseconds a unit of each: what disturbs a program can only add to them.
  */
 export function takeTurns(programs, rounds) {
-  const seen = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
+  const least = {};
   for (let round = 0; round < rounds; round += 1) {
-    for (const [name, { command, units, rounds: most = rounds, check }] of Object.entries(programs)) {
-      if (command === undefined || round >= most) continue;
+    for (const [name, { command, units, check }] of Object.entries(programs)) {
+      if (command === undefined) continue;
       const printed = run(command);
       check?.(printed);
-      seen[name].push(printed.seconds / units);
+      least[name] = Math.min(least[name] ?? Number.POSITIVE_INFINITY, (printed.seconds * 1e9) / units);
     }
   }
-  const ratio = (times) => median(times.map((seconds, round) => seen.ours[round] / seconds));
-  return Object.fromEntries(
-    Object.entries(seen)
-      .filter(([, times]) => times.length > 0)
-      .map(([name, times]) => [name, { seconds: median(times), ratio: ratio(times) }]),
-  );
+  return least;
+}
+
+/** One line for a peer, if it took part: ours over the peer's. */
+export function reportShare(name, ours, peer, goal) {
+  if (peer !== undefined) report(name, { ...inNanoseconds(ours, peer), ratio: ours / peer, goal });
+}
+
+/** One line for a slow peer, if it took part: how many times as fast ours is. */
+export function reportTimesAsFast(name, ours, peer, goal) {
+  if (peer !== undefined) report(name, { ...inNanoseconds(ours, peer), ratio: peer / ours, goal });
+}
+
+function inNanoseconds(ours, peer) {
+  return { ours: `${ours.toFixed(1)} ns`, peer: `${peer.toFixed(1)} ns` };
 }

@@ -1,16 +1,18 @@
-import { UserError } from "../diagnostics/diagnostic.js";
+import { type Diagnostic, UserError } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
 import { concludeSimulation, type PreparedSimulation, prepareSimulation } from "../planning/simulate-workload.js";
 import { presentSimulation } from "../report/present-simulation.js";
 import { type Fidelity, fidelities } from "../simulation/fidelity.js";
 import { parseQuantity } from "../units/parse-quantity.js";
 import { bounds } from "../workload/bounds.js";
+import type { Workload } from "../workload/schema.js";
 import { placeDiagnostics } from "../workload/yaml-document.js";
 import { type ExitCode, exitCodes } from "./exit-codes.js";
 import type { Host } from "./host.js";
 import { loadCatalogue } from "./load-limits.js";
-import { loadWorkloads } from "./load-workloads.js";
-import { type OutputOptions, usage, writeAnswer } from "./output.js";
+import { type LoadedWorkload, loadWorkloads } from "./load-workloads.js";
+import { type OutputOptions, usage, writeAnswer, writeFile } from "./output.js";
+import { displayName, readText } from "./read-input.js";
 
 export interface SimulateFlags {
   readonly set?: readonly string[];
@@ -20,6 +22,8 @@ export interface SimulateFlags {
   readonly seed: string;
   readonly replications: string;
   readonly fidelity: string;
+  readonly scenario?: string;
+  readonly trace?: string;
 }
 
 /** `kinesis-plan simulate FILE` */
@@ -35,17 +39,44 @@ export async function runSimulate(
   const [one] = loaded;
   if (one === undefined || loaded.length > 1)
     throw usage("simulate takes one workload", "name a file with one document");
-  const { impossible, ...prepared } = prepareSimulation(one.workload, {
+  const { workload, place } = await withScenario(host, one, flags.scenario);
+  const { impossible, ...prepared } = prepareSimulation(workload, {
     attachments: one.attachments,
     catalogue,
     ...asked.request,
   });
-  if (impossible.length > 0) throw new UserError(placeDiagnostics(one.document, impossible));
+  if (impossible.length > 0) throw new UserError(place(impossible));
   const runs = await host.simulate(tasksOf(prepared, asked.replications));
   const result = concludeSimulation(prepared, runs);
-  const diagnostics = placeDiagnostics(one.document, [...result.diagnostics, ...one.hints]);
-  await writeAnswer(host, presentSimulation({ ...result, diagnostics }), output);
+  if (flags.trace !== undefined) {
+    const { formatTrace } = await import("../report/trace-events.js");
+    await writeFile(host, flags.trace, formatTrace(result, runs[0]?.shards ?? []));
+  }
+  await writeAnswer(
+    host,
+    presentSimulation({ ...result, diagnostics: place([...result.diagnostics, ...one.hints]) }),
+    output,
+  );
   return exitCodes.ok;
+}
+
+type Place = (diagnostics: readonly Diagnostic[]) => Diagnostic[];
+
+/** The workload with the scenario of a file where one is given, and where each finding stands: in the one or the other. */
+async function withScenario(
+  host: Host,
+  { workload, document }: LoadedWorkload,
+  path: string | undefined,
+): Promise<{ workload: Workload; place: Place }> {
+  if (path === undefined) return { workload, place: (diagnostics) => placeDiagnostics(document, diagnostics) };
+  const { parseScenario } = await import("../workload/parse-scenario.js");
+  const parsed = await parseScenario(displayName(path), await readText(host, path));
+  if (parsed.diagnostics.length > 0) throw new UserError(parsed.diagnostics);
+  return {
+    workload: { ...workload, scenario: [...parsed.scenario] },
+    place: (diagnostics) =>
+      diagnostics.flatMap((one) => placeDiagnostics(one.path?.[0] === "scenario" ? parsed.document : document, [one])),
+  };
 }
 
 /** One run for each replication; they differ in their seed alone. */

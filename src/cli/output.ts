@@ -64,14 +64,18 @@ export function usage(message: string, fix: string): UserError {
 /** Writes the files first, so that what standard output promises is there; then the answer itself. */
 export async function writeAnswer(host: Host, report: ReportDocument, options: OutputOptions): Promise<void> {
   for (const { format, path } of options.out) {
-    const pieces = await render(report, format, { color: false, width: widthDefault });
-    try {
-      await host.writeFile(path, pieces);
-    } catch (cause) {
-      throw cannotWrite(path, cause);
-    }
+    await writeFile(host, path, await render(report, format, { color: false, width: widthDefault }));
   }
   for (const piece of batched(await render(report, options.format, options))) await print(host, piece);
+}
+
+/** @throws OutsideError where the file cannot be written */
+export async function writeFile(host: Host, path: string, pieces: Iterable<string>): Promise<void> {
+  try {
+    await host.writeFile(path, pieces);
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
 }
 
 /** @throws OutsideError where standard output takes no more, as on a full disk */

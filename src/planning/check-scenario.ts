@@ -4,8 +4,9 @@
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { ServiceFacts } from "../service/service-facts.js";
+import type { ModelChoices } from "../simulation/model.js";
 import { refusedCount } from "../simulation/resharding.js";
-import { formatDuration } from "../units/format-quantity.js";
+import { formatDuration, formatItems } from "../units/format-quantity.js";
 import type { ScenarioEvent, Workload } from "../workload/schema.js";
 
 export interface ScenarioCheck {
@@ -15,7 +16,7 @@ export interface ScenarioCheck {
 
 export function checkScenario(
   { stream, consumers, scenario }: Workload,
-  shardCount: number,
+  { shardCount, workers }: ModelChoices,
   seconds: number,
   facts: ServiceFacts,
 ): ScenarioCheck {
@@ -25,6 +26,7 @@ export function checkScenario(
         ? findRefused(scenario, shardCount, facts)
         : findForeign(scenario, stream.mode)),
       ...findUnknown(consumers, scenario),
+      ...findTooMany(consumers, scenario, workers),
     ],
     hints: findLate(scenario, seconds),
   };
@@ -108,6 +110,28 @@ function findUnknown(consumers: Workload["consumers"], scenario: Workload["scena
         ["scenario", index, "consumer"],
         `no consumer is named ${JSON.stringify(event.consumer)}`,
         "name a consumer of the workload",
+      ),
+    ];
+  });
+}
+
+/** Crashes of more workers than there are. */
+function findTooMany(
+  consumers: Workload["consumers"],
+  scenario: Workload["scenario"],
+  workers: ModelChoices["workers"],
+): Diagnostic[] {
+  return scenario.flatMap((event, index) => {
+    if (event.event !== "worker-crash") return [];
+    const standby = consumers.find(({ name }) => name === event.consumer)?.standby ?? 0;
+    const running = (workers.get(event.consumer) ?? 1) + standby;
+    if (event.count <= running) return [];
+    return [
+      diagnoseAt(
+        "scenario-impossible",
+        ["scenario", index, "count"],
+        `${event.consumer} has ${formatItems(running, "worker")}, ${event.count} cannot crash`,
+        "lower `count`, or state the consumer's `workers`",
       ),
     ];
   });

@@ -68,14 +68,14 @@ export function prepareSimulation(workload: Workload, request: SimulationRequest
   const seconds = request.seconds ?? defaultSeconds(workload.producers, attachments);
   const current = workload.stream.shards;
   const sizing = size(workload, { facts, attachments, ...(current !== undefined && { shards: current }) });
-  const shardCount = current ?? sizing.shards.recommended;
-  const { impossible, hints } = checkScenario(workload, shardCount, seconds, facts);
+  const choices = { shardCount: current ?? sizing.shards.recommended, workers: chooseWorkers(workload, sizing) };
+  const { impossible, hints } = checkScenario(workload, choices, seconds, facts);
   return {
     task: {
       workload,
       attachments,
       overrides: catalogue.overrides,
-      choices: { shardCount, workers: chooseWorkers(workload, sizing) },
+      choices,
       seconds,
       seed,
       resolutionSeconds: request.resolutionSeconds ?? secondsPerMinute,

@@ -4,12 +4,14 @@ import { type DimensionName, dimensionTexts } from "../units/dimension.js";
 import { WorkloadSchema } from "../workload/schema.js";
 import { FleetSchema, LimitsSchema, ReverseSchema, SizingSchema } from "./result-schemas.js";
 import type { SchemaName } from "./schema-names.js";
+import { SimulationSchema } from "./simulation-schema.js";
 
 const titles: Readonly<Record<SchemaName, string>> = {
   workload: "kinesis-plan workload",
   size: "kinesis-plan size: one stream",
   fleet: "kinesis-plan size: several streams",
   reverse: "kinesis-plan size --reverse",
+  simulate: "kinesis-plan simulate",
   limits: "kinesis-plan limits",
 };
 
@@ -18,6 +20,7 @@ const schemas: Readonly<Record<SchemaName, v.GenericSchema>> = {
   size: SizingSchema,
   fleet: FleetSchema,
   reverse: ReverseSchema,
+  simulate: SimulationSchema,
   limits: LimitsSchema,
 };
 

@@ -3,29 +3,7 @@
  * answer of the test suite against it.
  */
 import * as v from "valibot";
-import { catalogue } from "../diagnostics/catalogue.js";
-
-const text = v.string();
-const number = v.number();
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const nullable = <S extends v.GenericSchema>(schema: S) => v.nullable(schema);
-const mode = v.picklist(["provisioned", "on-demand", "on-demand-advantage"]);
-const described = <S extends v.GenericSchema>(schema: S, description: string) =>
-  v.pipe(schema, v.description(description));
-
-const diagnostic = v.strictObject({
-  code: v.picklist(Object.keys(catalogue)),
-  severity: v.picklist(["error", "warning", "hint"]),
-  message: text,
-  why: text,
-  fix: text,
-  file: v.optional(text),
-  line: v.optional(count),
-  column: v.optional(count),
-});
-const diagnostics = v.array(diagnostic);
-
-const stream = v.strictObject({ name: text, region: text, mode });
+import { count, described, diagnostics, mode, nullable, number, stream, text } from "./result-parts.js";
 
 const demand = v.strictObject({
   recordsPerSecondPeak: described(number, "User records per second in the largest minute."),

@@ -57,12 +57,6 @@ export const simulationFacts = [
     certainty: "assumption",
     dispute: "Larger calls would fill the byte bucket of a shard at once.",
   }),
-  client("producer.bufferBytes", 256 * MIB, "bytes", OWN_CHOICE, {
-    meaning:
-      "A producer keeps at most this many bytes of records that wait for another attempt, and drops the newest beyond.",
-    certainty: "assumption",
-    dispute: "KPL itself has no bound; `buffer` in the workload says what the application allows.",
-  }),
 
   // Reading
   behaviour("getRecords.burstBytes", 2 * MIB, "bytes", OWN_CHOICE, {

@@ -62,6 +62,7 @@ export class ConsumerFleet {
     this.account = {
       latencies: new Histogram(),
       ageMax: new Float64Array(CHUNK_TICKS),
+      steadyAge: 0,
       processed: 0,
       readThrottles: 0,
       calls: 0,

@@ -1,23 +1,26 @@
 /** What the control plane did, or refused, and when: the log of a run. */
-export type ControlEventName =
-  | "reshard-started"
-  | "reshard-finished"
-  | "reshard-refused"
-  | "shard-split"
-  | "shards-merged"
-  | "shard-drained"
-  | "consumer-down"
-  | "consumer-up"
-  | "worker-failed"
-  | "worker-restarted"
-  | "lease-moved"
-  | "deploy-started"
-  | "deploy-finished"
-  | "slow-started"
-  | "slow-ended"
-  | "traffic-changed"
-  | "traffic-restored"
-  | "event-ignored";
+export const controlEventNames = [
+  "reshard-started",
+  "reshard-finished",
+  "reshard-refused",
+  "shard-split",
+  "shards-merged",
+  "shard-drained",
+  "consumer-down",
+  "consumer-up",
+  "worker-failed",
+  "worker-restarted",
+  "lease-moved",
+  "deploy-started",
+  "deploy-finished",
+  "slow-started",
+  "slow-ended",
+  "traffic-changed",
+  "traffic-restored",
+  "event-ignored",
+] as const;
+
+export type ControlEventName = (typeof controlEventNames)[number];
 
 export interface ControlEvent {
   /** Seconds from the start. */

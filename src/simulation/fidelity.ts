@@ -2,18 +2,24 @@
  * How finely a run looks. All fidelities are one model with one control plane; they differ in what a shard is made of.
  *
  * `record`: every record on its own, the reference. `tick`: records as a fluid between polls, arrivals and refusals by the second.
+ * `fluid`: only what is expected, a minute at a time.
  * `auto`: as `tick`, and in leaps where nothing can be refused; record by record where so few arrive that this is cheaper.
  */
+import { secondsPerHour } from "../units/dimension.js";
 import { ArrivalLog } from "./arrival-log.js";
 import { FlowReader } from "./flow-reader.js";
 import { FlowWriter } from "./flow-writer.js";
+import { FluidLog } from "./fluid-log.js";
+import { FluidReader, readAsFlow } from "./fluid-reader.js";
+import { FluidWriter } from "./fluid-writer.js";
 import type { StreamModel } from "./model.js";
+import { readByPolls } from "./read-by-polls.js";
 import { RecordLog } from "./record-log.js";
 import { RecordReader } from "./record-reader.js";
 import { RecordWriter } from "./record-writer.js";
 import type { FidelityShares, PartsFactory } from "./shard-parts.js";
 
-export const fidelities = ["auto", "record", "tick"] as const;
+export const fidelities = ["auto", "record", "tick", "fluid"] as const;
 export type Fidelity = (typeof fidelities)[number];
 
 /** Below this many Kinesis records per second a shard costs less record by record than by the second. */
@@ -21,7 +27,15 @@ const SPARSE_PER_SECOND = 2;
 
 export function chooseParts(fidelity: Fidelity, model: StreamModel, seconds: number): PartsFactory {
   if (fidelity === "record" || (fidelity === "auto" && isSparse(model, seconds))) return recordParts();
+  if (fidelity === "fluid" || (fidelity === "auto" && isHuge(model, seconds))) return fluidParts();
   return flowParts(fidelity === "auto");
+}
+
+/** Shard-hours above which chance is left out: on so many shards, for so long, it is a small part of a percent. */
+const HUGE_SHARD_HOURS = 1e6;
+
+function isHuge({ shardCount }: StreamModel, seconds: number): boolean {
+  return (shardCount * seconds) / secondsPerHour > HUGE_SHARD_HOURS;
 }
 
 /** Whether records come so seldom, all the time, that each may as well be simulated on its own. */
@@ -44,6 +58,7 @@ function recordParts(): PartsFactory {
         log,
         writer: new RecordWriter(model, log, random, tick),
         createReader: (consumer, account, stream) => new RecordReader(consumer, log, account, stream, tick),
+        readShared: readByPolls,
       };
     },
     shares: () => ({ record: 1 }),
@@ -61,9 +76,25 @@ function flowParts(mayLeap: boolean): PartsFactory {
         log,
         writer,
         createReader: (consumer, account, stream) => new FlowReader(consumer, log, account, stream, tick),
+        readShared: readByPolls,
       };
     },
     shares: () => sharesOf(writers),
+  };
+}
+
+function fluidParts(): PartsFactory {
+  return {
+    create: (model, _random, tick) => {
+      const log = new FluidLog(tick);
+      return {
+        log,
+        writer: new FluidWriter(model, log),
+        createReader: (consumer, account, stream) => new FluidReader(consumer, log, account, stream, tick),
+        readShared: readAsFlow(log),
+      };
+    },
+    shares: () => ({ fluid: 1 }),
   };
 }
 

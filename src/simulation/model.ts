@@ -199,7 +199,7 @@ function producerModel(
     burstiness: producer.burstiness ?? 0,
     keys: spreadKeys(producer.keys, weights.get(producer.name), random.child("keys", producer.name)),
     retry: retryModel(producer, facts),
-    bufferBytes: producer.buffer ?? facts.value("producer.bufferBytes"),
+    bufferBytes: producer.buffer ?? Number.POSITIVE_INFINITY,
   };
 }
 

@@ -13,6 +13,8 @@ export class ProducerTraffic {
   readonly model: ProducerModel;
   /** Kinesis records that the producer offers the stream in each tick of the chunk, on average. */
   readonly kinesisRecords = new Float64Array(CHUNK_TICKS);
+  /** Their sum. */
+  expected = 0;
   /** The scenario's factor of the present. */
   factor = 1;
   /** Sums over the run, in Kinesis records. */
@@ -32,7 +34,7 @@ export class ProducerTraffic {
     this.#logVariance = Math.log1p(model.burstiness ** 2);
   }
 
-  /** Works out the chunk's expected records; returns whether they differ from tick to tick. */
+  /** Works out the chunk's expected records. */
   fill(fromTick: number, toTick: number): void {
     const { curve, recordsPerKinesisRecord } = this.model;
     const scale = this.factor / recordsPerKinesisRecord;
@@ -44,6 +46,8 @@ export class ProducerTraffic {
       before = curve.after(tick + 1);
     }
     if (this.#logVariance > 0) this.#vary(toTick - fromTick);
+    this.expected = 0;
+    for (let index = 0; index < toTick - fromTick; index += 1) this.expected += this.kinesisRecords[index] as number;
   }
 
   #vary(ticks: number): void {

@@ -5,6 +5,8 @@ export interface ReadAccount {
   readonly latencies: Histogram;
   /** The largest age over shards at the end of each tick of the chunk. */
   readonly ageMax: Float64Array;
+  /** Ages of readers that keep up, where those are not sampled one by one: between two poll intervals' ends, in seconds. */
+  steadyAge: number;
   /** User records. */
   processed: number;
   calls: number;

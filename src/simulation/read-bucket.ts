@@ -28,6 +28,10 @@ export class ReadBucket {
     return this.#model.recordsPerCall;
   }
 
+  get bytesPerSecond(): number {
+    return this.#model.readBytesPerSecond;
+  }
+
   /** Whether a call is let through; it then has to be charged. Calls must come in the order of time. */
   admits(seconds: number): boolean {
     const { readBytesPerSecond, readBurstBytes, readCallsPerSecond } = this.#model;

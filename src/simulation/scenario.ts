@@ -2,8 +2,9 @@
  * What goes wrong, or is done, during a run: each event of the scenario at its time, and what follows from it. Times are rounded up to
  * whole seconds.
  */
+import { formatItems } from "../units/format-quantity.js";
 import type { ScenarioEvent } from "../workload/schema.js";
-import { blockedBy, type ConsumerFleet, type Lease } from "./consumer-fleet.js";
+import { blockedBy, type ConsumerFleet, type Lease, type Worker } from "./consumer-fleet.js";
 import type { ControlEventName } from "./control-event.js";
 import type { Engine } from "./kernel/engine.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
@@ -29,7 +30,7 @@ function play(stage: Stage, event: ScenarioEvent): void {
       takeDown(stage, fleetOf(stage, event.consumer), event.lasts);
       break;
     case "worker-crash":
-      crash(stage, fleetOf(stage, event.consumer), event.count);
+      crash(stage, fleetOf(stage, event.consumer), event.count, event.lasts);
       break;
     case "reshard":
       stage.resharding.updateShardCount(event.shards);
@@ -77,11 +78,15 @@ function takeDown(stage: Stage, fleet: ConsumerFleet, lasts: number): void {
   });
 }
 
-function crash(stage: Stage, fleet: ConsumerFleet, count: number): void {
+function crash(stage: Stage, fleet: ConsumerFleet, count: number, lasts: number | undefined): void {
   const { name, takeover } = fleet.model;
   const victims = workersUp(fleet).slice(0, count);
   if (victims.length < count)
-    stage.log("event-ignored", name, `${name} has ${victims.length} workers left, ${count} were to crash`);
+    stage.log(
+      "event-ignored",
+      name,
+      `${name} has ${formatItems(victims.length, "worker")} left, ${count} were to crash`,
+    );
   for (const victim of victims) {
     const worker = fleet.workers[victim];
     if (worker === undefined) continue;
@@ -89,7 +94,23 @@ function crash(stage: Stage, fleet: ConsumerFleet, count: number): void {
     const orphans = fleet.orphan(victim);
     stage.log("worker-failed", name, `worker ${victim} of ${name} fails with ${leases(orphans)}`);
     handOn(stage, fleet, orphans, fleet.drawDelay(takeover));
+    if (lasts !== undefined) stage.engine.at(endOf(stage, lasts), () => bringBack(stage, fleet, worker, victim));
   }
+}
+
+/** A worker is there again: it takes what nobody holds, and its part of what others hold. */
+function bringBack(stage: Stage, fleet: ConsumerFleet, worker: Worker, index: number): void {
+  worker.isUp = true;
+  stage.log("worker-restarted", fleet.model.name, `worker ${index} of ${fleet.model.name} is back`);
+  handOn(stage, fleet, fleet.orphans(), fleet.drawDelay(fleet.model.handOff));
+  spreadOut(stage, fleet);
+}
+
+/** Moves leases from workers with more than their part to those with less. */
+function spreadOut(stage: Stage, fleet: ConsumerFleet): void {
+  const surplus = fleet.surplus();
+  for (const lease of surplus) fleet.block(lease, blockedBy.lease);
+  handOn(stage, fleet, surplus, fleet.drawDelay(fleet.model.handOff));
 }
 
 /** Workers that hold leases or may, first those with the most. */
@@ -113,7 +134,7 @@ function handOn(stage: Stage, fleet: ConsumerFleet, orphans: readonly Lease[], d
 }
 
 function leases({ length }: readonly unknown[]): string {
-  return length === 1 ? "1 lease" : `${length} leases`;
+  return formatItems(length, "lease");
 }
 
 /** Workers restart one after another; each hands its leases on, and in the end they are spread evenly again. */
@@ -124,7 +145,7 @@ function deploy(stage: Stage, fleet: ConsumerFleet): void {
     return;
   }
   const queue = workersUp(fleet);
-  stage.log("deploy-started", name, `${name} restarts ${queue.length === 1 ? "1 worker" : `${queue.length} workers`}`);
+  stage.log("deploy-started", name, `${name} restarts ${formatItems(queue.length, "worker")}`);
   const restart = (at: number): void => {
     const index = queue[at];
     const worker = index === undefined ? undefined : fleet.workers[index];
@@ -140,8 +161,8 @@ function deploy(stage: Stage, fleet: ConsumerFleet): void {
     handOn(stage, fleet, fleet.orphan(index), fleet.drawDelay(handOff));
     stage.engine.at(stage.engine.now + Math.ceil(restartSeconds), () => {
       worker.isUp = true;
-      handOn(stage, fleet, fleet.orphans(), fleet.drawDelay(handOff));
       stage.log("worker-restarted", name, `worker ${index} of ${name} is back`);
+      handOn(stage, fleet, fleet.orphans(), fleet.drawDelay(handOff));
       restart(at + 1);
     });
   };
@@ -149,9 +170,7 @@ function deploy(stage: Stage, fleet: ConsumerFleet): void {
 }
 
 function finishDeploy(stage: Stage, fleet: ConsumerFleet): void {
-  const surplus = fleet.surplus();
-  for (const lease of surplus) fleet.block(lease, blockedBy.lease);
-  handOn(stage, fleet, surplus, fleet.drawDelay(fleet.model.handOff));
+  spreadOut(stage, fleet);
   stage.log("deploy-finished", fleet.model.name, `${fleet.model.name} runs the new version`);
 }
 

@@ -65,6 +65,8 @@ export interface ShardParts {
   readonly log: ShardLog;
   readonly writer: Writer;
   createReader(model: ConsumerModel, account: ReadAccount, random: RandomStream): Reader;
+  /** Lets the shared readers read up to the end of a chunk. */
+  readonly readShared: (readers: readonly Reader[], bucket: ReadBucket, toTick: number) => void;
 }
 
 export interface PartsFactory {

@@ -11,6 +11,7 @@ import { RandomStream } from "./kernel/random-stream.js";
 import { buildModel, type ModelChoices } from "./model.js";
 import { costOfRun } from "./run-cost.js";
 import type { FidelityShares } from "./shard-parts.js";
+import type { StreamShard } from "./stream-shard.js";
 import { type RunOptions, StreamSimulation } from "./stream-simulation.js";
 import { sumProducers, type TimelineRow } from "./timeline.js";
 
@@ -46,12 +47,23 @@ export interface SimulationSummary {
   readonly usd: number;
 }
 
+/** The life of a shard, in seconds from the start; times that have not come are absent. */
+export interface ShardLife {
+  readonly id: string;
+  readonly parents: readonly string[];
+  readonly openedAt: number;
+  readonly closedAt?: number;
+  /** When every consumer was done with it. */
+  readonly drainedAt?: number;
+}
+
 export interface SimulationRun {
   readonly summary: SimulationSummary;
   readonly timeline: readonly TimelineRow[];
   readonly events: readonly ControlEvent[];
   readonly fidelity: FidelityShares;
   readonly eventCount: number;
+  readonly shards: readonly ShardLife[];
 }
 
 export interface SimulateOptions extends RunOptions {
@@ -72,6 +84,17 @@ export function* simulateSteps(workload: Workload, options: SimulateOptions): Ge
     events: run.events,
     fidelity: run.parts.shares(),
     eventCount: run.engine.eventCount,
+    shards: run.shards.map(lifeOf),
+  };
+}
+
+function lifeOf({ id, parents, openedTick, closedTick, drainedTick }: StreamShard): ShardLife {
+  return {
+    id,
+    parents: parents.map((parent) => parent.id),
+    openedAt: openedTick,
+    ...(closedTick !== undefined && { closedAt: closedTick }),
+    ...(drainedTick !== undefined && { drainedAt: drainedTick }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { RandomStream } from "./kernel/random-stream.js";
 import type { ShardModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import { ReadBucket } from "./read-bucket.js";
-import type { PartsFactory, Reader, ShardLog, Writer } from "./shard-parts.js";
+import type { PartsFactory, Reader, ShardLog, ShardParts, Writer } from "./shard-parts.js";
 
 export class StreamShard {
   readonly number: number;
@@ -15,13 +15,16 @@ export class StreamShard {
   readonly parents: readonly StreamShard[];
   readonly openedTick: number;
   closedTick: number | undefined;
+  /** When every consumer was done with it. */
+  drainedTick: number | undefined;
   readonly log: ShardLog;
   readonly writer: Writer;
-  readonly readBucket: ReadBucket;
+  readonly #readBucket: ReadBucket;
+  readonly #readShared: ShardParts["readShared"];
   /** One for each consumer, in their order. */
   readonly leases: readonly Lease[];
-  readonly sharedLeases: readonly Lease[];
-  readonly fanOutLeases: readonly Lease[];
+  readonly #sharedReaders: readonly Reader[];
+  readonly #fanOutReaders: readonly Reader[];
   /** User records that expired before some consumer had read them, and the position up to which they are counted. */
   expired = 0;
   expiredUpTo = 0;
@@ -46,7 +49,8 @@ export class StreamShard {
     const parts = factory.create(model, random.child("arrivals", name), tick);
     this.log = parts.log;
     this.writer = parts.writer;
-    this.readBucket = new ReadBucket(model, tick);
+    this.#readBucket = new ReadBucket(model, tick);
+    this.#readShared = parts.readShared;
     const from = positionOf(range.first);
     const to = positionOf(range.last + 1n);
     for (const traffic of producers) this.writer.addLane(traffic, traffic.model.keys.share(from, to));
@@ -55,8 +59,9 @@ export class StreamShard {
         parts.createReader(fleet.model, account, random.child("reads", fleet.model.name, name)),
       ),
     );
-    this.sharedLeases = this.leases.filter((_, index) => fleets[index]?.model.isFanOut === false);
-    this.fanOutLeases = this.leases.filter((_, index) => fleets[index]?.model.isFanOut === true);
+    const readers = this.leases.map(({ reader }) => reader);
+    this.#sharedReaders = readers.filter((_, index) => fleets[index]?.model.isFanOut === false);
+    this.#fanOutReaders = readers.filter((_, index) => fleets[index]?.model.isFanOut === true);
   }
 
   get id(): string {
@@ -82,30 +87,11 @@ export class StreamShard {
   /** Lets all consumers read what was written in the ticks of a chunk. */
   read(fromTick: number, toTick: number): void {
     for (const { reader } of this.leases) reader.beginChunk(fromTick);
-    if (this.sharedLeases.length > 0) this.#poll(toTick);
-    for (const { reader } of this.fanOutLeases) {
+    this.#readShared(this.#sharedReaders, this.#readBucket, toTick);
+    for (const reader of this.#fanOutReaders) {
       if (reader.isReading) reader.deliver(fromTick, toTick);
       else reader.advance(toTick);
     }
-  }
-
-  /** Polls in the order of time, since they draw on one bucket: each reader goes on until it is another one's turn. */
-  #poll(toTick: number): void {
-    for (;;) {
-      const first = this.#nextToPoll();
-      if (first === undefined || first.nextPollSeconds >= toTick) break;
-      const second = this.#nextToPoll(first)?.nextPollSeconds ?? toTick;
-      // Two that poll at one instant take turns in the order of the consumers.
-      first.pollUntil(this.readBucket, Math.min(toTick, Math.max(second, first.nextPollSeconds + 1e-9)));
-    }
-    for (const { reader } of this.sharedLeases) reader.advance(toTick);
-  }
-
-  #nextToPoll(except?: Reader): Reader | undefined {
-    let next: Reader | undefined;
-    for (const { reader } of this.sharedLeases)
-      if (reader !== except && (next === undefined || reader.nextPollSeconds < next.nextPollSeconds)) next = reader;
-    return next;
   }
 
   /** Gives up what is older than the retention, and counts it once however many consumers miss it. */

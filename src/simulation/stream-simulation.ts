@@ -213,6 +213,7 @@ export class StreamSimulation implements ReshardedStream {
 
   #forget(shard: StreamShard): void {
     this.liveShards.splice(this.liveShards.indexOf(shard), 1);
+    shard.drainedTick = this.engine.now;
     this.#doneBytes += shard.log.bytes;
     for (const [index, fleet] of this.fleets.entries())
       fleet.removeLease(shard.leases[index] as StreamShard["leases"][number]);

@@ -81,8 +81,9 @@ export function formatDuration(seconds: number): string {
   return `${formatNumber(seconds / secondsPerDay)}d`;
 }
 
-/** A time of a run: `08:51`, after the first day `2d 08:51`, with seconds where there are some. */
+/** A time of a run: `08:51`, `24:00`, after the first day `2d 08:51`, with seconds where there are some. */
 export function formatClock(seconds: number): string {
+  if (seconds === secondsPerDay) return "24:00";
   const days = Math.floor(seconds / secondsPerDay);
   const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
   const minutes = (seconds % secondsPerHour) / secondsPerMinute;

@@ -219,7 +219,7 @@ const ProducerSchema = mapping({
     quantity(
       "bytes",
       { min: 0, max: bounds.bytes },
-      "Simulation: memory of all processes for records that wait for another attempt. Default 256 MiB.",
+      "Simulation: memory of all processes for records that wait for another attempt; the newest are dropped beyond. Default unbounded: retries give up after seconds.",
     ),
   ),
   retry: v.optional(oneOf(["kpl", "sdk", "none"], "What the producer does with refused records."), "sdk"),
@@ -304,6 +304,7 @@ const ScenarioEventSchema = v.variant("event", [
     at,
     consumer,
     count: v.optional(integer({ min: 1 }, "How many workers crash."), 1),
+    lasts: v.optional(quantity("seconds", { above: 0 }, "How long until they are back. Default never.")),
   }),
   mapping({ event: v.literal("reshard"), at, shards: integer({ min: 1 }, "Target of UpdateShardCount.") }),
   mapping({
@@ -332,6 +333,12 @@ const ScenarioEventSchema = v.variant("event", [
   }),
 ]);
 
+export const ScenarioSchema = list(
+  ScenarioEventSchema,
+  { max: 10_000 },
+  "What goes wrong, or is done, during a simulation.",
+);
+
 const gateLevel = oneOf(["error", "warn"], "Whether a failed gate fails the check.");
 
 const GateSchema = v.pipe(
@@ -358,10 +365,7 @@ export const WorkloadSchema = mapping({
   stream: v.pipe(StreamSchema, v.description("The data stream.")),
   producers: list(ProducerSchema, { min: 1, max: 1_000 }, "What is written to the stream."),
   consumers: v.optional(list(ConsumerSchema, { max: 1_000 }, "What reads the stream."), []),
-  scenario: v.optional(
-    list(ScenarioEventSchema, { max: 10_000 }, "What goes wrong, or is done, during a simulation."),
-    [],
-  ),
+  scenario: v.optional(ScenarioSchema, []),
   gates: v.optional(list(GateSchema, { max: 1_000 }, "Expressions that `check` evaluates."), []),
 });
 

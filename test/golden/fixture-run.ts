@@ -30,7 +30,21 @@ export function sizeFixture(
   flags: readonly string[] = [],
   more: Readonly<Record<string, string>> = {},
 ): Promise<MemoryRun> {
+  return runFixture("size", name, flags, more);
+}
+
+/** Runs `simulate` on a case, with the case's own files. */
+export function simulateFixture(name: string, flags: readonly string[] = []): Promise<MemoryRun> {
+  return runFixture("simulate", name, flags);
+}
+
+function runFixture(
+  command: string,
+  name: string,
+  flags: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<MemoryRun> {
   const inputs = readdirSync(join(root, name)).filter((file) => file === "workload.yaml" || file.endsWith(".csv"));
   const files = Object.fromEntries(inputs.map((file) => [`fixtures/${name}/${file}`, readFixture(name, file)]));
-  return runInMemory(["size", workloadArgument(name), ...flags], { ...files, ...more }, { today: "2026-11-23" });
+  return runInMemory([command, workloadArgument(name), ...flags], { ...files, ...more }, { today: "2026-11-23" });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FleetSizing } from "../../src/sizing/fleet.js";
 import type { Sizing } from "../../src/sizing/size.js";
-import { fixtureNames, fixturePath, sizeFixture } from "./fixture-run.js";
+import { fixtureNames, fixturePath, simulateFixture, sizeFixture } from "./fixture-run.js";
 
 /** How `size` ends on each case. */
 const expected: Readonly<Record<string, number>> = {
@@ -51,6 +51,26 @@ describe.each(fixtureNames)("%s", (name) => {
       code: expected[name],
       json: out,
     });
+  });
+});
+
+/** The case of several workloads, of which one run tells nothing. */
+const simulated = fixtureNames.filter((name) => name !== "fleet");
+
+describe.each(simulated)("%s, simulated", (name) => {
+  test.each([
+    ["simulate.txt", []],
+    ...(name === "clickstream"
+      ? ([
+          ["simulate.json", ["--format", "json", "--resolution", "1h"]],
+          ["simulate.csv", ["--format", "csv", "--resolution", "1h"]],
+          ["simulate.md", ["--format", "markdown"]],
+        ] as const)
+      : []),
+  ] as const)("%s", async (file, flags) => {
+    const { code, out, err } = await simulateFixture(name, flags);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    await expect(out).toMatchFileSnapshot(fixturePath(name, file));
   });
 });
 

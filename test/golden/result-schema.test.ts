@@ -4,7 +4,7 @@ import { parseAllDocuments } from "yaml";
 import { jsonSchemaOf } from "../../src/report/json-schema.js";
 import { type SchemaName, schemaNames } from "../../src/report/schema-names.js";
 import { runInMemory } from "../memory-host.js";
-import { fixtureNames, readFixture, sizeFixture } from "./fixture-run.js";
+import { fixtureNames, readFixture, simulateFixture, sizeFixture } from "./fixture-run.js";
 
 type Mapping = Record<string, unknown>;
 
@@ -54,6 +54,16 @@ describe.each(fixtureNames)("%s", (name) => {
     expect(faults(schemaOf(name), withExtraKey(value))).toEqual([" must NOT have additional properties"]);
     const accepted = Object.keys(value).filter((key) => faults(schemaOf(name), withoutKey(value, key)).length === 0);
     expect(accepted).toEqual([]);
+  });
+});
+
+describe.each(single)("%s, simulated", (name) => {
+  test("the answer is valid, and one with a key too many or too few is not", async () => {
+    const { out } = await simulateFixture(name, ["--format", "json", "--duration", "10m", "--replications", "2"]);
+    const value = JSON.parse(out) as Mapping;
+    expect(faults("simulate", value)).toEqual([]);
+    expect(faults("simulate", withExtraKey(value))).toEqual([" must NOT have additional properties"]);
+    expect(Object.keys(value).filter((key) => faults("simulate", withoutKey(value, key)).length === 0)).toEqual([]);
   });
 });
 

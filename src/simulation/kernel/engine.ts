@@ -51,7 +51,8 @@ export class Engine {
 
   /** Sets a timer, or moves it. A time that has passed is a mistake of the model. */
   set(timer: Timer, tick: number): void {
-    if (!(tick >= this.#now)) throw new RangeError(`a timer was set to ${tick} at ${this.#now}`);
+    if (!(tick >= this.#now && Number.isInteger(tick)))
+      throw new RangeError(`a timer was set to ${tick} at ${this.#now}`);
     this.#queue.set(timer, tick);
   }
 
@@ -76,6 +77,7 @@ export class Engine {
 
   /** Lets everything happen that is due up to and at `tick`, which then is the present. */
   runTo(tick: number): void {
+    if (!(tick >= this.#now)) throw new RangeError(`the clock cannot go from ${this.#now} to ${tick}`);
     const queue = this.#queue;
     for (let slot = queue.first(); slot >= 0; slot = queue.first()) {
       const due = queue.dueTick(slot);

@@ -29,7 +29,7 @@ export class RandomStream {
   /** The stream of that name below this one: the same whatever else was drawn or named. */
   child(...names: readonly (string | number)[]): RandomStream {
     let identity = this.#identity;
-    for (const name of names) identity = mixName(identity, typeof name === "number" ? `#${name}` : name);
+    for (const name of names) identity = mixName(identity, typeof name === "number" ? `\u0001${name}` : name);
     return new RandomStream(identity);
   }
 
@@ -72,7 +72,7 @@ function mixName([a, b, c]: readonly [number, number, number], name: string): [n
     second = Math.imul(second ^ (first >>> 15) ^ unit, 0x85ebca77);
     third = Math.imul(third ^ (second >>> 13) ^ unit, 0xc2b2ae3d);
   }
-  return [spread(first ^ third), spread(second ^ first), spread(third ^ second)];
+  return [spread(first ^ third), spread((second + first) | 0), spread(third ^ second)];
 }
 
 /** Every bit of the input reaches every bit of the output. */

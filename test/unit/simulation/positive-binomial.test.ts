@@ -97,7 +97,7 @@ describe.each(seeds)("sampleTable at seed %d", (seed) => {
     [500, 1],
     [6, 0.2],
   ])("draws from the table of %d trials of probability %d", (trials, probability) => {
-    const count = 100_000;
+    const count = 40_000;
     const random = RandomStream.fromSeed(seed).child("table", trials, probability);
     const table = tabulatePositiveBinomial(trials, probability);
     const exact = exactPositiveBinomial(trials, probability);

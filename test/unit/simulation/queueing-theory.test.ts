@@ -9,7 +9,7 @@ import { erlangC, Station, type StationRates, stationaryProbabilities, TICKS_PER
 
 const REPLICATIONS = 40;
 /** Probabilities below this one are not looked at. */
-const RARE = 1e-3;
+const RARE = 0.01;
 
 /** What one replication finds, by name. */
 type Findings = Readonly<Record<string, number>>;

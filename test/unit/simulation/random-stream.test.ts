@@ -45,9 +45,9 @@ describe("RandomStream", () => {
     ]);
     expect([stream.nextUniform(), stream.nextUniform52()]).toEqual([0.45828203193377703, 0.8483692805145603]);
     expect(draws(stream.child("orders", 3, "arrivals"), 6)).toEqual([
-      1_459_980_343, -1_847_971_261, 963_879_300, 1_907_054_629, 108_825_496, -670_797_226,
+      -30_347_086, -1_122_349_509, 102_243_046, 203_849_142, -2_059_186_817, 18_756_454,
     ]);
-    expect(draws(stream.child(""), 3)).toEqual([528_046_200, 770_236_817, -1_700_811_398]);
+    expect(draws(stream.child(""), 3)).toEqual([499_937_019, 367_587_603, 666_703_809]);
   });
 
   it("tells seeds apart that differ in one bit, high or low", () => {

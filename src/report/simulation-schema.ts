@@ -1,0 +1,92 @@
+/*
+ * The JSON of `simulate`, as a schema; what is not listed here does not occur.
+ */
+import * as v from "valibot";
+import { controlEventNames } from "../simulation/control-event.js";
+import { fidelities } from "../simulation/fidelity.js";
+import { count, described, diagnostics, number, stream, text } from "./result-parts.js";
+
+const percentiles = v.strictObject({ p50: number, p99: number, max: number });
+const cpu = v.nullable(v.strictObject({ mean: number, max: number }));
+const estimate = v.strictObject({ mean: number, low: number, high: number });
+
+const summaryConsumer = v.strictObject({
+  name: text,
+  iteratorAgeSeconds: described(
+    percentiles,
+    "Now minus the arrival of the oldest unprocessed record, largest over shards, sampled each second.",
+  ),
+  latencySeconds: described(percentiles, "From a record's arrival to the end of its processing."),
+  processedRecords: described(count, "User records."),
+  backlogRecords: described(count, "User records accepted and not processed at the end."),
+  readThrottles: described(count, "Calls that a shard refused."),
+  cpuUtilization: described(cpu, "Mean over workers and time, and the busiest worker in any row; null without CPU."),
+});
+
+const summary = v.strictObject({
+  seconds: number,
+  offeredRecords: described(count, "User records: accepted, lost and buffered."),
+  acceptedRecords: count,
+  attemptedRecords: described(count, "Kinesis records put, every attempt counted."),
+  throttledRecords: described(count, "Kinesis records refused, every attempt counted, as CloudWatch does."),
+  throttledRatio: described(number, "Refused attempts over all attempts."),
+  delayedRecords: described(count, "User records accepted, though not at their first attempt."),
+  lostRecords: described(count, "User records that producers gave up."),
+  expiredRecords: described(count, "User records that expired before some consumer had read them."),
+  bufferedRecords: described(count, "User records with the producers at the end."),
+  consumers: v.array(summaryConsumer),
+  shardHours: number,
+  usd: described(number, "The stream in its own mode, for the time simulated."),
+  seed: count,
+  eventCount: described(count, "Control events and GetRecords calls."),
+  replications: v.strictObject({
+    count,
+    estimates: described(
+      v.record(text, estimate),
+      "By figure, its mean over replications and the 95 % confidence interval of that mean; empty for one run.",
+    ),
+  }),
+});
+
+const timelineConsumer = v.strictObject({
+  name: text,
+  processedRecords: number,
+  backlogRecords: number,
+  iteratorAgeSecondsMax: number,
+  readThrottles: count,
+  cpuUtilization: cpu,
+  workers: count,
+});
+
+const timelineRow = v.strictObject({
+  at: described(number, "Start of the row, in seconds from the start."),
+  seconds: number,
+  offeredRecords: number,
+  acceptedRecords: number,
+  attemptedRecords: number,
+  throttledRecords: number,
+  lostRecords: number,
+  bufferedRecords: number,
+  acceptedBytes: number,
+  openShards: count,
+  consumers: v.array(timelineConsumer),
+});
+
+const fidelityNames = [...fidelities.filter((name) => name !== "auto"), "leap"];
+
+export const SimulationSchema = v.strictObject({
+  schemaVersion: v.literal(1),
+  command: v.literal("simulate"),
+  status: v.literal("ok"),
+  stream,
+  start: v.strictObject({ shards: count, workers: v.record(text, count) }),
+  resolutionSeconds: number,
+  summary,
+  fidelity: described(
+    v.record(v.picklist(fidelityNames), number),
+    "Shares of all shard-seconds by how they were simulated.",
+  ),
+  timeline: v.array(timelineRow),
+  events: v.array(v.strictObject({ at: number, event: v.picklist(controlEventNames), subject: text, message: text })),
+  diagnostics,
+});

@@ -1,0 +1,90 @@
+/*
+ * What a shard has accepted, as a curve that is straight within every chunk. Points that every reader has passed are forgotten; where
+ * a lag is very long, every second point goes.
+ */
+import { lastNotAbove } from "../units/last-not-above.js";
+import type { ShardLog } from "./shard-parts.js";
+
+const POINTS = 2 ** 10;
+/** A curve that nobody lags behind needs few points. */
+const POINTS_AT_FIRST = 4;
+
+export class FluidLog implements ShardLog {
+  records = 0;
+  kinesisRecords = 0;
+  bytes = 0;
+  endTick: number;
+  #seconds = new Float64Array(POINTS_AT_FIRST);
+  #records = new Float64Array(POINTS_AT_FIRST);
+  #length = 1;
+
+  constructor(startTick: number) {
+    this.endTick = startTick;
+    this.#seconds[0] = startTick;
+  }
+
+  /** What a number of ticks have accepted, evenly. */
+  append(records: number, ticks: number): void {
+    this.records += records;
+    this.endTick += ticks;
+    if (this.#length === this.#seconds.length) this.#makeRoom();
+    this.#seconds[this.#length] = this.endTick;
+    this.#records[this.#length] = this.records;
+    this.#length += 1;
+  }
+
+  #makeRoom(): void {
+    if (this.#length < POINTS) {
+      this.#seconds = doubled(this.#seconds);
+      this.#records = doubled(this.#records);
+      return;
+    }
+    // The last point stays, so that the curve ends where it does.
+    for (let index = 1; 2 * index < POINTS; index += 1) {
+      this.#seconds[index] = this.#seconds[2 * index + 1 < POINTS ? 2 * index + 1 : POINTS - 1] as number;
+      this.#records[index] = this.#records[2 * index + 1 < POINTS ? 2 * index + 1 : POINTS - 1] as number;
+    }
+    this.#length = POINTS / 2;
+  }
+
+  pass(ticks: number): void {
+    this.append(0, ticks);
+  }
+
+  keepHistory(lowest: number): void {
+    const passed = Math.min(this.#length - 1, this.#lastBelow(this.#records, lowest));
+    if (passed <= 0) return;
+    this.#seconds.copyWithin(0, passed, this.#length);
+    this.#records.copyWithin(0, passed, this.#length);
+    this.#length -= passed;
+  }
+
+  #lastBelow(values: Float64Array, value: number): number {
+    return lastNotAbove(values.subarray(0, this.#length), value);
+  }
+
+  /** When the record after the first `position` ones arrived. */
+  arrivalOf(position: number): number {
+    return interpolate(this.#records, this.#seconds, this.#lastBelow(this.#records, position), this.#length, position);
+  }
+
+  arrivedLongAgo(seconds: number): number {
+    if (seconds < (this.#seconds[0] as number)) return 0;
+    return interpolate(this.#seconds, this.#records, this.#lastBelow(this.#seconds, seconds), this.#length, seconds);
+  }
+}
+
+function doubled(values: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * values.length);
+  larger.set(values);
+  return larger;
+}
+
+/** `ys` at `x`, straight between the points, of which the one at `index` is the last not above `x`. */
+function interpolate(xs: Float64Array, ys: Float64Array, index: number, length: number, x: number): number {
+  if (index < 0) return ys[0] as number;
+  if (index + 1 >= length) return ys[length - 1] as number;
+  const from = xs[index] as number;
+  const part = (x - from) / ((xs[index + 1] as number) - from);
+  return (ys[index] as number) + part * ((ys[index + 1] as number) - (ys[index] as number));
+}

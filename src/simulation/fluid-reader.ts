@@ -1,0 +1,162 @@
+/*
+ * One consumer on one shard as a flow: it processes what arrives as long as that is less than it can, and what it can otherwise. Where
+ * it keeps up, its poll interval makes its age and latency: both lie evenly between the part of the interval that processing takes
+ * and the whole. Where it lags, its age follows from the curve of arrivals.
+ */
+import type { FluidLog } from "./fluid-log.js";
+import type { RandomStream } from "./kernel/random-stream.js";
+import type { ConsumerModel } from "./model.js";
+import type { ReadAccount } from "./read-account.js";
+import type { ReadBucket } from "./read-bucket.js";
+import type { Reader } from "./shard-parts.js";
+
+/** Points at which the latency of a chunk is taken. */
+const LATENCY_POINTS = 4;
+const NEVER = Number.POSITIVE_INFINITY;
+/** A backlog of less time than this is none. */
+const KEEPS_UP_SECONDS = 1e-6;
+
+export class FluidReader implements Reader {
+  readonly #model: ConsumerModel;
+  readonly #log: FluidLog;
+  readonly #account: ReadAccount;
+  processed = 0;
+  recordsPerSecond = 0;
+  nextPollSeconds = NEVER;
+  #fromTick: number;
+  #seconds: number;
+  /** User records per second that reading allows. */
+  readLimit = NEVER;
+
+  constructor(model: ConsumerModel, log: FluidLog, account: ReadAccount, _random: RandomStream, tick: number) {
+    this.#model = model;
+    this.#log = log;
+    this.#account = account;
+    this.#fromTick = tick;
+    this.#seconds = tick;
+  }
+
+  get fetched(): number {
+    return this.processed;
+  }
+
+  get backlog(): number {
+    return this.#log.records - this.processed;
+  }
+
+  get isDrained(): boolean {
+    return this.backlog <= 1e-6 * (1 + this.#log.records * 1e-6);
+  }
+
+  get isReading(): boolean {
+    return this.nextPollSeconds < NEVER;
+  }
+
+  start(tick: number): void {
+    this.nextPollSeconds = tick;
+  }
+
+  stop(): void {
+    this.nextPollSeconds = NEVER;
+  }
+
+  beginChunk(fromTick: number): void {
+    this.#fromTick = fromTick;
+    this.#seconds = fromTick;
+  }
+
+  /** User records per second that it asks of the shard: what arrives where it keeps up, all it can process otherwise. */
+  demand(toTick: number): number {
+    if (!this.isReading) return 0;
+    return Math.min(this.#callLimit(), this.recordsPerSecond, this.backlog / (toTick - this.#fromTick));
+  }
+
+  #callLimit(): number {
+    return this.#model.isFanOut ? NEVER : this.callRecords / this.#model.pollSeconds;
+  }
+
+  /** User records that one call returns. */
+  callRecords = NEVER;
+
+  pollUntil(): void {
+    // It has no polls of its own.
+  }
+
+  deliver(_fromTick: number, toTick: number): void {
+    const bytesPerRecord = this.#log.records > 0 ? this.#log.bytes / this.#log.records : 0;
+    this.readLimit = this.#model.fanOutBytesPerSecond / bytesPerRecord;
+    this.advance(toTick);
+  }
+
+  advance(seconds: number): void {
+    const from = this.#seconds;
+    if (seconds <= from) return;
+    this.#seconds = seconds;
+    const speed = this.isReading ? Math.min(this.recordsPerSecond, this.readLimit, this.#callLimit()) : 0;
+    const records = Math.min(this.backlog, speed * (seconds - from));
+    const before = this.processed;
+    const ageBefore = from - this.#log.arrivalOf(before);
+    this.processed = records === this.backlog ? this.#log.records : before + records;
+    this.#account.processed += records;
+    const isBehind = ageBefore > KEEPS_UP_SECONDS || this.backlog > speed * KEEPS_UP_SECONDS;
+    if (isBehind) this.#lag(from, seconds, before, records);
+    else this.#keepUp(records / (seconds - from), records);
+  }
+
+  #keepUp(arrivals: number, records: number): void {
+    const { isFanOut, deliverySeconds, pollSeconds, pollJitterRatio } = this.#model;
+    const service = this.recordsPerSecond > 0 ? this.#model.processors / this.recordsPerSecond : 0;
+    if (isFanOut) {
+      this.#account.latencies.add(deliverySeconds + service, records);
+      if (records > 0) this.#account.steadyAge = Math.max(this.#account.steadyAge, deliverySeconds);
+      return;
+    }
+    const busy = pollSeconds * Math.min(1, arrivals / this.recordsPerSecond);
+    this.#account.latencies.addUniform(busy + service, pollSeconds + service, records, LATENCY_POINTS);
+    if (records > 0)
+      this.#account.steadyAge = Math.max(this.#account.steadyAge, pollSeconds * (1 + pollJitterRatio / 2));
+  }
+
+  /** Ages along the chunk, and latencies at a few points of what is processed. */
+  #lag(from: number, to: number, before: number, records: number): void {
+    const { ageMax, latencies } = this.#account;
+    const floor = this.#model.isFanOut ? this.#model.deliverySeconds : this.#model.pollSeconds;
+    for (let tick = from + 1; tick <= to; tick += 1) {
+      const done = before + Math.min(records, ((tick - from) / (to - from)) * records);
+      const age = Math.max(floor, tick - this.#log.arrivalOf(done));
+      const index = tick - this.#fromTick - 1;
+      if (age > (ageMax[index] as number)) ageMax[index] = age;
+    }
+    for (let point = 0; point < LATENCY_POINTS; point += 1) {
+      const part = (point + 0.5) / LATENCY_POINTS;
+      const at = from + part * (to - from);
+      latencies.add(Math.max(floor, at - this.#log.arrivalOf(before + part * records)), records / LATENCY_POINTS);
+    }
+  }
+
+  expire(upTo: number): void {
+    this.processed = Math.max(this.processed, upTo);
+  }
+}
+
+/** Shared readers divide a shard's bytes: who asks for less than an equal part gets it, the others get equal parts of the rest. */
+export function readAsFlow(log: FluidLog): (readers: readonly Reader[], bucket: ReadBucket, toTick: number) => void {
+  return (all, bucket, toTick) => {
+    const readers = all.filter((reader): reader is FluidReader => reader instanceof FluidReader);
+    const bytesPerRecord = log.records > 0 ? log.bytes / log.records : 0;
+    const kinesisRecordsPerRecord = log.records > 0 ? log.kinesisRecords / log.records : 0;
+    for (const reader of readers)
+      reader.callRecords = Math.min(
+        bucket.bytesPerCall / bytesPerRecord,
+        bucket.recordsPerCall / kinesisRecordsPerRecord,
+      );
+    let rest = bucket.bytesPerSecond / bytesPerRecord;
+    const asking = readers.map((reader) => ({ reader, demand: reader.demand(toTick) }));
+    asking.sort((a, b) => a.demand - b.demand);
+    for (const [taken, { reader, demand }] of asking.entries()) {
+      reader.readLimit = rest / (asking.length - taken);
+      rest -= Math.min(demand, reader.readLimit);
+      reader.advance(toTick);
+    }
+  };
+}

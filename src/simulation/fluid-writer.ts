@@ -1,0 +1,130 @@
+/*
+ * The write side of one shard as a flow: what is expected, without chance. A chunk takes one step. What a shard takes is what its
+ * buckets hold and gain; what they do not take waits, is put again or is lost, in the steady state of the producer's way to retry.
+ *
+ * `sdk`: with every attempt refused with the same chance q, a share q^n of the records is lost after n attempts. `kpl`: what waits is
+ * offered as fast as the limiter allows, and expires at its age. Left out: all chance, and what a minute's mean hides.
+ */
+import type { FluidLog } from "./fluid-log.js";
+import type { RetryModel, ShardModel } from "./model.js";
+import type { ProducerTraffic } from "./producer-traffic.js";
+import type { Writer } from "./shard-parts.js";
+
+interface Lane {
+  readonly traffic: ProducerTraffic;
+  readonly share: number;
+  /** Kinesis records that wait for another attempt. */
+  waiting: number;
+  /** What comes in the chunk, and what of it and of the waiting is taken. */
+  fresh: number;
+}
+
+export class FluidWriter implements Writer {
+  readonly #model: ShardModel;
+  readonly #log: FluidLog;
+  readonly #lanes: Lane[] = [];
+  #recordTokens: number;
+  #byteTokens: number;
+  ticks = 0;
+
+  constructor(model: ShardModel, log: FluidLog) {
+    this.#model = model;
+    this.#log = log;
+    this.#recordTokens = model.writeBurstRecords;
+    this.#byteTokens = model.writeBurstBytes;
+  }
+
+  addLane(traffic: ProducerTraffic, share: number): void {
+    if (share > 0) this.#lanes.push({ traffic, share, waiting: 0, fresh: 0 });
+  }
+
+  write(fromTick: number, toTick: number): void {
+    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
+    const seconds = toTick - fromTick;
+    this.ticks += seconds;
+    let offered = 0;
+    let bytes = 0;
+    for (const lane of this.#lanes) {
+      lane.fresh = lane.traffic.expected * lane.share;
+      offered += lane.fresh + lane.waiting;
+      bytes += (lane.fresh + lane.waiting) * lane.traffic.model.bytesPerKinesisRecord;
+    }
+    const recordTokens = this.#recordTokens + seconds * writeRecordsPerSecond;
+    const byteTokens = this.#byteTokens + seconds * writeBytesPerSecond;
+    const share = offered > 0 ? Math.min(1, recordTokens / offered, byteTokens / bytes) : 1;
+    let records = 0;
+    for (const lane of this.#lanes) {
+      const accepted = (lane.fresh + lane.waiting) * share;
+      settle(lane, accepted, seconds);
+      records += accepted * lane.traffic.model.recordsPerKinesisRecord;
+    }
+    this.#recordTokens = Math.min(writeBurstRecords, recordTokens - offered * share);
+    this.#byteTokens = Math.min(writeBurstBytes, byteTokens - bytes * share);
+    this.#log.kinesisRecords += offered * share;
+    this.#log.bytes += bytes * share;
+    this.#log.append(records, seconds);
+  }
+
+  waitingOf(traffic: ProducerTraffic): number {
+    return this.#laneOf(traffic)?.waiting ?? 0;
+  }
+
+  #laneOf(traffic: ProducerTraffic): Lane | undefined {
+    return this.#lanes.find((lane) => lane.traffic === traffic);
+  }
+
+  drop(traffic: ProducerTraffic, share: number): void {
+    const lane = this.#laneOf(traffic);
+    if (lane === undefined) return;
+    traffic.lost += lane.waiting * share;
+    lane.waiting *= 1 - share;
+  }
+
+  handOver(heirs: readonly Writer[]): void {
+    const writers = heirs.filter((heir): heir is FluidWriter => heir instanceof FluidWriter);
+    for (const lane of this.#lanes) {
+      const targets = writers.flatMap((heir) => heir.#laneOf(lane.traffic) ?? []);
+      const total = targets.reduce((sum, { share }) => sum + share, 0);
+      for (const target of targets) target.waiting += (lane.waiting * target.share) / total;
+      lane.waiting = 0;
+    }
+  }
+}
+
+/** Notes what becomes of a chunk's records, of which `accepted` get in. */
+function settle(lane: Lane, accepted: number, seconds: number): void {
+  const { traffic, fresh, waiting } = lane;
+  const rest = fresh + waiting - accepted;
+  traffic.offered += fresh;
+  traffic.accepted += accepted;
+  if (!(rest > 1e-9 * fresh)) {
+    traffic.attempts += fresh + waiting;
+    lane.waiting = 0;
+    return;
+  }
+  const { attempts, waits } = retryFlow(traffic.model.retry, fresh + waiting, accepted, fresh / seconds, seconds);
+  lane.waiting = waits;
+  traffic.lost += rest - waits;
+  traffic.attempts += attempts;
+  traffic.throttled += attempts - accepted;
+  traffic.acceptedLate += Math.max(0, accepted - fresh * (accepted / attempts));
+}
+
+/** How often records are put, and how many wait in the end, when only a part of what is offered gets in. */
+function retryFlow(
+  retry: RetryModel,
+  offered: number,
+  accepted: number,
+  rate: number,
+  seconds: number,
+): { attempts: number; waits: number } {
+  if (retry.kind === "none") return { attempts: offered, waits: 0 };
+  if (retry.kind === "kpl") {
+    const attempts = Math.max(accepted, Math.min(retry.recordsPerSecond, offered / retry.retrySeconds) * seconds);
+    return { attempts, waits: Math.min(offered - accepted, rate * retry.ttlSeconds) };
+  }
+  const tries = retry.backoffSecondsMax.length + 1;
+  const refused = (1 - accepted / offered) ** (1 / tries);
+  const meanWait = retry.backoffSecondsMax.reduce((sum, longest, at) => sum + (longest / 2) * refused ** (at + 1), 0);
+  return { attempts: accepted / (1 - refused), waits: Math.min(offered - accepted, rate * meanWait) };
+}
