@@ -35,11 +35,15 @@ export class ArrivalLog implements ShardLog {
     this.endTick = startTick;
   }
 
-  /** What one more tick has accepted. */
-  append(records: number): void {
-    this.records += records;
-    this.endTick += 1;
-    this.#recent[this.endTick & RECENT_MASK] = this.records;
+  /** What the next ticks have accepted, tick by tick. */
+  append(records: Float64Array, ticks: number): void {
+    let total = this.records;
+    for (let index = 0; index < ticks; index += 1) {
+      total += records[index] as number;
+      this.#recent[(this.endTick + index + 1) & RECENT_MASK] = total;
+    }
+    this.records = total;
+    this.endTick += ticks;
   }
 
   pass(ticks: number): void {

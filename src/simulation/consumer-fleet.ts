@@ -14,6 +14,7 @@ import type { ConsumerModel, Delay } from "./model.js";
 import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { Reader } from "./shard-parts.js";
+import { SteadyReaders } from "./steady-readers.js";
 
 /** Why a lease is not read, as bits. */
 export const blockedBy = { outage: 1, lease: 2, parent: 4 } as const;
@@ -28,7 +29,7 @@ export interface Lease {
   blocks: number;
   /** Whether its first read is on its way. */
   isStarting: boolean;
-  /** User records whose CPU time is already on a worker's account. */
+  /** User records processed that are counted already. */
   accounted: number;
 }
 
@@ -62,7 +63,7 @@ export class ConsumerFleet {
     this.account = {
       latencies: new Histogram(),
       ageMax: new Float64Array(CHUNK_TICKS),
-      steadyAge: 0,
+      steady: new SteadyReaders(model.pollSeconds, model.pollJitterRatio, random.child("ages", model.name)),
       processed: 0,
       readThrottles: 0,
       calls: 0,
@@ -195,13 +196,16 @@ export class ConsumerFleet {
     return sumOf(this.leases, ({ reader }) => reader.backlog);
   }
 
-  /** Puts the CPU time of what was processed since the last call on the account of the workers that did it. */
-  accountCpu(): void {
-    for (const worker of this.workers)
-      for (const lease of worker.leases) {
-        worker.cpuSeconds += (lease.reader.processed - lease.accounted) * this.model.cpuSecondsPerRecord;
-        lease.accounted = lease.reader.processed;
-      }
+  /** Counts what was processed since the last call, and puts its CPU time on the account of the workers that did it. */
+  accountChunk(): void {
+    for (const lease of this.leases) {
+      const processed = lease.reader.processed - lease.reader.skipped;
+      const records = processed - lease.accounted;
+      lease.accounted = processed;
+      this.account.processed += records;
+      const worker = this.workers[lease.worker];
+      if (worker !== undefined) worker.cpuSeconds += records * this.model.cpuSecondsPerRecord;
+    }
   }
 }
 

@@ -12,12 +12,12 @@ import { FlowWriter } from "./flow-writer.js";
 import { FluidLog } from "./fluid-log.js";
 import { FluidReader, readAsFlow } from "./fluid-reader.js";
 import { FluidWriter } from "./fluid-writer.js";
-import type { StreamModel } from "./model.js";
+import type { ShardModel, StreamModel } from "./model.js";
 import { readByPolls } from "./read-by-polls.js";
 import { RecordLog } from "./record-log.js";
 import { RecordReader } from "./record-reader.js";
 import { RecordWriter } from "./record-writer.js";
-import type { FidelityShares, PartsFactory } from "./shard-parts.js";
+import type { FidelityShares, PartsFactory, ShardParts } from "./shard-parts.js";
 
 export const fidelities = ["auto", "record", "tick", "fluid"] as const;
 export type Fidelity = (typeof fidelities)[number];
@@ -76,10 +76,27 @@ function flowParts(mayLeap: boolean): PartsFactory {
         log,
         writer,
         createReader: (consumer, account, stream) => new FlowReader(consumer, log, account, stream, tick),
-        readShared: readByPolls,
+        readShared: mayLeap ? readByLeaps(model, writer) : readByPolls,
       };
     },
     shares: () => sharesOf(writers),
+  };
+}
+
+/** Readers that keep up are leapt over together in a chunk that the writer has leapt over; otherwise they poll. */
+function readByLeaps(model: ShardModel, writer: FlowWriter): ShardParts["readShared"] {
+  return (all, bucket, toTick) => {
+    const readers = all.filter((reader): reader is FlowReader => reader instanceof FlowReader);
+    let calls = 0;
+    let bytes = 0;
+    if (writer.hasLeapt)
+      for (const reader of readers) {
+        calls += reader.callsPerSecond;
+        bytes += reader.leapBytes(toTick);
+      }
+    const isSafe = writer.hasLeapt && bytes <= model.readBurstBytes && calls < model.readCallsPerSecond;
+    if (isSafe) for (const reader of readers) reader.leap(toTick);
+    else readByPolls(all, bucket, toTick);
   };
 }
 

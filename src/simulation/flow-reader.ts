@@ -15,23 +15,33 @@ import type { Reader } from "./shard-parts.js";
 /** What is left of a sum of fractions when nothing is left. */
 const DUST_RECORDS = 1e-6;
 
+/** A poll brings at least this many records where they are taken as a fluid over many polls. */
+const DENSE_RECORDS = 20;
+/** A processor that is busy for more than this part of the time may fall behind by chance. */
+const STEADY_UTILIZATION = 0.9;
+/** Points at which the latency of a leap is taken. */
+const LATENCY_POINTS = 4;
+
+/** Places in a reader's state. Numbers that change all the time live in one array: as fields each change would make a new object. */
+const FETCHED = 0;
+const PROCESSED = 1;
+const NEXT_POLL = 2;
+const SPEED = 3;
+const SECONDS = 4;
+const FETCHED_BYTES = 5;
+const FETCHED_KINESIS_RECORDS = 6;
+const FAN_OUT_BYTES = 7;
+const STATE_LENGTH = 8;
+
 export class FlowReader implements Reader {
+  readonly #state = new Float64Array(STATE_LENGTH);
   readonly #model: ConsumerModel;
   readonly #log: ArrivalLog;
   readonly #account: ReadAccount;
   readonly #random: RandomStream;
-  fetched = 0;
-  processed = 0;
-  nextPollSeconds = Number.POSITIVE_INFINITY;
-  recordsPerSecond = 0;
-  /** Of what was fetched. */
-  #fetchedKinesisRecords = 0;
-  #fetchedBytes = 0;
-  /** Up to when progress is worked out. */
-  #seconds: number;
+  skipped = 0;
   /** Where the arrival of the oldest unprocessed record was found last. */
   #arrivalTick = 0;
-  #fanOutBytes: number;
   /** The first tick of the chunk. */
   #fromTick = 0;
   /** Bytes and Kinesis records of an unread user record, over the chunk, and how many of those one call returns. */
@@ -43,18 +53,39 @@ export class FlowReader implements Reader {
     this.#log = log;
     this.#account = account;
     this.#random = random;
-    this.#seconds = tick;
-    this.#fanOutBytes = model.fanOutBytesPerSecond;
+    this.#state[SECONDS] = tick;
+    this.#state[NEXT_POLL] = Number.POSITIVE_INFINITY;
+    this.#state[FAN_OUT_BYTES] = model.fanOutBytesPerSecond;
+  }
+
+  get fetched(): number {
+    return this.#state[FETCHED] as number;
+  }
+
+  get processed(): number {
+    return this.#state[PROCESSED] as number;
+  }
+
+  get nextPollSeconds(): number {
+    return this.#state[NEXT_POLL] as number;
+  }
+
+  get recordsPerSecond(): number {
+    return this.#state[SPEED] as number;
+  }
+
+  set recordsPerSecond(speed: number) {
+    this.#state[SPEED] = speed;
   }
 
   /** A poller's first call comes within its first interval. */
   start(tick: number): void {
-    this.#seconds = tick;
-    this.nextPollSeconds = this.#model.isFanOut ? tick : tick + this.#random.nextUniform() * this.#model.pollSeconds;
+    this.#state[SECONDS] = tick;
+    this.#state[NEXT_POLL] = this.#model.isFanOut ? tick : tick + this.#random.nextUniform() * this.#model.pollSeconds;
   }
 
   stop(): void {
-    this.nextPollSeconds = Number.POSITIVE_INFINITY;
+    this.#state[NEXT_POLL] = Number.POSITIVE_INFINITY;
   }
 
   get isReading(): boolean {
@@ -64,8 +95,9 @@ export class FlowReader implements Reader {
   beginChunk(fromTick: number): void {
     this.#fromTick = fromTick;
     const unread = this.#log.records - this.fetched;
-    this.#bytesPerRecord = unread > 0 ? (this.#log.bytes - this.#fetchedBytes) / unread : 0;
-    this.#kinesisRecordsPerRecord = unread > 0 ? (this.#log.kinesisRecords - this.#fetchedKinesisRecords) / unread : 0;
+    this.#bytesPerRecord = unread > 0 ? (this.#log.bytes - (this.#state[FETCHED_BYTES] as number)) / unread : 0;
+    this.#kinesisRecordsPerRecord =
+      unread > 0 ? (this.#log.kinesisRecords - (this.#state[FETCHED_KINESIS_RECORDS] as number)) / unread : 0;
   }
 
   pollUntil(bucket: ReadBucket, seconds: number): void {
@@ -91,13 +123,62 @@ export class FlowReader implements Reader {
       this.#fetch(records);
       bucket.charge(records * bytesPerRecord);
     }
-    this.nextPollSeconds = now;
+    this.#state[NEXT_POLL] = now;
   }
 
   #fetch(records: number): void {
-    this.fetched += records;
-    this.#fetchedBytes += records * this.#bytesPerRecord;
-    this.#fetchedKinesisRecords += records * this.#kinesisRecordsPerRecord;
+    const state = this.#state;
+    state[FETCHED] = (state[FETCHED] as number) + records;
+    state[FETCHED_BYTES] = (state[FETCHED_BYTES] as number) + records * this.#bytesPerRecord;
+    state[FETCHED_KINESIS_RECORDS] =
+      (state[FETCHED_KINESIS_RECORDS] as number) + records * this.#kinesisRecordsPerRecord;
+  }
+
+  /** The most calls it makes in a second. */
+  get callsPerSecond(): number {
+    return 1 / (this.#model.pollSeconds * (1 - this.#model.pollJitterRatio));
+  }
+
+  /** What it asks of the shard's bucket while it keeps up: bytes of its largest call. Infinite where it may not be leapt over. */
+  leapBytes(toTick: number): number {
+    const { pollSeconds, pollJitterRatio, prefetchRecords, prefetchBytes } = this.#model;
+    const from = this.#fromTick;
+    const arrivals = (this.#log.records - this.#log.arrivedByTick(from)) / (toTick - from);
+    const batch = arrivals * pollSeconds * (1 + pollJitterRatio);
+    const isSteady =
+      this.isReading &&
+      arrivals * pollSeconds >= DENSE_RECORDS &&
+      arrivals <= STEADY_UTILIZATION * this.recordsPerSecond &&
+      this.processed >= this.#log.arrivedByTick(Math.max(0, from - Math.ceil(2 * pollSeconds) - 1)) &&
+      batch * this.#bytesPerRecord < prefetchBytes &&
+      batch < prefetchRecords;
+    return isSteady ? batch * this.#bytesPerRecord : Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * A chunk in which it keeps up and no call is refused: a record waits for the next poll and then for those before it, which makes
+   * ages and latencies lie evenly between the busy part of the poll interval and all of it.
+   */
+  leap(toTick: number): void {
+    const { pollSeconds, pollJitterRatio } = this.#model;
+    const state = this.#state;
+    const seconds = toTick - this.#fromTick;
+    const arrivals = (this.#log.records - this.#log.arrivedByTick(this.#fromTick)) / seconds;
+    const busy = (pollSeconds * arrivals) / this.recordsPerSecond;
+    const since = this.#random.nextUniform() * pollSeconds;
+    const polled = toTick - since;
+    this.#account.calls += Math.floor(seconds / pollSeconds + this.#random.nextUniform());
+    this.#fetch(this.#log.arrivedBy(polled) - this.fetched);
+    const start = this.#log.arrivedBy(polled - pollSeconds);
+    const before = this.processed;
+    const done = since < busy ? start + ((this.fetched - start) * since) / busy : this.fetched;
+    state[PROCESSED] = Math.max(before, done);
+    state[SECONDS] = toTick;
+    state[NEXT_POLL] = toTick + pollSeconds - since;
+    const interval = pollSeconds * (1 + pollJitterRatio * (2 * this.#random.nextUniform() - 1));
+    const place = this.#random.nextUniform();
+    this.#account.latencies.addUniform(busy, interval, this.processed - before, LATENCY_POINTS, place);
+    this.#account.steady.add(busy);
   }
 
   deliver(fromTick: number, toTick: number): void {
@@ -107,15 +188,16 @@ export class FlowReader implements Reader {
   /** What fan-out delivers in the tick that ends at `tick`, at its end. */
   #deliverTick(tick: number): void {
     const { deliverySeconds, fanOutBytesPerSecond } = this.#model;
-    this.#fanOutBytes = Math.min(fanOutBytesPerSecond, this.#fanOutBytes + fanOutBytesPerSecond);
-    const most = this.#fanOutBytes / this.#bytesPerRecord;
+    const bytes = Math.min(fanOutBytesPerSecond, (this.#state[FAN_OUT_BYTES] as number) + fanOutBytesPerSecond);
+    this.#state[FAN_OUT_BYTES] = bytes;
+    const most = bytes / this.#bytesPerRecord;
     let records = this.#log.arrivedLongAgo(tick - deliverySeconds) - this.fetched;
     if (records > most) records = most;
     if (!(records > 0)) {
       this.advance(tick);
       return;
     }
-    this.#fanOutBytes -= records * this.#bytesPerRecord;
+    this.#state[FAN_OUT_BYTES] = bytes - records * this.#bytesPerRecord;
     // In time when the oldest of them arrived within the tick: then the processor takes them as they come.
     this.#arrivalTick = this.#log.tickOf(this.processed, this.#arrivalTick);
     const arrival = this.#log.arrivalWithin(this.#arrivalTick, this.processed);
@@ -128,16 +210,15 @@ export class FlowReader implements Reader {
   /** A tick whose deliveries the processor takes as they come. */
   #flowThrough(tick: number): void {
     const records = this.fetched - this.processed;
-    this.processed = this.fetched;
-    this.#account.processed += records;
+    this.#state[PROCESSED] = this.fetched;
     this.#account.latencies.add(this.#model.deliverySeconds + this.#model.processors / this.recordsPerSecond, records);
-    this.#seconds = tick;
+    this.#state[SECONDS] = tick;
     this.#sample(tick);
   }
 
   /** Works out progress up to a time, and samples the age at every second on the way. */
   advance(seconds: number): void {
-    let second = Math.floor(this.#seconds) + 1;
+    let second = Math.floor(this.#state[SECONDS] as number) + 1;
     for (; second <= seconds; second += 1) {
       this.#process(second);
       this.#sample(second);
@@ -146,21 +227,22 @@ export class FlowReader implements Reader {
   }
 
   #process(seconds: number): void {
-    const from = this.#seconds;
-    this.#seconds = seconds;
-    const held = this.fetched - this.processed;
+    const state = this.#state;
+    const from = state[SECONDS] as number;
+    state[SECONDS] = seconds;
+    const processed = state[PROCESSED] as number;
+    const held = (state[FETCHED] as number) - processed;
     if (!(held > 0) || seconds <= from) return;
-    const speed = this.recordsPerSecond;
+    const speed = state[SPEED] as number;
     const most = speed * (seconds - from);
     const records = Math.min(held, most);
     if (!(records > 0)) return;
     const part = this.#random.nextUniform() * records;
     const at = from + part / speed;
-    this.#arrivalTick = this.#log.tickOf(this.processed + part, this.#arrivalTick);
-    const arrival = this.#log.arrivalWithin(this.#arrivalTick, this.processed + part);
+    this.#arrivalTick = this.#log.tickOf(processed + part, this.#arrivalTick);
+    const arrival = this.#log.arrivalWithin(this.#arrivalTick, processed + part);
     this.#account.latencies.add(at > arrival ? at - arrival : 0, records);
-    this.processed = held <= most ? this.fetched : this.processed + records;
-    this.#account.processed += records;
+    state[PROCESSED] = held <= most ? (state[FETCHED] as number) : processed + records;
   }
 
   /** Notes the age at the end of a tick. */
@@ -176,9 +258,9 @@ export class FlowReader implements Reader {
   expire(upTo: number): void {
     const skipped = upTo - this.fetched;
     if (!(skipped > 0)) return;
-    this.#account.processed += this.fetched - this.processed;
+    this.skipped += skipped;
     this.#fetch(skipped);
-    this.processed = this.fetched;
+    this.#state[PROCESSED] = this.fetched;
   }
 
   get isDrained(): boolean {

@@ -8,7 +8,7 @@
  */
 import type { ArrivalLog } from "./arrival-log.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import { sampleNormal, samplePoisson } from "./kernel/samplers.js";
+import { fillPoisson, sampleNormal, samplePoisson } from "./kernel/samplers.js";
 import type { ShardModel } from "./model.js";
 import { CHUNK_TICKS, type ProducerTraffic } from "./producer-traffic.js";
 import { ProportionalRounding } from "./proportional-rounding.js";
@@ -50,6 +50,8 @@ export class FlowWriter implements Writer {
   #isWaiting = false;
   /** Whether calls are so large that their order within a tick matters. */
   #isLumpy = false;
+  /** Whether the last chunk was taken in one leap. */
+  hasLeapt = false;
   /** Chunks by how they were simulated, weighted by their ticks. */
   leapTicks = 0;
   tickTicks = 0;
@@ -82,7 +84,8 @@ export class FlowWriter implements Writer {
 
   write(fromTick: number, toTick: number): void {
     const ticks = toTick - fromTick;
-    if (this.#mayLeap && ticks > 1 && this.#canLeap(ticks)) {
+    this.hasLeapt = this.#mayLeap && ticks > 1 && this.#canLeap(ticks);
+    if (this.hasLeapt) {
       this.leapTicks += ticks;
       this.#leap(ticks);
       return;
@@ -100,20 +103,42 @@ export class FlowWriter implements Writer {
 
   /** Admits what was drawn, tick by tick. */
   #admit(fromTick: number, ticks: number): void {
-    const log = this.#log;
-    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
-    for (let index = 0; index < ticks; index += 1) {
-      const recordTokens = this.#recordTokens + writeRecordsPerSecond - (tickKinesisRecords[index] as number);
-      const byteTokens = this.#byteTokens + writeBytesPerSecond - (tickBytes[index] as number);
-      const isPlain = recordTokens >= 0 && byteTokens >= 0 && !this.#isWaiting;
-      if (isPlain && !this.#isLumpy) {
-        this.#recordTokens = Math.min(recordTokens, writeBurstRecords);
-        this.#byteTokens = Math.min(byteTokens, writeBurstBytes);
-        log.kinesisRecords += tickKinesisRecords[index] as number;
-        log.bytes += tickBytes[index] as number;
-        log.append(tickRecords[index] as number);
-      } else this.#admitScarce(fromTick + index, index);
+    let from = 0;
+    while (from < ticks) {
+      from = this.#admitPlain(from, ticks);
+      if (from < ticks) {
+        this.#admitScarce(fromTick + from, from);
+        from += 1;
+      }
     }
+    let kinesisRecords = 0;
+    let bytes = 0;
+    for (let index = 0; index < ticks; index += 1) {
+      kinesisRecords += tickKinesisRecords[index] as number;
+      bytes += tickBytes[index] as number;
+    }
+    this.#log.kinesisRecords += kinesisRecords;
+    this.#log.bytes += bytes;
+    this.#log.append(tickRecords, ticks);
+  }
+
+  /** Admits all, tick by tick, up to the first tick that is not plain: which that is. */
+  #admitPlain(from: number, ticks: number): number {
+    if (this.#isWaiting || this.#isLumpy) return from;
+    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
+    let recordTokens = this.#recordTokens;
+    let byteTokens = this.#byteTokens;
+    let index = from;
+    for (; index < ticks; index += 1) {
+      const recordsLeft = recordTokens + writeRecordsPerSecond - (tickKinesisRecords[index] as number);
+      const bytesLeft = byteTokens + writeBytesPerSecond - (tickBytes[index] as number);
+      if (recordsLeft < 0 || bytesLeft < 0) break;
+      recordTokens = Math.min(recordsLeft, writeBurstRecords);
+      byteTokens = Math.min(bytesLeft, writeBurstBytes);
+    }
+    this.#recordTokens = recordTokens;
+    this.#byteTokens = byteTokens;
+    return index;
   }
 
   /** A tick in which records wait, or more are offered than the buckets give, or the order of arrival matters. */
@@ -141,9 +166,9 @@ export class FlowWriter implements Writer {
       records += accepted * lane.traffic.model.recordsPerKinesisRecord;
       kinesisRecords += accepted;
     }
-    this.#log.kinesisRecords += kinesisRecords;
-    this.#log.bytes += kinesisRecords * bytesPerRecord;
-    this.#log.append(records);
+    tickRecords[index] = records;
+    tickKinesisRecords[index] = kinesisRecords;
+    tickBytes[index] = kinesisRecords * bytesPerRecord;
   }
 
   /** What a tick takes of each lane's attempts: the same share of all, whatever the order. */
@@ -295,9 +320,7 @@ function drawArrivals(lane: Lane, ticks: number): void {
   const { traffic, share, counts, random } = lane;
   const means = traffic.kinesisRecords;
   let total = 0;
-  if (lane.callRecords === 1)
-    for (let index = 0; index < ticks; index += 1)
-      total += counts[index] = samplePoisson(random, (means[index] as number) * share);
+  if (lane.callRecords === 1) total = fillPoisson(random, means, share, counts, ticks);
   else
     for (let index = 0; index < ticks; index += 1)
       total += counts[index] = drawCount(lane, (means[index] as number) * share);

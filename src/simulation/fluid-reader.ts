@@ -11,7 +11,7 @@ import type { ReadBucket } from "./read-bucket.js";
 import type { Reader } from "./shard-parts.js";
 
 /** Points at which the latency of a chunk is taken. */
-const LATENCY_POINTS = 4;
+const LATENCY_POINTS = 16;
 const NEVER = Number.POSITIVE_INFINITY;
 /** A backlog of less time than this is none. */
 const KEEPS_UP_SECONDS = 1e-6;
@@ -21,6 +21,7 @@ export class FluidReader implements Reader {
   readonly #log: FluidLog;
   readonly #account: ReadAccount;
   processed = 0;
+  skipped = 0;
   recordsPerSecond = 0;
   nextPollSeconds = NEVER;
   #fromTick: number;
@@ -97,24 +98,25 @@ export class FluidReader implements Reader {
     const before = this.processed;
     const ageBefore = from - this.#log.arrivalOf(before);
     this.processed = records === this.backlog ? this.#log.records : before + records;
-    this.#account.processed += records;
     const isBehind = ageBefore > KEEPS_UP_SECONDS || this.backlog > speed * KEEPS_UP_SECONDS;
     if (isBehind) this.#lag(from, seconds, before, records);
     else this.#keepUp(records / (seconds - from), records);
   }
 
   #keepUp(arrivals: number, records: number): void {
-    const { isFanOut, deliverySeconds, pollSeconds, pollJitterRatio } = this.#model;
+    const { isFanOut, deliverySeconds, pollSeconds } = this.#model;
+    const { latencies, steady, ageMax } = this.#account;
+    if (!(records > 0)) return;
     const service = this.recordsPerSecond > 0 ? this.#model.processors / this.recordsPerSecond : 0;
     if (isFanOut) {
-      this.#account.latencies.add(deliverySeconds + service, records);
-      if (records > 0) this.#account.steadyAge = Math.max(this.#account.steadyAge, deliverySeconds);
+      latencies.add(deliverySeconds + service, records);
+      for (let index = 0; index < ageMax.length; index += 1)
+        ageMax[index] = Math.max(deliverySeconds, ageMax[index] as number);
       return;
     }
     const busy = pollSeconds * Math.min(1, arrivals / this.recordsPerSecond);
-    this.#account.latencies.addUniform(busy + service, pollSeconds + service, records, LATENCY_POINTS);
-    if (records > 0)
-      this.#account.steadyAge = Math.max(this.#account.steadyAge, pollSeconds * (1 + pollJitterRatio / 2));
+    latencies.addUniform(busy + service, pollSeconds + service, records, LATENCY_POINTS, 0.5);
+    steady.add(busy);
   }
 
   /** Ages along the chunk, and latencies at a few points of what is processed. */
@@ -135,7 +137,9 @@ export class FluidReader implements Reader {
   }
 
   expire(upTo: number): void {
-    this.processed = Math.max(this.processed, upTo);
+    if (upTo <= this.processed) return;
+    this.skipped += upTo - this.processed;
+    this.processed = upTo;
   }
 }
 

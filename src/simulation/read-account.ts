@@ -1,12 +1,13 @@
 import type { Histogram } from "./kernel/histogram.js";
+import type { SteadyReaders } from "./steady-readers.js";
 
 /** What the readers of one consumer add up, over the run and over the chunk. */
 export interface ReadAccount {
   readonly latencies: Histogram;
   /** The largest age over shards at the end of each tick of the chunk. */
   readonly ageMax: Float64Array;
-  /** Ages of readers that keep up, where those are not sampled one by one: between two poll intervals' ends, in seconds. */
-  steadyAge: number;
+  /** Readers that keep up in the chunk and are not sampled one by one. */
+  readonly steady: SteadyReaders;
   /** User records. */
   processed: number;
   calls: number;

@@ -5,18 +5,19 @@
  */
 import type { ShardModel } from "./model.js";
 
+/** Places in the bucket's state, an array since fields would make a new object of every change. */
+const BYTES = 0;
+const CALLS = 1;
+const SECONDS = 2;
+
 export class ReadBucket {
   readonly #model: ShardModel;
-  #bytes: number;
-  #calls: number;
-  #seconds: number;
+  readonly #state: Float64Array;
 
   /** A full bucket. */
   constructor(model: ShardModel, seconds: number) {
     this.#model = model;
-    this.#bytes = model.readBurstBytes;
-    this.#calls = model.readCallsPerSecond;
-    this.#seconds = seconds;
+    this.#state = Float64Array.of(model.readBurstBytes, model.readCallsPerSecond, seconds);
   }
 
   /** The most that one call returns. */
@@ -34,16 +35,19 @@ export class ReadBucket {
 
   /** Whether a call is let through; it then has to be charged. Calls must come in the order of time. */
   admits(seconds: number): boolean {
+    const state = this.#state;
     const { readBytesPerSecond, readBurstBytes, readCallsPerSecond } = this.#model;
-    const passed = seconds - this.#seconds;
-    this.#seconds = seconds;
-    this.#bytes = Math.min(readBurstBytes, this.#bytes + passed * readBytesPerSecond);
-    this.#calls = Math.min(readCallsPerSecond, this.#calls + passed * readCallsPerSecond);
-    return this.#bytes >= 0 && this.#calls >= 1;
+    const passed = seconds - (state[SECONDS] as number);
+    const bytes = Math.min(readBurstBytes, (state[BYTES] as number) + passed * readBytesPerSecond);
+    const calls = Math.min(readCallsPerSecond, (state[CALLS] as number) + passed * readCallsPerSecond);
+    state[SECONDS] = seconds;
+    state[BYTES] = bytes;
+    state[CALLS] = calls;
+    return bytes >= 0 && calls >= 1;
   }
 
   charge(bytes: number): void {
-    this.#bytes -= bytes;
-    this.#calls -= 1;
+    this.#state[BYTES] = (this.#state[BYTES] as number) - bytes;
+    this.#state[CALLS] = (this.#state[CALLS] as number) - 1;
   }
 }

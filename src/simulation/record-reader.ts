@@ -30,6 +30,7 @@ export class RecordReader implements Reader {
   #fanOutSeconds: number;
   fetched = 0;
   processed = 0;
+  skipped = 0;
   nextPollSeconds = Number.POSITIVE_INFINITY;
   recordsPerSecond = 0;
   #fromTick = 0;
@@ -193,7 +194,6 @@ export class RecordReader implements Reader {
     const at = number - this.#log.firstNumber;
     this.#record[processor] = NONE;
     this.processed += this.#log.userRecords[at] as number;
-    this.#account.processed += this.#log.userRecords[at] as number;
     this.#heldBytes -= this.#log.sizes[at] as number;
   }
 
@@ -211,13 +211,14 @@ export class RecordReader implements Reader {
   expire(upTo: number): void {
     for (let processor = 0; processor < this.#record.length; processor += 1) this.#finish(processor);
     if (upTo <= this.fetched) return;
-    this.#account.processed += this.fetched - this.processed;
     this.#heldBytes = 0;
     const log = this.#log;
+    this.skipped -= this.fetched;
     while (this.#fetchedNumber < log.endNumber && this.fetched < upTo) {
       this.fetched += log.userRecords[this.#fetchedNumber - log.firstNumber] as number;
       this.#fetchedNumber += 1;
     }
+    this.skipped += this.fetched;
     this.processed = this.fetched;
     this.#takenNumber = this.#fetchedNumber;
   }

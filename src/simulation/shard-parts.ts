@@ -37,6 +37,8 @@ export interface Writer {
 export interface Reader {
   readonly fetched: number;
   readonly processed: number;
+  /** Of those, how many were not processed but had expired before they were fetched. */
+  readonly skipped: number;
   readonly backlog: number;
   /** Whether everything that a closed shard has accepted is processed. */
   readonly isDrained: boolean;

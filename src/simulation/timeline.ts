@@ -106,12 +106,13 @@ export class TimelineRecorder {
   sampleAges(ticks: number): void {
     for (const [index, { account, ages }] of this.#fleets.entries()) {
       for (let tick = 0; tick < ticks; tick += 1) {
-        const age = Math.max(account.steadyAge, account.ageMax[tick] as number);
+        const sampled = account.ageMax[tick] as number;
+        const age = account.steady.isEmpty ? sampled : Math.max(account.steady.sampleAge(), sampled);
         ages.add(age, 1);
         if (age > (this.#ageMax[index] as number)) this.#ageMax[index] = age;
       }
       account.ageMax.fill(0);
-      account.steadyAge = 0;
+      account.steady.clear();
     }
   }
 

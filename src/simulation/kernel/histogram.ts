@@ -46,11 +46,14 @@ export class Histogram {
     this.#weights[index] = (this.#weights[index] as number) + weight;
   }
 
-  /** Adds what is spread evenly between two values, as `parts` equal points. */
-  addUniform(from: number, to: number, weight: number, parts: number): void {
-    const step = (to - from) / parts;
-    for (let part = 0; part < parts; part += 1) this.add(from + (part + 0.5) * step, weight / parts);
-    if (to > this.#max) this.#max = to;
+  /**
+   * Adds what is spread evenly between two values, as equal points at equal steps.
+   *
+   * @param place where in its step each point lies, 0 to 1
+   */
+  addUniform(from: number, to: number, weight: number, points: number, place: number): void {
+    const step = (to - from) / points;
+    for (let point = 0; point < points; point += 1) this.add(from + (point + place) * step, weight / points);
   }
 
   addAll(other: Histogram): void {

@@ -16,6 +16,23 @@ export function samplePoisson(random: RandomStream, mean: number): number {
   return transformPoisson(random, mean);
 }
 
+/** Fills `counts` with Poisson counts of means `means[i] · scale`, and returns their sum. */
+export function fillPoisson(
+  random: RandomStream,
+  means: Float64Array,
+  scale: number,
+  counts: Float64Array,
+  length: number,
+): number {
+  let total = 0;
+  for (let index = 0; index < length; index += 1) {
+    const count = samplePoisson(random, (means[index] as number) * scale);
+    counts[index] = count;
+    total += count;
+  }
+  return total;
+}
+
 function invertPoisson(random: RandomStream, mean: number): number {
   let count = 0;
   let probability = Math.exp(-mean);
