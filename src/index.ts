@@ -1,9 +1,23 @@
 /** The library: text to workload, workload to answer. No function here touches files, the clock or the network. */
 export { type Diagnostic, OutsideError, type Severity, UserError } from "./diagnostics/diagnostic.js";
 export type { Position, SourceText } from "./diagnostics/source-text.js";
+export {
+  concludeSimulation,
+  type Estimate,
+  type PreparedSimulation,
+  prepareSimulation,
+  type SimulationRequest,
+  type SimulationResult,
+  simulate,
+} from "./planning/simulate-workload.js";
+export { runTask, type SimulationTask, stepTask } from "./planning/simulation-task.js";
 export type { Fact } from "./service/fact.js";
 export { type Region, regionNames } from "./service/regions.js";
 export { type FactName, type FactOverrides, ServiceCatalogue, type ServiceFacts } from "./service/service-facts.js";
+export type { ControlEvent, ControlEventName } from "./simulation/control-event.js";
+export type { Fidelity } from "./simulation/fidelity.js";
+export type { ConsumerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulation/simulate.js";
+export type { TimelineConsumer, TimelineRow } from "./simulation/timeline.js";
 export { type Derivation, explainSizing } from "./sizing/explain.js";
 export { type FleetSizing, sizeFleet } from "./sizing/fleet.js";
 export { type ReverseSizing, reverseSize } from "./sizing/reverse.js";

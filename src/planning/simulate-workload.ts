@@ -2,7 +2,7 @@
  * `simulate` around its runs: what the workload leaves open is filled in from its sizing, impossible events are refused before the
  * run, replications are put together, and what went wrong is said in findings.
  */
-import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import { type Diagnostic, UserError } from "../diagnostics/diagnostic.js";
 import type { ServiceCatalogue } from "../service/service-facts.js";
 import type { Fidelity } from "../simulation/fidelity.js";
 import { replicationInterval } from "../simulation/kernel/statistics.js";
@@ -14,7 +14,7 @@ import { rateCurve } from "../workload/rate-curve.js";
 import type { Producer, Workload } from "../workload/schema.js";
 import { checkScenario } from "./check-scenario.js";
 import { findSimulationDiagnostics } from "./simulation-findings.js";
-import type { SimulationTask } from "./simulation-task.js";
+import { runTask, type SimulationTask } from "./simulation-task.js";
 
 export interface SimulationRequest {
   readonly attachments: Attachments;
@@ -85,6 +85,17 @@ export function prepareSimulation(workload: Workload, request: SimulationRequest
     diagnostics: hints,
     impossible,
   };
+}
+
+/**
+ * Simulates a workload once, here and now.
+ *
+ * @throws UserError where an event of the scenario cannot happen
+ */
+export function simulate(workload: Workload, request: SimulationRequest): SimulationResult {
+  const { impossible, ...prepared } = prepareSimulation(workload, request);
+  if (impossible.length > 0) throw new UserError(impossible);
+  return concludeSimulation(prepared, [runTask(prepared.task)]);
 }
 
 /** The workers of today, else the recommended ones; none where CPU plays no part. */

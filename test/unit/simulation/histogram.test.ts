@@ -181,17 +181,17 @@ describe("the weights of a Histogram", () => {
 describe("Histogram.addUniform", () => {
   it("spreads a weight between two values", () => {
     const histogram = new Histogram();
-    histogram.addUniform(10, 30, 2, 400);
+    histogram.addUniform(10, 30, 2, 400, 0.5);
     for (const share of [0.01, 0.1, 0.5, 0.9, 0.99])
       expect(Math.abs(histogram.percentile(share) / (10 + 20 * share) - 1)).toBeLessThan(TOLERANCE);
     expect(histogram.total).toBeCloseTo(2, 12);
-    expect(histogram.max).toBe(30);
+    expect(histogram.max).toBeCloseTo(29.975, 9);
   });
 
-  it("is its middle if it has one part, with the end as the largest value", () => {
+  it("puts its points at the same place of every step", () => {
     const histogram = new Histogram();
-    histogram.addUniform(1, 3, 1, 1);
-    expect(Math.abs(histogram.percentile(0.5) / 2 - 1)).toBeLessThan(TOLERANCE);
-    expect(histogram.max).toBe(3);
+    histogram.addUniform(1, 3, 1, 1, 0.25);
+    expect(Math.abs(histogram.percentile(0.5) / 1.5 - 1)).toBeLessThan(TOLERANCE);
+    expect(histogram.max).toBe(1.5);
   });
 });
