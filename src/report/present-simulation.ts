@@ -50,9 +50,9 @@ function titleOf({ stream, start, summary }: SimulationResult): Block {
 }
 
 function verdictOf({ summary, diagnostics }: SimulationResult): Block {
-  const problems = diagnostics.filter(({ severity }) => severity !== "hint");
-  const traffic = `${formatCount(summary.offeredRecords)} records offered, ${formatCount(summary.acceptedRecords)} accepted; ${formatNumber(summary.shardHours)} shard-hours, ${formatUsd(summary.usd)}.`;
-  if (problems.length === 0)
+  const hasProblems = diagnostics.some(({ severity }) => severity !== "hint");
+  const traffic = `${formatCount(summary.offeredRecords)} records offered, ${formatCount(summary.acceptedRecords)} accepted; ${formatItems(summary.shardHours, "shard-hour")}, ${formatUsd(summary.usd)}.`;
+  if (!hasProblems)
     return {
       kind: "verdict",
       tone: "good",
@@ -60,18 +60,23 @@ function verdictOf({ summary, diagnostics }: SimulationResult): Block {
       more: [traffic],
     };
   const isLost = summary.lostRecords + summary.expiredRecords > 0;
-  return { kind: "verdict", tone: isLost ? "bad" : "warn", text: headline(summary, problems.length), more: [traffic] };
+  return { kind: "verdict", tone: isLost ? "bad" : "warn", text: headline(summary, diagnostics), more: [traffic] };
 }
 
 /** The gravest thing first. */
 function headline(
-  { lostRecords, expiredRecords, offeredRecords, throttledRatio }: SimulationResult["summary"],
-  problems: number,
+  { lostRecords, expiredRecords, offeredRecords, throttledRatio, consumers }: SimulationResult["summary"],
+  diagnostics: SimulationResult["diagnostics"],
 ): string {
   if (lostRecords + expiredRecords > 0)
     return `Records are lost: ${formatRatio((lostRecords + expiredRecords) / offeredRecords)} of those offered.`;
   if (throttledRatio > 0) return `Shards refuse ${formatRatio(throttledRatio)} of all put attempts; nothing is lost.`;
-  return `Nothing is refused or lost, with ${formatItems(problems, "warning")}.`;
+  const behind = diagnostics.filter(({ code }) => code === "consumer-behind").length;
+  if (behind > 0) {
+    const worst = Math.max(...consumers.map(({ iteratorAgeSeconds }) => iteratorAgeSeconds.max));
+    return `Nothing is lost, but ${behind} of ${formatItems(consumers.length, "consumer")} ${behind === 1 ? "falls" : "fall"} behind, by up to ${formatDuration(Math.round(worst))}.`;
+  }
+  return "Nothing is lost and every consumer keeps up, though not without friction.";
 }
 
 /** Load, throttling, and each consumer's lag and CPU over time. */

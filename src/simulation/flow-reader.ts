@@ -40,6 +40,8 @@ export class FlowReader implements Reader {
   readonly #account: ReadAccount;
   readonly #random: RandomStream;
   skipped = 0;
+  /** What had expired before it was fetched, while records before it were still held. */
+  readonly #gaps: { readonly at: number; records: number }[] = [];
   /** Where the arrival of the oldest unprocessed record was found last. */
   #arrivalTick = 0;
   /** The first tick of the chunk. */
@@ -231,7 +233,8 @@ export class FlowReader implements Reader {
     const from = state[SECONDS] as number;
     state[SECONDS] = seconds;
     const processed = state[PROCESSED] as number;
-    const held = (state[FETCHED] as number) - processed;
+    const end = this.#gaps.length > 0 ? (this.#gaps[0]?.at as number) : (state[FETCHED] as number);
+    const held = end - processed;
     if (!(held > 0) || seconds <= from) return;
     const speed = state[SPEED] as number;
     const most = speed * (seconds - from);
@@ -242,7 +245,8 @@ export class FlowReader implements Reader {
     this.#arrivalTick = this.#log.tickOf(processed + part, this.#arrivalTick);
     const arrival = this.#log.arrivalWithin(this.#arrivalTick, processed + part);
     this.#account.latencies.add(at > arrival ? at - arrival : 0, records);
-    state[PROCESSED] = held <= most ? (state[FETCHED] as number) : processed + records;
+    state[PROCESSED] = held <= most ? end : processed + records;
+    if (this.#gaps.length > 0) this.#skipGap();
   }
 
   /** Notes the age at the end of a tick. */
@@ -256,11 +260,22 @@ export class FlowReader implements Reader {
   }
 
   expire(upTo: number): void {
-    const skipped = upTo - this.fetched;
-    if (!(skipped > 0)) return;
-    this.skipped += skipped;
-    this.#fetch(skipped);
-    this.#state[PROCESSED] = this.fetched;
+    const records = upTo - this.fetched;
+    if (!(records > 0)) return;
+    const last = this.#gaps.at(-1);
+    if (last !== undefined && last.at + last.records === this.fetched) last.records += records;
+    else this.#gaps.push({ at: this.fetched, records });
+    this.#fetch(records);
+    this.#skipGap();
+  }
+
+  /** Goes on behind a gap that the processor has reached. */
+  #skipGap(): void {
+    const [gap] = this.#gaps;
+    if (gap === undefined || this.processed < gap.at - DUST_RECORDS) return;
+    this.#gaps.shift();
+    this.#state[PROCESSED] = gap.at + gap.records;
+    this.skipped += gap.records;
   }
 
   get isDrained(): boolean {
@@ -268,6 +283,8 @@ export class FlowReader implements Reader {
   }
 
   get backlog(): number {
-    return this.#log.records - this.processed;
+    let backlog = this.#log.records - this.processed;
+    for (const { records } of this.#gaps) backlog -= records;
+    return backlog;
   }
 }

@@ -21,6 +21,9 @@ const LEAP_CAUTION = -Math.log(1e-12);
 /** Calls that bring this many records make bursts that the mean of a tick would smooth away. */
 const LUMPY_CALL = 4;
 
+/** From this multiple of what the buckets give on, the order of calls no longer matters. */
+const OVERRUN = 1.5;
+
 /** One producer's records on one shard. */
 interface Lane {
   readonly traffic: ProducerTraffic;
@@ -153,9 +156,10 @@ export class FlowWriter implements Writer {
       return offered;
     });
     const bytesPerRecord = bytes / Math.max(1, attempted);
-    const taken = this.#isLumpy
-      ? this.#takeInOrder(attempts, bytesPerRecord)
-      : this.#takeShares(attempts, bytesPerRecord);
+    const taken =
+      this.#isLumpy && !this.#isOverrun(attempted, bytes)
+        ? this.#takeInOrder(attempts, bytesPerRecord)
+        : this.#takeShares(attempts, bytesPerRecord);
     let records = 0;
     let kinesisRecords = 0;
     this.#isWaiting = false;
@@ -169,6 +173,15 @@ export class FlowWriter implements Writer {
     tickRecords[index] = records;
     tickKinesisRecords[index] = kinesisRecords;
     tickBytes[index] = kinesisRecords * bytesPerRecord;
+  }
+
+  /** Whether so much more is offered than the buckets give that they are empty all the time, whatever the order. */
+  #isOverrun(records: number, bytes: number): boolean {
+    const { writeRecordsPerSecond, writeBytesPerSecond } = this.#model;
+    return (
+      records > OVERRUN * (this.#recordTokens + writeRecordsPerSecond) ||
+      bytes > OVERRUN * (this.#byteTokens + writeBytesPerSecond)
+    );
   }
 
   /** What a tick takes of each lane's attempts: the same share of all, whatever the order. */
@@ -356,7 +369,7 @@ function addLane({ traffic, counts, bytesDeviation, random }: Lane, ticks: numbe
 function isSafe(utilization: number, lump: number, tokens: number, needed: number): boolean {
   if (utilization >= 1) return false;
   const gain = 1 / Math.max(utilization, 1e-6);
-  // Newton's steps from above stay above, so that a few of them are cautious only up to their last digits.
+  // Newton's steps from above stay above; six of them leave an error in the last digits.
   let exponent = 2 * Math.log(gain);
   for (let step = 0; step < 6; step += 1) {
     const growth = Math.exp(exponent);

@@ -31,6 +31,8 @@ export class RecordReader implements Reader {
   fetched = 0;
   processed = 0;
   skipped = 0;
+  /** Numbers of records that had expired before they were fetched, while records before them were still held. */
+  readonly #gaps: { readonly at: number; readonly from: number; to: number; records: number }[] = [];
   nextPollSeconds = Number.POSITIVE_INFINITY;
   recordsPerSecond = 0;
   #fromTick = 0;
@@ -70,7 +72,9 @@ export class RecordReader implements Reader {
   }
 
   get backlog(): number {
-    return this.#log.records - this.processed;
+    let backlog = this.#log.records - this.processed;
+    for (const { records } of this.#gaps) backlog -= records;
+    return backlog;
   }
 
   get isDrained(): boolean {
@@ -153,7 +157,7 @@ export class RecordReader implements Reader {
   /** Lets processors take records until none is free before a time, and counts those they are done with. */
   #process(until: number): void {
     if (this.recordsPerSecond > 0)
-      while (this.#takenNumber < this.#fetchedNumber) {
+      while (this.#takenNumber < (this.#gaps[0]?.from ?? this.#fetchedNumber)) {
         const processor = this.#firstFree();
         const from = this.#doneAt[processor] as number;
         if (from >= until) break;
@@ -195,6 +199,7 @@ export class RecordReader implements Reader {
     this.#record[processor] = NONE;
     this.processed += this.#log.userRecords[at] as number;
     this.#heldBytes -= this.#log.sizes[at] as number;
+    if (this.#gaps.length > 0) this.#skipGap();
   }
 
   /** Notes the age of the oldest record that is not processed. */
@@ -209,17 +214,31 @@ export class RecordReader implements Reader {
   }
 
   expire(upTo: number): void {
-    for (let processor = 0; processor < this.#record.length; processor += 1) this.#finish(processor);
-    if (upTo <= this.fetched) return;
-    this.#heldBytes = 0;
     const log = this.#log;
-    this.skipped -= this.fetched;
-    while (this.#fetchedNumber < log.endNumber && this.fetched < upTo) {
-      this.fetched += log.userRecords[this.#fetchedNumber - log.firstNumber] as number;
+    const from = this.#fetchedNumber;
+    let records = 0;
+    while (this.#fetchedNumber < log.endNumber && this.fetched + records < upTo) {
+      records += log.userRecords[this.#fetchedNumber - log.firstNumber] as number;
       this.#fetchedNumber += 1;
     }
-    this.skipped += this.fetched;
-    this.processed = this.fetched;
-    this.#takenNumber = this.#fetchedNumber;
+    if (records === 0) return;
+    const at = this.fetched;
+    const last = this.#gaps.at(-1);
+    if (last !== undefined && last.to === from) {
+      last.to = this.#fetchedNumber;
+      last.records += records;
+    } else this.#gaps.push({ at, from, to: this.#fetchedNumber, records });
+    this.fetched += records;
+    this.#skipGap();
+  }
+
+  /** Goes on behind a gap when all before it is processed. */
+  #skipGap(): void {
+    const [gap] = this.#gaps;
+    if (gap === undefined || this.processed < gap.at) return;
+    this.#gaps.shift();
+    this.#takenNumber = gap.to;
+    this.processed += gap.records;
+    this.skipped += gap.records;
   }
 }

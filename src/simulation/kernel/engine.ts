@@ -83,7 +83,7 @@ export class Engine {
       const due = queue.dueTick(slot);
       if (due > tick) break;
       this.#now = due;
-      queue.cancel(slot);
+      queue.take(slot);
       this.#eventCount += 1;
       if (this.#eventCount > this.#budget) throw new EventBudgetError(this.#budget);
       (this.#actions[slot] as () => void)();

@@ -13,16 +13,18 @@ const NO_SLOT = -1;
 
 export class EventQueue {
   #slotCount: number;
-  /** The winner of every match, the root at 1; the leaves are the slots themselves. */
+  /** The winner of every match, the root at 1; below the last matches are the slots themselves, which need no entry. */
   #winners: Int32Array;
   #keys: Int32Array;
   #orders: Int32Array;
   #dueTicks: Float64Array;
   #baseTick = 0;
   #order = 0;
+  /** The slot that was taken, until its leaf is idle or set again: mostly the latter comes first, and saves a replay. */
+  #taken = NO_SLOT;
 
   /** @param slotCount how many timers there are room for; the queue grows on demand */
-  constructor(slotCount = 16) {
+  constructor(slotCount = 2) {
     this.#slotCount = powerOfTwoFrom(slotCount);
     this.#winners = initialWinners(this.#slotCount);
     this.#keys = new Int32Array(this.#slotCount).fill(IDLE);
@@ -33,19 +35,22 @@ export class EventQueue {
   /** Sets the timer of a slot, or moves it. `tick` is an integer, not before the last one that left. */
   set(slot: number, tick: number): void {
     if (slot >= this.#slotCount) this.#grow(slot + 1);
+    if (slot === this.#taken) this.#taken = NO_SLOT;
     this.#dueTicks[slot] = tick;
     this.#orders[slot] = this.#order;
     this.#order = (this.#order + 1) | 0;
     if (tick < this.#baseTick) this.#rebase(tick);
-    this.#replay(slot, Math.min(tick - this.#baseTick, FAR));
+    this.#replay(slot, this.#key(tick));
   }
 
   cancel(slot: number): void {
+    if (slot === this.#taken) this.#taken = NO_SLOT;
     if (slot < this.#slotCount) this.#replay(slot, IDLE);
   }
 
   /** The slot that is due first, which stays set; -1 when none is set. */
   first(): number {
+    if (this.#taken !== NO_SLOT) this.cancel(this.#taken);
     const winner = this.#winners[1] as number;
     const key = this.#keys[winner] as number;
     if (key < FAR) return winner;
@@ -54,30 +59,56 @@ export class EventQueue {
     return this.#winners[1] as number;
   }
 
+  /** Takes out the slot that `first` has just told. */
+  take(slot: number): void {
+    this.#taken = slot;
+  }
+
   /** When a slot that is set is due. */
   dueTick(slot: number): number {
     return this.#dueTicks[slot] as number;
   }
 
   isSet(slot: number): boolean {
-    return slot < this.#slotCount && this.#keys[slot] !== IDLE;
+    return slot !== this.#taken && slot < this.#slotCount && this.#keys[slot] !== IDLE;
   }
 
+  #key(tick: number): number {
+    const key = tick - this.#baseTick;
+    return key < FAR ? key | 0 : FAR;
+  }
+
+  /** Lets a leaf climb from match to match. Two matches a turn, since V8 looks the arrays up anew on every turn. */
   #replay(slot: number, key: number): void {
     const keys = this.#keys;
     const winners = this.#winners;
     const orders = this.#orders;
     keys[slot] = key;
     let winner = slot;
-    for (let node = this.#slotCount + slot; node > 1; ) {
-      const rival = winners[node ^ 1] as number;
-      let lead = ((keys[winner] as number) - (keys[rival] as number)) | 0;
+    let rival = slot ^ 1;
+    for (let node = (this.#slotCount + slot) >> 1; ; ) {
+      let rivalKey = keys[rival] as number;
+      let lead = (key - rivalKey) | 0;
       if (lead === 0) lead = ((orders[winner] as number) - (orders[rival] as number)) | 0;
       // All ones where the climbing slot wins, else zero: a choice without a jump.
-      const wins = (lead | 0) >> 31;
+      let wins = lead >> 31;
       winner = rival ^ ((rival ^ winner) & wins);
-      node >>= 1;
+      key = rivalKey ^ ((rivalKey ^ key) & wins);
       winners[node] = winner;
+      if (node === 1) return;
+      rival = winners[node ^ 1] as number;
+      node >>= 1;
+
+      rivalKey = keys[rival] as number;
+      lead = (key - rivalKey) | 0;
+      if (lead === 0) lead = ((orders[winner] as number) - (orders[rival] as number)) | 0;
+      wins = lead >> 31;
+      winner = rival ^ ((rival ^ winner) & wins);
+      key = rivalKey ^ ((rivalKey ^ key) & wins);
+      winners[node] = winner;
+      if (node === 1) return;
+      rival = winners[node ^ 1] as number;
+      node >>= 1;
     }
   }
 
@@ -97,7 +128,7 @@ export class EventQueue {
   #replayAll(): void {
     for (let slot = 0; slot < this.#slotCount; slot += 1) {
       if (this.#keys[slot] === IDLE) continue;
-      this.#replay(slot, Math.min(FAR, (this.#dueTicks[slot] as number) - this.#baseTick));
+      this.#replay(slot, this.#key(this.#dueTicks[slot] as number));
     }
   }
 
@@ -122,8 +153,10 @@ function powerOfTwoFrom(atLeast: number): number {
 }
 
 function initialWinners(slotCount: number): Int32Array {
-  const winners = new Int32Array(2 * slotCount);
-  for (let slot = 0; slot < slotCount; slot += 1) winners[slotCount + slot] = slot;
-  for (let node = slotCount - 1; node > 0; node -= 1) winners[node] = winners[2 * node] as number;
+  const winners = new Int32Array(slotCount);
+  for (let node = slotCount - 1; node > 0; node -= 1) {
+    const child = 2 * node;
+    winners[node] = child < slotCount ? (winners[child] as number) : child - slotCount;
+  }
   return winners;
 }

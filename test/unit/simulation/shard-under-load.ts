@@ -4,8 +4,8 @@
  * is offered to every other one at the same seed.
  */
 import { chooseParts, type Fidelity } from "../../../src/simulation/fidelity.js";
-import { KeySpread } from "../../../src/simulation/key-spread.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
+import { KeySpread } from "../../../src/simulation/key-spread.js";
 import type { ProducerModel, ShardModel, StreamModel } from "../../../src/simulation/model.js";
 import { CHUNK_TICKS, ProducerTraffic } from "../../../src/simulation/producer-traffic.js";
 import { RecordLog } from "../../../src/simulation/record-log.js";
