@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -26,7 +26,8 @@ function start(args: readonly string[], options: { input?: string; cwd?: string 
 function copyProgram(): string {
   const copy = join(folder, "copy");
   cpSync("bin", join(copy, "bin"), { recursive: true });
-  cpSync("dist/kinesis-plan.cjs", join(copy, "dist", "kinesis-plan.cjs"));
+  for (const file of ["kinesis-plan.cjs", "simulation.cjs", "simulation-worker.cjs"])
+    cpSync(join("dist", file), join(copy, "dist", file));
   return join(copy, "bin", "kinesis-plan.js");
 }
 
@@ -129,5 +130,25 @@ describe("the package as it is published", () => {
     } finally {
       rmSync(home, { recursive: true, force: true });
     }
+  });
+
+  it("simulates the same on one thread and on several, and another with another seed", () => {
+    const run = (...flags: string[]) => start(["simulate", fixture, "--duration", "20m", "-f", "json", ...flags]).out;
+    const alone = [1, 2, 3].map((seed) => JSON.parse(run("--seed", String(seed))));
+    const together = JSON.parse(run("--replications", "3"));
+    const { replications, ...summary } = together.summary;
+    expect({ ...together, summary: { ...summary, replications: alone[0].summary.replications } }).toEqual(alone[0]);
+    const mean = alone.reduce((sum, { summary: { offeredRecords } }) => sum + offeredRecords / 3, 0);
+    expect(replications.estimates.offeredRecords.mean).toBeCloseTo(mean, 6);
+    expect(new Set(alone.map((one) => one.summary.offeredRecords)).size).toBe(3);
+    expect(run("--replications", "3")).toBe(run("--replications", "3"));
+  });
+
+  it("ends with 130 when it is interrupted in the middle of a simulation", async () => {
+    const child = spawn(process.execPath, [program, "simulate", fixture, "--duration", "300d", "--fidelity", "tick"]);
+    const ended = new Promise((resolveCode) => child.once("exit", (code) => resolveCode(code)));
+    await new Promise((wait) => setTimeout(wait, 1_500));
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
   });
 });

@@ -1,0 +1,234 @@
+/*
+ * The queues of refused records under any sequence of ticks: what goes in comes out once, in whole records, and the KPL's queue does
+ * what a list of records by age does.
+ */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { RetryModel } from "../../../src/simulation/model.js";
+import { createRetryQueue, type RetryQueue } from "../../../src/simulation/retry-queue.js";
+
+const BYTES = 100;
+
+const sdk: fc.Arbitrary<RetryModel> = fc
+  .array(fc.constantFrom(0.25, 0.5, 1, 1.7, 2, 4, 8, 20), { maxLength: 5 })
+  .map((backoffSecondsMax) => ({ kind: "sdk", backoffSecondsMax }));
+
+const kpl = fc
+  .record({
+    ttlSeconds: fc.integer({ min: 1, max: 40 }),
+    retrySeconds: fc.constantFrom(0.1, 0.5, 2),
+    recordsPerSecond: fc.integer({ min: 1, max: 400 }),
+    bytesPerSecond: fc.integer({ min: BYTES, max: 400 * BYTES }),
+    burstRecords: fc.integer({ min: 0, max: 300 }),
+    burstBytes: fc.integer({ min: 0, max: 300 * BYTES }),
+  })
+  .map((model) => ({ kind: "kpl", ...model }) as const);
+
+const none = fc.constant<RetryModel>({ kind: "none" });
+
+/** A tick: what comes, the part of what is offered that gets in, and what happens to the rest afterwards. */
+const step = fc.record({
+  fresh: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 })),
+  accepted: fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true })),
+  drop: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.constantFrom(0.3, 0.5, 1)),
+  move: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.constantFrom(0.3, 0.5, 1)),
+});
+const steps = fc.array(step, { minLength: 1, maxLength: 120, size: "max" });
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
+}
+
+/** Plays a tick on a queue, and holds it to what comes in and goes out. */
+function playTick(queue: RetryQueue, tick: number, { fresh, accepted }: { fresh: number; accepted: number }) {
+  const before = queue.waiting;
+  const offered = queue.attempts(tick, fresh, BYTES);
+  expect(isCount(offered) && offered <= before + fresh, `${offered} attempts of ${before} + ${fresh}`).toBe(true);
+  const taken = Math.round(accepted * offered);
+  const settlement = queue.settle(tick, fresh, offered, taken);
+  const { lost, furtherAttempts, acceptedLate } = settlement;
+  expect([lost, furtherAttempts, acceptedLate].every(isCount), JSON.stringify(settlement)).toBe(true);
+  expect(queue.waiting).toBe(before + fresh - taken - lost);
+  expect(isCount(queue.waiting)).toBe(true);
+  // What got in at its first attempt is fresh, the rest had waited.
+  expect(acceptedLate).toBeLessThanOrEqual(Math.min(taken, before));
+  expect(taken - acceptedLate).toBeLessThanOrEqual(fresh);
+  return { ...settlement, offered, taken };
+}
+
+function drop(queue: RetryQueue, share: number): number {
+  const before = queue.waiting;
+  const dropped = queue.drop(share);
+  expect(isCount(dropped)).toBe(true);
+  expect(queue.waiting).toBe(before - dropped);
+  if (share === 1) expect(queue.waiting).toBe(0);
+  return dropped;
+}
+
+describe("a queue of refused records", () => {
+  it("loses count of nothing, whatever the way to retry", () => {
+    fc.assert(
+      fc.property(fc.oneof(sdk, kpl, none), steps, (retry, chosen) => {
+        const queues = [createRetryQueue(retry), createRetryQueue(retry)] as const;
+        for (const [tick, one] of chosen.entries()) {
+          playTick(queues[0], tick, one);
+          // The other one is offered half as much, and gets all that is refused here.
+          playTick(queues[1], tick, { fresh: one.fresh >> 1, accepted: 1 - one.accepted });
+          if (one.drop > 0) drop(queues[tick % 2 === 0 ? 0 : 1], one.drop);
+          const waiting = queues[0].waiting + queues[1].waiting;
+          if (one.move > 0) queues[0].moveTo(queues[1], one.move);
+          if (one.move === 1) expect(queues[0].waiting).toBe(0);
+          expect(queues.every((queue) => isCount(queue.waiting))).toBe(true);
+          expect(queues[0].waiting + queues[1].waiting).toBe(waiting);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is empty at last when nothing gets in any more, since everything is given up in time", () => {
+    fc.assert(
+      fc.property(fc.oneof(sdk, kpl), steps, (retry, chosen) => {
+        const queue = createRetryQueue(retry);
+        for (const [tick, one] of chosen.entries()) playTick(queue, tick, one);
+        const longest =
+          retry.kind === "sdk"
+            ? retry.backoffSecondsMax.reduce((sum, seconds) => sum + Math.ceil(seconds), 0)
+            : retry.kind === "kpl"
+              ? retry.ttlSeconds
+              : 0;
+        for (let tick = 0; tick < longest; tick += 1) playTick(queue, chosen.length + tick, { fresh: 0, accepted: 0 });
+        expect(queue.waiting).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("the SDK's queue", () => {
+  it("offers a record once after each wait, and all that is fresh at once", () => {
+    fc.assert(
+      fc.property(sdk, steps, (retry, chosen) => {
+        const queue = createRetryQueue(retry);
+        const tries = retry.kind === "sdk" ? retry.backoffSecondsMax.length + 1 : 1;
+        let [attempts, fresh] = [0, 0];
+        for (const [tick, one] of chosen.entries()) {
+          const { offered, furtherAttempts } = playTick(queue, tick, one);
+          expect(offered).toBeGreaterThanOrEqual(one.fresh);
+          expect(furtherAttempts).toBe(0);
+          attempts += offered;
+          fresh += one.fresh;
+          expect(attempts).toBeLessThanOrEqual(tries * fresh);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("gives up a record that is refused at every attempt, after the last one", () => {
+    const queue = createRetryQueue({ kind: "sdk", backoffSecondsMax: [1, 2] });
+    const offered: number[] = [];
+    const lost: number[] = [];
+    for (const [tick, fresh] of [1_000, 0, 0, 0, 0].entries()) {
+      const played = playTick(queue, tick, { fresh, accepted: 0 });
+      offered.push(played.offered);
+      lost.push(played.lost);
+    }
+    expect(offered).toEqual([1_000, 1_000, 750, 250, 0]);
+    expect(lost).toEqual([0, 0, 750, 250, 0]);
+  });
+});
+
+/** Records by age, oldest first: what the KPL's queue amounts to. */
+class AgeList {
+  readonly #ttlTicks: number;
+  #ages: { tick: number; records: number }[] = [];
+
+  constructor(ttlTicks: number) {
+    this.#ttlTicks = ttlTicks;
+  }
+
+  /** What gets in of the waiting and the fresh, oldest first, and what is too old then. */
+  settle(tick: number, fresh: number, accepted: number): { lost: number; acceptedLate: number } {
+    const waiting = this.#ages.reduce((sum, { records }) => sum + records, 0);
+    this.#ages.push({ tick, records: fresh });
+    this.#take(this.#ages, accepted);
+    const expired = this.#ages.filter((one) => one.tick <= tick - this.#ttlTicks);
+    this.#ages = this.#ages.filter((one) => !expired.includes(one));
+    return {
+      lost: expired.reduce((sum, { records }) => sum + records, 0),
+      acceptedLate: Math.min(accepted, waiting),
+    };
+  }
+
+  #take(from: { records: number }[], records: number): void {
+    let rest = records;
+    for (const one of from) {
+      const taken = Math.min(rest, one.records);
+      one.records -= taken;
+      rest -= taken;
+    }
+  }
+
+  dropNewest(records: number): void {
+    this.#take(this.#ages.toReversed(), records);
+  }
+}
+
+describe("the KPL's queue", () => {
+  it("takes the oldest first, gives up what is too old, and drops the newest", () => {
+    fc.assert(
+      fc.property(kpl, steps, (retry, chosen) => {
+        const queue = createRetryQueue(retry);
+        const list = new AgeList(retry.ttlSeconds);
+        for (const [tick, one] of chosen.entries()) {
+          const { taken, lost, acceptedLate } = playTick(queue, tick, one);
+          expect({ lost, acceptedLate }).toEqual(list.settle(tick, one.fresh, taken));
+          if (one.drop > 0) list.dropNewest(drop(queue, one.drop));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("lets no more go than its limiter holds and gains, from any tick to any other", () => {
+    fc.assert(
+      fc.property(kpl, steps, (retry, chosen) => {
+        const queue = createRetryQueue(retry);
+        const attempts = chosen.map((one, tick) => {
+          const { offered, furtherAttempts } = playTick(queue, tick, one);
+          return offered + furtherAttempts;
+        });
+        for (let from = 0; from < attempts.length; from += 1) {
+          let all = 0;
+          for (let to = from; to < attempts.length; to += 1) {
+            all += attempts[to] as number;
+            const ticks = to - from + 1;
+            expect(all).toBeLessThanOrEqual(retry.burstRecords + ticks * retry.recordsPerSecond);
+            expect(all * BYTES).toBeLessThanOrEqual(retry.burstBytes + ticks * retry.bytesPerSecond);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("puts all that its limiter allows while enough is refused", () => {
+    const limiter = { recordsPerSecond: 150, bytesPerSecond: 1e9, burstRecords: 100, burstBytes: 1e9 };
+    const queue = createRetryQueue({ kind: "kpl", ttlSeconds: 30, retrySeconds: 0.1, ...limiter });
+    let attempts = 0;
+    for (let tick = 0; tick < 100; tick += 1) {
+      const { offered, furtherAttempts } = playTick(queue, tick, { fresh: 200, accepted: 0.6 });
+      attempts += offered + furtherAttempts;
+    }
+    expect(attempts).toBe(100 + 100 * 150);
+  });
+
+  // What a drop is told of the time comes from the last call of `attempts`, which the first tick of a queue goes without.
+  it.fails("can be emptied after its first tick", () => {
+    const limiter = { recordsPerSecond: 150, bytesPerSecond: 1e9, burstRecords: 100, burstBytes: 1e9 };
+    const queue = createRetryQueue({ kind: "kpl", ttlSeconds: 30, retrySeconds: 0.1, ...limiter });
+    queue.settle(5, 300, 300, 100);
+    expect(queue.drop(1)).toBe(200);
+  });
+});
