@@ -5,8 +5,8 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { SingleBar } from "cli-progress";
-import type { SimulationTask } from "../planning/simulation-task.js";
-import { stepTask } from "../planning/simulation-task.js";
+import { finishTask, type SimulationTask, stepTask, type TaskPart } from "../planning/simulation-task.js";
+import type { RunPart } from "../simulation/run-part.js";
 import type { SimulationRun } from "../simulation/simulate.js";
 
 /** Called with the part that is done, 0 to 1. */
@@ -49,21 +49,27 @@ export async function simulateRuns(
   report: ReportProgress,
 ): Promise<readonly SimulationRun[]> {
   const [only] = tasks;
-  if (tasks.length === 1 && only !== undefined) return [await runHere(only, report)];
+  const partCount = tasks.reduce((count, task) => count + task.partCount, 0);
+  if (only !== undefined && (partCount === 1 || (tasks.length === 1 && threads === 1)))
+    return [await runHere(only, report)];
   const { Tinypool } = await import("tinypool");
   const pool = new Tinypool({
     filename: fileURLToPath(new URL("./simulation-worker.cjs", import.meta.url)),
-    name: "runTask",
-    maxThreads: Math.min(tasks.length, threads),
+    name: "runPart",
+    maxThreads: Math.min(partCount, threads),
   });
+  let done = 0;
+  const runInPool = async (part: TaskPart): Promise<RunPart> => {
+    const result = (await pool.run(part)) as RunPart;
+    done += 1;
+    report(done / partCount);
+    return result;
+  };
   try {
-    let done = 0;
     return await Promise.all(
       tasks.map(async (task) => {
-        const run = (await pool.run(task)) as SimulationRun;
-        done += 1;
-        report(done / tasks.length);
-        return run;
+        const indexes = Array.from({ length: task.partCount }, (_, index) => index);
+        return finishTask(task, await Promise.all(indexes.map((index) => runInPool({ task, index }))));
       }),
     );
   } finally {
@@ -80,7 +86,7 @@ async function runHere(task: SimulationTask, report: ReportProgress): Promise<Si
       return step.value;
     }
     if (performance.now() < stepEnd) continue;
-    report(step.value / task.seconds);
+    report(step.value);
     await new Promise((resolve) => setImmediate(resolve));
     stepEnd = performance.now() + STEP_MILLISECONDS;
   }

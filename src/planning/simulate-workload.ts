@@ -6,7 +6,12 @@ import { type Diagnostic, UserError } from "../diagnostics/diagnostic.js";
 import type { ServiceCatalogue } from "../service/service-facts.js";
 import type { Fidelity } from "../simulation/fidelity.js";
 import { replicationInterval } from "../simulation/kernel/statistics.js";
-import { type SimulationRun, type SimulationSummary, simulationSchemaVersion } from "../simulation/simulate.js";
+import {
+  countParts,
+  type SimulationRun,
+  type SimulationSummary,
+  simulationSchemaVersion,
+} from "../simulation/simulate.js";
 import { type Sizing, size } from "../sizing/size.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../units/dimension.js";
 import type { Attachments } from "../workload/attachments.js";
@@ -81,6 +86,7 @@ export function prepareSimulation(workload: Workload, request: SimulationRequest
       resolutionSeconds: request.resolutionSeconds ?? secondsPerMinute,
       fidelity,
       debug,
+      partCount: countParts(workload, choices, seconds),
     },
     diagnostics: hints,
     impossible,

@@ -48,7 +48,6 @@ const BUSY_RATIO = 0.7;
 export class ConsumerFleet {
   readonly model: ConsumerModel;
   readonly account: ReadAccount;
-  readonly ages = new Histogram();
   readonly workers: Worker[];
   readonly leases: Lease[] = [];
   readonly #random: RandomStream;

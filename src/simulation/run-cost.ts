@@ -5,27 +5,36 @@
 import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerHour } from "../units/dimension.js";
 import { ceilDivide, roundToMillionths } from "../units/rounding.js";
-import { sumOf } from "../units/sum-of.js";
+import { kinesisRecord } from "../workload/kinesis-record.js";
 import type { Workload } from "../workload/schema.js";
-import type { StreamSimulation } from "./stream-simulation.js";
+
+/** What of a run costs something. */
+interface Metered {
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly shardHours: number;
+  /** Kinesis records, in the order of the workload's producers. */
+  readonly acceptedByProducer: readonly number[];
+}
 
 /** USD of a run that has ended. */
-export function costOfRun(run: StreamSimulation, { stream, consumers }: Workload, facts: ServiceFacts): number {
+export function costOfRun(run: Metered, workload: Workload, facts: ServiceFacts): number {
+  const { stream, consumers } = workload;
   const bytesPerGb = facts.value("metering.bytesPerGb");
-  const gb = run.acceptedBytes / bytesPerGb;
+  const gb = run.bytes / bytesPerGb;
   const shared = consumers.filter(({ read }) => read === "shared").length;
   const fanOut = consumers.length - shared;
   if (stream.mode === "on-demand") {
-    const hours = run.engine.now / secondsPerHour;
+    const hours = run.seconds / secondsPerHour;
     return roundToMillionths(
       hours * facts.value("price.odStreamHour") +
-        (roundedBytes(run, facts) / bytesPerGb) * facts.value("price.odInGb") +
+        (roundedBytes(run, workload, facts) / bytesPerGb) * facts.value("price.odInGb") +
         gb * (shared * facts.value("price.odOutGb") + fanOut * facts.value("price.odEfoGb")),
     );
   }
   if (stream.mode === "on-demand-advantage")
     return roundToMillionths(
-      (roundedBytes(run, facts) / bytesPerGb) * facts.value("price.advInGb") +
+      (roundedBytes(run, workload, facts) / bytesPerGb) * facts.value("price.advInGb") +
         gb * (shared + fanOut) * facts.value("price.advOutGb"),
     );
   const isExtended = stream.retention > facts.value("retention.secondsIncluded");
@@ -35,17 +44,31 @@ export function costOfRun(run: StreamSimulation, { stream, consumers }: Workload
     fanOut * facts.value("price.efoConsumerShardHour");
   return roundToMillionths(
     run.shardHours * perShardHour +
-      (payloadUnits(run, facts) / 1e6) * facts.value("price.putPayloadUnitPerMillion") +
+      (payloadUnits(run, workload, facts) / 1e6) * facts.value("price.putPayloadUnitPerMillion") +
       gb * fanOut * facts.value("price.efoGb"),
   );
 }
 
-function payloadUnits({ producers }: StreamSimulation, facts: ServiceFacts): number {
-  const step = facts.value("metering.putPayloadUnitBytes");
-  return sumOf(producers, ({ accepted, model }) => accepted * ceilDivide(model.bytesPerKinesisRecord, step));
+function payloadUnits(run: Metered, workload: Workload, facts: ServiceFacts): number {
+  return steps(run, workload, facts, facts.value("metering.putPayloadUnitBytes"));
 }
 
-function roundedBytes({ producers }: StreamSimulation, facts: ServiceFacts): number {
+function roundedBytes(run: Metered, workload: Workload, facts: ServiceFacts): number {
   const step = facts.value("metering.onDemandRoundingBytes");
-  return sumOf(producers, ({ accepted, model }) => accepted * ceilDivide(model.bytesPerKinesisRecord, step) * step);
+  return steps(run, workload, facts, step) * step;
+}
+
+/** Steps of so many bytes that the accepted records take, each rounded up. */
+function steps(
+  { acceptedByProducer }: Metered,
+  { producers }: Workload,
+  facts: ServiceFacts,
+  stepBytes: number,
+): number {
+  return producers.reduce(
+    (total, producer, index) =>
+      total +
+      (acceptedByProducer[index] ?? 0) * ceilDivide(kinesisRecord(producer, facts).bytesPerKinesisRecord, stepBytes),
+    0,
+  );
 }

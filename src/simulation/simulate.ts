@@ -9,11 +9,10 @@ import type { ControlEvent } from "./control-event.js";
 import type { Percentiles } from "./kernel/histogram.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import { buildModel, type ModelChoices } from "./model.js";
-import { costOfRun } from "./run-cost.js";
+import { finishRun, type RunPart, takePart } from "./run-part.js";
 import type { FidelityShares } from "./shard-parts.js";
-import type { StreamShard } from "./stream-shard.js";
 import { type RunOptions, StreamSimulation } from "./stream-simulation.js";
-import { sumProducers, type TimelineRow } from "./timeline.js";
+import type { TimelineRow } from "./timeline.js";
 
 /** Version of the JSON that `simulate` prints. */
 export const simulationSchemaVersion = 1;
@@ -74,62 +73,39 @@ export interface SimulateOptions extends RunOptions {
 
 /** Simulates one run in steps: a row of the timeline at a time, of which each yields the seconds simulated so far. */
 export function* simulateSteps(workload: Workload, options: SimulateOptions): Generator<number, SimulationRun> {
+  return finishRun([yield* simulatePart(workload, options)], workload, options.facts);
+}
+
+/** Simulates the part of the stream that the options name, likewise. */
+export function* simulatePart(workload: Workload, options: SimulateOptions): Generator<number, RunPart> {
   const random = RandomStream.fromSeed(options.seed);
-  const model = buildModel(workload, options.attachments, options.facts, options.choices, random);
-  const run = new StreamSimulation(model, options);
+  const run = new StreamSimulation(
+    buildModel(workload, options.attachments, options.facts, options.choices, random),
+    options,
+  );
   yield* run.steps();
-  return {
-    summary: summarize(run, workload, options.facts),
-    timeline: run.recorder.rows,
-    events: run.events,
-    fidelity: run.parts.shares(),
-    eventCount: run.engine.eventCount,
-    shards: run.shards.map(lifeOf),
-  };
+  return takePart(run);
 }
 
-function lifeOf({ id, parents, openedTick, closedTick, drainedTick }: StreamShard): ShardLife {
-  return {
-    id,
-    parents: parents.map((parent) => parent.id),
-    openedAt: openedTick,
-    ...(closedTick !== undefined && { closedAt: closedTick }),
-    ...(drainedTick !== undefined && { drainedAt: drainedTick }),
-  };
-}
+/** Shard-seconds above which a run is worth the trouble of several parts. */
+const LARGE_SHARD_SECONDS = 2e7;
+/** Parts of a large stream, at most. */
+const PARTS_MAX = 16;
 
-function summarize(run: StreamSimulation, workload: Workload, facts: ServiceFacts): SimulationSummary {
-  const sums = sumProducers(run.producers);
-  const [acceptedRecords, lostRecords, bufferedRecords] = [
-    Math.round(sums.accepted),
-    Math.round(sums.lost),
-    Math.round(run.bufferedRecords),
-  ];
-  return {
-    seconds: run.engine.now,
-    // Aggregates may hold a fraction of a record more or less on average: the parts are rounded, their sum is the whole.
-    offeredRecords: acceptedRecords + lostRecords + bufferedRecords,
-    acceptedRecords,
-    attemptedRecords: Math.round(sums.attempts),
-    throttledRecords: Math.round(sums.throttled),
-    throttledRatio: sums.attempts > 0 ? sums.throttled / sums.attempts : 0,
-    delayedRecords: Math.round(sums.acceptedLate),
-    lostRecords,
-    expiredRecords: Math.round(run.expiredRecords),
-    bufferedRecords,
-    consumers: run.fleets.map((fleet, index): ConsumerSummary => {
-      const { used = 0, available = 0, max = 0 } = run.recorder.cpu[index] ?? {};
-      return {
-        name: fleet.model.name,
-        iteratorAgeSeconds: fleet.ages.percentiles(),
-        latencySeconds: fleet.account.latencies.percentiles(),
-        processedRecords: Math.round(fleet.account.processed),
-        backlogRecords: Math.round(fleet.backlog),
-        readThrottles: fleet.account.readThrottles,
-        cpuUtilization: available > 0 ? { mean: used / available, max } : null,
-      };
-    }),
-    shardHours: run.shardHours,
-    usd: costOfRun(run, workload, facts),
-  };
+/**
+ * In how many parts a stream is simulated. It depends on the stream alone, not on the machine, so that the answer does not either. No
+ * worker's leases may lie in two parts, no event may move leases or shards, and no producer's memory may be shared.
+ */
+export function countParts(
+  { producers, consumers, scenario }: Workload,
+  choices: ModelChoices,
+  seconds: number,
+): number {
+  if (choices.shardCount * seconds < LARGE_SHARD_SECONDS) return 1;
+  if (producers.some(({ buffer }) => buffer !== undefined)) return 1;
+  if (scenario.some(({ event }) => event !== "traffic" && event !== "slow" && event !== "consumer-down")) return 1;
+  const workers = consumers.map(({ name }) => choices.workers.get(name) ?? 0);
+  let count = PARTS_MAX;
+  while (count > 1 && workers.some((each) => each % count !== 0)) count /= 2;
+  return count;
 }

@@ -29,8 +29,16 @@ export interface RunOptions {
   /** Length of a row of the timeline. */
   readonly resolutionSeconds: number;
   readonly fidelity: Fidelity;
+  /** Simulates every so many shards only, and the workers that hold them; all by default. */
+  readonly part?: StreamPart;
   /** Checks the invariants after every event. */
   readonly debug?: boolean;
+}
+
+/** One of `count` parts of a stream: the shards whose place, from 0, leaves `index` when divided by `count`. */
+export interface StreamPart {
+  readonly index: number;
+  readonly count: number;
 }
 
 export class StreamSimulation implements ReshardedStream {
@@ -59,12 +67,17 @@ export class StreamSimulation implements ReshardedStream {
     this.#random = RandomStream.fromSeed(options.seed);
     this.engine = new Engine(EVENT_BUDGET, options.debug === true ? () => this.assertInvariants() : undefined);
     this.producers = model.producers.map((producer) => new ProducerTraffic(producer, this.#random));
-    this.fleets = model.consumers.map((consumer) => new ConsumerFleet(consumer, this.#random));
+    const { index, count } = options.part ?? { index: 0, count: 1 };
+    this.fleets = model.consumers.map(
+      (consumer) => new ConsumerFleet({ ...consumer, workers: consumer.workers / count }, this.#random.child(index)),
+    );
     this.parts = chooseParts(options.fidelity, model, options.seconds);
-    this.openShards = equalRanges(model.shardCount).map((range) => this.#openShard(range, []));
+    this.openShards = equalRanges(model.shardCount).flatMap((range, place) =>
+      place % count === index ? this.#openShard(range, [], place) : [],
+    );
     this.liveShards = [...this.openShards];
     for (const shard of this.openShards) for (const index of this.fleets.keys()) this.#startReading(shard, index);
-    this.recorder = new TimelineRecorder(this.producers, this.fleets);
+    this.recorder = new TimelineRecorder(this.producers, this.fleets, options.seconds);
     const resharding = new Resharding(model.reshard, model.mode, this.engine, this, this.#random);
     scheduleScenario(
       {
@@ -78,9 +91,9 @@ export class StreamSimulation implements ReshardedStream {
     );
   }
 
-  #openShard(range: StreamShard["range"], parents: readonly StreamShard[]): StreamShard {
+  #openShard(range: StreamShard["range"], parents: readonly StreamShard[], number = this.shards.length): StreamShard {
     const shard = new StreamShard(
-      this.shards.length,
+      number,
       range,
       parents,
       this.engine.now,
@@ -255,6 +268,11 @@ export class StreamSimulation implements ReshardedStream {
 
   get shardHours(): number {
     return this.#shardSeconds / secondsPerHour;
+  }
+
+  /** Kinesis records of each producer that were accepted. */
+  get acceptedByProducer(): number[] {
+    return this.producers.map(({ accepted }) => accepted);
   }
 
   /**

@@ -67,7 +67,7 @@ interface Mark {
 }
 
 /** CPU of one consumer over the run: worker-seconds used and available, and the busiest worker's row. */
-interface CpuSums {
+export interface CpuSums {
   used: number;
   available: number;
   max: number;
@@ -77,16 +77,20 @@ interface CpuSums {
 export class TimelineRecorder {
   readonly rows: TimelineRow[] = [];
   readonly cpu: CpuSums[];
+  /** By consumer, the age at the end of every second of the run. */
+  readonly ages: readonly Float32Array[];
+  #sampled = 0;
   readonly #producers: readonly ProducerTraffic[];
   readonly #fleets: readonly ConsumerFleet[];
   readonly #ageMax: number[];
   #mark: Mark;
 
-  constructor(producers: readonly ProducerTraffic[], fleets: readonly ConsumerFleet[]) {
+  constructor(producers: readonly ProducerTraffic[], fleets: readonly ConsumerFleet[], seconds: number) {
     this.#producers = producers;
     this.#fleets = fleets;
     this.#ageMax = fleets.map(() => 0);
     this.cpu = fleets.map(() => ({ used: 0, available: 0, max: 0 }));
+    this.ages = fleets.map(() => new Float32Array(seconds));
     this.#mark = this.#take(0, 0);
   }
 
@@ -104,16 +108,18 @@ export class TimelineRecorder {
 
   /** Notes the ages of a chunk: they were sampled at the end of each of its ticks. */
   sampleAges(ticks: number): void {
-    for (const [index, { account, ages }] of this.#fleets.entries()) {
+    for (const [index, { account }] of this.#fleets.entries()) {
+      const ages = this.ages[index] as Float32Array;
       for (let tick = 0; tick < ticks; tick += 1) {
         const sampled = account.ageMax[tick] as number;
         const age = account.steady.isEmpty ? sampled : Math.max(account.steady.sampleAge(), sampled);
-        ages.add(age, 1);
+        ages[this.#sampled + tick] = age;
         if (age > (this.#ageMax[index] as number)) this.#ageMax[index] = age;
       }
       account.ageMax.fill(0);
       account.steady.clear();
     }
+    this.#sampled += ticks;
   }
 
   /**

@@ -26,6 +26,14 @@ export interface Percentiles {
   readonly max: number;
 }
 
+/** A histogram as plain values, to be handed to another thread. */
+export interface HistogramState {
+  readonly weights: Float64Array;
+  readonly zeroWeight: number;
+  readonly total: number;
+  readonly max: number;
+}
+
 export class Histogram {
   readonly #weights = new Float64Array(BUCKETS);
   #zeroWeight = 0;
@@ -56,12 +64,16 @@ export class Histogram {
     for (let point = 0; point < points; point += 1) this.add(from + (point + place) * step, weight / points);
   }
 
-  addAll(other: Histogram): void {
+  addAll({ weights, zeroWeight, total, max }: HistogramState): void {
     for (let bucket = 0; bucket < BUCKETS; bucket += 1)
-      this.#weights[bucket] = (this.#weights[bucket] as number) + (other.#weights[bucket] as number);
-    this.#zeroWeight += other.#zeroWeight;
-    this.#total += other.#total;
-    this.#max = Math.max(this.#max, other.#max);
+      this.#weights[bucket] = (this.#weights[bucket] as number) + (weights[bucket] as number);
+    this.#zeroWeight += zeroWeight;
+    this.#total += total;
+    this.#max = Math.max(this.#max, max);
+  }
+
+  get state(): HistogramState {
+    return { weights: this.#weights, zeroWeight: this.#zeroWeight, total: this.#total, max: this.#max };
   }
 
   get total(): number {

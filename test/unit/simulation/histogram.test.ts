@@ -132,7 +132,7 @@ describe("Histogram.addAll", () => {
       whole.add(seconds, weight);
       parts[draw % 3]?.add(seconds, weight);
     }
-    for (const part of parts) sum.addAll(part);
+    for (const part of parts) sum.addAll(part.state);
     expect([sum.total, sum.max]).toEqual([whole.total, whole.max]);
     for (const share of shares) expect(sum.percentile(share)).toBe(whole.percentile(share));
   });
@@ -140,7 +140,7 @@ describe("Histogram.addAll", () => {
   it("leaves the other one alone", () => {
     const one = histogramOf([1, 2]);
     const other = histogramOf([8]);
-    one.addAll(other);
+    one.addAll(other.state);
     expect([other.total, other.max, one.total, one.max]).toEqual([1, 8, 3, 8]);
   });
 });

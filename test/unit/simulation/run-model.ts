@@ -70,7 +70,7 @@ export async function simulationOf(
 }
 
 /** The simulation of a workload after its end, looked at after every row if asked for. */
-export async function simulated(
+export async function replay(
   yaml: string,
   run: ModelRun = {},
   look: (simulation: StreamSimulation, seconds: number) => void = () => {},

@@ -1,0 +1,227 @@
+/*
+ * What is left of a simulated part of a stream, as plain values; several parts put together; and the summary of the whole. Shards that
+ * no worker has in common do not see each other, so a large stream can be simulated in parts, on several threads.
+ */
+import type { ServiceFacts } from "../service/service-facts.js";
+import type { Workload } from "../workload/schema.js";
+import type { ControlEvent } from "./control-event.js";
+import { Histogram, type HistogramState } from "./kernel/histogram.js";
+import { costOfRun } from "./run-cost.js";
+import type { FidelityShares } from "./shard-parts.js";
+import type { ConsumerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
+import type { StreamShard } from "./stream-shard.js";
+import type { StreamSimulation } from "./stream-simulation.js";
+import { type CpuSums, type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
+
+interface ConsumerPart {
+  readonly name: string;
+  readonly processed: number;
+  readonly backlog: number;
+  readonly calls: number;
+  readonly readThrottles: number;
+  readonly latencies: HistogramState;
+  /** The age at the end of every second. */
+  readonly ages: Float32Array;
+  readonly cpu: CpuSums;
+}
+
+export interface RunPart {
+  readonly seconds: number;
+  readonly producers: ProducerSums;
+  readonly acceptedByProducer: readonly number[];
+  readonly expired: number;
+  readonly buffered: number;
+  readonly bytes: number;
+  readonly shardHours: number;
+  readonly consumers: readonly ConsumerPart[];
+  readonly timeline: readonly TimelineRow[];
+  readonly events: readonly ControlEvent[];
+  readonly shards: readonly ShardLife[];
+  readonly fidelity: FidelityShares;
+  readonly eventCount: number;
+}
+
+/** What a run has left behind. */
+export function takePart(run: StreamSimulation): RunPart {
+  return {
+    seconds: run.engine.now,
+    producers: sumProducers(run.producers),
+    acceptedByProducer: run.acceptedByProducer,
+    expired: run.expiredRecords,
+    buffered: run.bufferedRecords,
+    bytes: run.acceptedBytes,
+    shardHours: run.shardHours,
+    consumers: run.fleets.map(({ model, account, backlog }, index) => ({
+      name: model.name,
+      processed: account.processed,
+      backlog,
+      calls: account.calls,
+      readThrottles: account.readThrottles,
+      latencies: account.latencies.state,
+      ages: run.recorder.ages[index] as Float32Array,
+      cpu: run.recorder.cpu[index] as CpuSums,
+    })),
+    timeline: run.recorder.rows,
+    events: run.events,
+    shards: run.shards.map(lifeOf),
+    fidelity: run.parts.shares(),
+    eventCount: run.engine.eventCount + run.fleets.reduce((calls, { account }) => calls + account.calls, 0),
+  };
+}
+
+function lifeOf({ id, parents, openedTick, closedTick, drainedTick }: StreamShard): ShardLife {
+  return {
+    id,
+    parents: parents.map((parent) => parent.id),
+    openedAt: openedTick,
+    ...(closedTick !== undefined && { closedAt: closedTick }),
+    ...(drainedTick !== undefined && { drainedAt: drainedTick }),
+  };
+}
+
+/** The whole of a run, from its parts in their order. */
+export function finishRun(parts: readonly RunPart[], workload: Workload, facts: ServiceFacts): SimulationRun {
+  const whole = parts.reduce(joinParts);
+  return {
+    summary: summarize(whole, workload, facts),
+    timeline: whole.timeline,
+    events: whole.events,
+    fidelity: whole.fidelity,
+    eventCount: whole.eventCount,
+    shards: whole.shards,
+  };
+}
+
+/** Two parts as one. The control plane did the same in both. */
+function joinParts(one: RunPart, other: RunPart): RunPart {
+  return {
+    seconds: one.seconds,
+    producers: addUp(one.producers, other.producers),
+    acceptedByProducer: one.acceptedByProducer.map(
+      (accepted, index) => accepted + (other.acceptedByProducer[index] ?? 0),
+    ),
+    expired: one.expired + other.expired,
+    buffered: one.buffered + other.buffered,
+    bytes: one.bytes + other.bytes,
+    shardHours: one.shardHours + other.shardHours,
+    consumers: one.consumers.map((consumer, index) => joinConsumers(consumer, other.consumers[index] as ConsumerPart)),
+    timeline: one.timeline.map((row, index) => joinRows(row, other.timeline[index] as TimelineRow)),
+    events: one.events,
+    shards: [...one.shards, ...other.shards].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    fidelity: joinShares(one, other),
+    eventCount: one.eventCount + other.eventCount,
+  };
+}
+
+/** Every number of two values of the same kind, added. */
+function addUp<Sums extends object>(one: Sums, other: Sums): Sums {
+  const names = Object.keys(one) as (keyof Sums)[];
+  return Object.fromEntries(names.map((name) => [name, (one[name] as number) + (other[name] as number)])) as Sums;
+}
+
+function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
+  const latencies = new Histogram();
+  latencies.addAll(one.latencies);
+  latencies.addAll(other.latencies);
+  return {
+    name: one.name,
+    processed: one.processed + other.processed,
+    backlog: one.backlog + other.backlog,
+    calls: one.calls + other.calls,
+    readThrottles: one.readThrottles + other.readThrottles,
+    latencies: latencies.state,
+    ages: one.ages.map((age, second) => Math.max(age, other.ages[second] as number)),
+    cpu: {
+      used: one.cpu.used + other.cpu.used,
+      available: one.cpu.available + other.cpu.available,
+      max: Math.max(one.cpu.max, other.cpu.max),
+    },
+  };
+}
+
+function joinRows(one: TimelineRow, other: TimelineRow): TimelineRow {
+  const { at, seconds, consumers, ...sums } = one;
+  const { at: _at, seconds: _seconds, consumers: others, ...otherSums } = other;
+  return {
+    at,
+    seconds,
+    ...addUp(sums, otherSums),
+    consumers: consumers.map((consumer, index) => joinRowConsumers(consumer, others[index] as TimelineConsumer)),
+  };
+}
+
+function joinRowConsumers(one: TimelineConsumer, other: TimelineConsumer): TimelineConsumer {
+  const workers = one.workers + other.workers;
+  const share = workers > 0 ? one.workers / workers : 0;
+  const [cpu, otherCpu] = [one.cpuUtilization, other.cpuUtilization];
+  return {
+    name: one.name,
+    processedRecords: one.processedRecords + other.processedRecords,
+    backlogRecords: one.backlogRecords + other.backlogRecords,
+    iteratorAgeSecondsMax: Math.max(one.iteratorAgeSecondsMax, other.iteratorAgeSecondsMax),
+    readThrottles: one.readThrottles + other.readThrottles,
+    cpuUtilization:
+      cpu === null || otherCpu === null
+        ? null
+        : { mean: share * cpu.mean + (1 - share) * otherCpu.mean, max: Math.max(cpu.max, otherCpu.max) },
+    workers,
+  };
+}
+
+/** Shares of parts, each part as heavy as its shard-hours. */
+function joinShares(one: RunPart, other: RunPart): FidelityShares {
+  const weight = one.shardHours / (one.shardHours + other.shardHours);
+  const names = Object.keys(one.fidelity) as (keyof FidelityShares)[];
+  return Object.fromEntries(
+    names.map((name) => [name, weight * (one.fidelity[name] ?? 0) + (1 - weight) * (other.fidelity[name] ?? 0)]),
+  );
+}
+
+function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): SimulationSummary {
+  const { accepted, lost, attempts, throttled, acceptedLate } = run.producers;
+  const [acceptedRecords, lostRecords, bufferedRecords] = [
+    Math.round(accepted),
+    Math.round(lost),
+    Math.round(run.buffered),
+  ];
+  return {
+    seconds: run.seconds,
+    // Aggregates may hold a fraction of a record more or less on average: the parts are rounded, their sum is the whole.
+    offeredRecords: acceptedRecords + lostRecords + bufferedRecords,
+    acceptedRecords,
+    attemptedRecords: Math.round(attempts),
+    throttledRecords: Math.round(throttled),
+    throttledRatio: attempts > 0 ? throttled / attempts : 0,
+    delayedRecords: Math.round(acceptedLate),
+    lostRecords,
+    expiredRecords: Math.round(run.expired),
+    bufferedRecords,
+    consumers: run.consumers.map(summarizeConsumer),
+    shardHours: run.shardHours,
+    usd: costOfRun(run, workload, facts),
+  };
+}
+
+function summarizeConsumer({
+  name,
+  processed,
+  backlog,
+  readThrottles,
+  latencies,
+  ages,
+  cpu,
+}: ConsumerPart): ConsumerSummary {
+  const ageHistogram = new Histogram();
+  for (const age of ages) ageHistogram.add(age, 1);
+  const latencyHistogram = new Histogram();
+  latencyHistogram.addAll(latencies);
+  return {
+    name,
+    iteratorAgeSeconds: ageHistogram.percentiles(),
+    latencySeconds: latencyHistogram.percentiles(),
+    processedRecords: Math.round(processed),
+    backlogRecords: Math.round(backlog),
+    readThrottles,
+    cpuUtilization: cpu.available > 0 ? { mean: cpu.used / cpu.available, max: cpu.max } : null,
+  };
+}
