@@ -75,6 +75,29 @@ export function takeTurns(programs, rounds) {
   return least;
 }
 
+/** How far what ours and a peer count may be apart, as parts of it: records, and percentiles of ages and latencies. */
+const tolerances = {
+  offered: 0.002,
+  accepted: 0.002,
+  throttled: 0.002,
+  processed: 0.002,
+  ageP50: 0.03,
+  ageP99: 0.03,
+  latencyP50: 0.03,
+  latencyP99: 0.03,
+};
+
+/** A check that who is given it prints the same figures, but for chance. */
+export function sameFigures() {
+  let expected;
+  return (printed) => {
+    expected ??= printed;
+    for (const [name, tolerance] of Object.entries(tolerances))
+      if (Math.abs(printed[name] - expected[name]) > tolerance * expected[name])
+        throw new Error(`the models part: ${name} is ${expected[name]} and ${printed[name]}`);
+  };
+}
+
 /** One line for a peer, if it took part: ours over the peer's. */
 export function reportShare(name, ours, peer, goal) {
   if (peer !== undefined) report(name, { ...inNanoseconds(ours, peer), ratio: ours / peer, goal });

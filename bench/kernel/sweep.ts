@@ -5,6 +5,7 @@
  */
 import { ServiceCatalogue } from "../../src/service/service-facts.js";
 import type { Fidelity } from "../../src/simulation/fidelity.js";
+import { Histogram } from "../../src/simulation/kernel/histogram.js";
 import { RandomStream } from "../../src/simulation/kernel/random-stream.js";
 import { KeySpread } from "../../src/simulation/key-spread.js";
 import { buildModel, type StreamModel } from "../../src/simulation/model.js";
@@ -22,7 +23,10 @@ interface Mix {
 }
 
 async function modelOf({ shards, low, high, hasCpu }: Mix): Promise<StreamModel> {
-  const rates = Array.from({ length: shards }, (_, at) => low + ((high - low) * ((at * 7_919) % shards)) / shards);
+  const rates = Float64Array.from(
+    { length: shards },
+    (_, at) => low + ((high - low) * ((at * 7_919) % shards)) / shards,
+  );
   const total = rates.reduce((sum, rate) => sum + rate, 0);
   const text = `
 version: 1
@@ -56,10 +60,11 @@ async function main([shards, hours, fidelity, low, high, cpu]: readonly string[]
   // Compiles the code; the run that is timed is a fresh one.
   run({ ...model, shardCount: Math.ceil(model.shardCount / 20) }, seconds / 4, fidelity as Fidelity);
   const before = process.cpuUsage();
-  const { producers, fleets, parts } = run(model, seconds, fidelity as Fidelity);
+  const { producers, fleets, parts, recorder } = run(model, seconds, fidelity as Fidelity);
   const { user, system } = process.cpuUsage(before);
   const [producer, fleet] = [producers[0], fleets[0]];
-  const ages = fleet?.ages.percentiles();
+  const ages = new Histogram();
+  for (const age of recorder.ages[0] ?? []) ages.add(age, 1);
   const latencies = fleet?.account.latencies.percentiles();
   console.log(
     JSON.stringify({
@@ -68,8 +73,8 @@ async function main([shards, hours, fidelity, low, high, cpu]: readonly string[]
       accepted: producer?.accepted,
       throttled: producer?.throttled,
       processed: fleet?.account.processed,
-      ageP50: ages?.p50,
-      ageP99: ages?.p99,
+      ageP50: ages.percentile(0.5),
+      ageP99: ages.percentile(0.99),
       latencyP50: latencies?.p50,
       latencyP99: latencies?.p99,
       leapShare: parts.shares().leap ?? 0,

@@ -147,14 +147,21 @@ export class FlowWriter implements Writer {
   /** A tick in which records wait, or more are offered than the buckets give, or the order of arrival matters. */
   #admitScarce(tick: number, index: number): void {
     let attempted = 0;
-    let bytes = tickBytes[index] as number;
-    const attempts = this.#lanes.map(({ queue, counts, traffic }) => {
-      const fresh = counts[index] as number;
-      const offered = queue?.attempts(tick, fresh, traffic.model.bytesPerKinesisRecord) ?? fresh;
+    let bytes = 0;
+    let freshBytes = 0;
+    const attempts = this.#lanes.map((lane) => {
+      const { retry, bytesPerKinesisRecord } = lane.traffic.model;
+      const fresh = lane.counts[index] as number;
+      // The KPL's limiter holds back from the first record on.
+      if (retry.kind === "kpl") lane.queue ??= createRetryQueue(retry);
+      const offered = lane.queue?.attempts(tick, fresh, bytesPerKinesisRecord) ?? fresh;
       attempted += offered;
-      bytes += (offered - fresh) * traffic.model.bytesPerKinesisRecord;
+      bytes += offered * bytesPerKinesisRecord;
+      freshBytes += fresh * bytesPerKinesisRecord;
       return offered;
     });
+    // All that is offered weighs as much more or less than its mean as what is fresh.
+    if (freshBytes > 0) bytes *= (tickBytes[index] as number) / freshBytes;
     const bytesPerRecord = bytes / Math.max(1, attempted);
     const taken =
       this.#isLumpy && !this.#isOverrun(attempted, bytes)

@@ -102,29 +102,43 @@ function settle(lane: Lane, accepted: number, seconds: number): void {
     lane.waiting = 0;
     return;
   }
-  const { attempts, waits } = retryFlow(traffic.model.retry, fresh + waiting, accepted, fresh / seconds, seconds);
+  const { refused, waits } = retryFlow(traffic.model.retry, fresh, accepted, rest, seconds);
+  const attempts = accepted + refused;
   lane.waiting = waits;
   traffic.lost += rest - waits;
   traffic.attempts += attempts;
-  traffic.throttled += attempts - accepted;
+  traffic.throttled += refused;
   traffic.acceptedLate += Math.max(0, accepted - fresh * (accepted / attempts));
 }
 
-/** How often records are put, and how many wait in the end, when only a part of what is offered gets in. */
+/**
+ * How many attempts are refused, and how many records wait in the end.
+ *
+ * @param fresh records that have come; of them and of those that waited before, `rest` are not accepted
+ */
 function retryFlow(
   retry: RetryModel,
-  offered: number,
+  fresh: number,
   accepted: number,
-  rate: number,
+  rest: number,
   seconds: number,
-): { attempts: number; waits: number } {
-  if (retry.kind === "none") return { attempts: offered, waits: 0 };
+): { refused: number; waits: number } {
+  const rate = fresh / seconds;
+  if (retry.kind === "none") return { refused: rest, waits: 0 };
   if (retry.kind === "kpl") {
-    const attempts = Math.max(accepted, Math.min(retry.recordsPerSecond, offered / retry.retrySeconds) * seconds);
-    return { attempts, waits: Math.min(offered - accepted, rate * retry.ttlSeconds) };
+    const attempts = Math.min(retry.recordsPerSecond, rest / retry.retrySeconds) * seconds;
+    return {
+      refused: Math.max(0, attempts - accepted),
+      waits: Math.min(rest, rate * retry.ttlSeconds),
+    };
   }
   const tries = retry.backoffSecondsMax.length + 1;
-  const refused = (1 - accepted / offered) ** (1 / tries);
-  const meanWait = retry.backoffSecondsMax.reduce((sum, longest, at) => sum + (longest / 2) * refused ** (at + 1), 0);
-  return { attempts: accepted / (1 - refused), waits: Math.min(offered - accepted, rate * meanWait) };
+  const chance = Math.max(0, 1 - accepted / fresh) ** (1 / tries);
+  let refused = 0;
+  let meanWait = 0;
+  for (let attempt = 1; attempt <= tries; attempt += 1) {
+    refused += fresh * chance ** attempt;
+    meanWait += ((retry.backoffSecondsMax[attempt - 1] ?? 0) / 2) * chance ** attempt;
+  }
+  return { refused, waits: Math.min(rest, rate * meanWait) };
 }

@@ -26,6 +26,8 @@ interface Group {
   attempts: number;
   /** Whether the limiter has let it go. */
   isReleased: boolean;
+  /** Whether it only waits to be too old. */
+  isDoomed: boolean;
 }
 
 interface Lane {
@@ -70,6 +72,12 @@ class Limiter {
       this.#bytes -= bytes;
     }
     return wait;
+  }
+
+  /** Gives back what a record was charged that will not go after all. */
+  refund(bytes: number): void {
+    this.#records += 1;
+    this.#bytes += bytes;
   }
 }
 
@@ -158,14 +166,14 @@ export class RecordWriter implements Writer {
           ? bytesPerKinesisRecord
           : Math.min(bytesMax, bytesPerKinesisRecord * sampleLognormal(random, logVariance));
       if (lane.limiter !== undefined)
-        this.#put({ lane, sizes: [bytes], createdSeconds: now, attempts: 0, isReleased: false }, now);
+        this.#put({ lane, sizes: [bytes], createdSeconds: now, attempts: 0, isReleased: false, isDoomed: false }, now);
       else if (!this.#admit(traffic, bytes, now)) {
         refused ??= [];
         refused.push(bytes);
       }
     }
     if (refused !== undefined)
-      this.#refuse({ lane, sizes: refused, createdSeconds: now, attempts: 1, isReleased: true }, now);
+      this.#refuse({ lane, sizes: refused, createdSeconds: now, attempts: 1, isReleased: true, isDoomed: false }, now);
   }
 
   /** One attempt of one record. */
@@ -205,15 +213,19 @@ export class RecordWriter implements Writer {
     const { lane } = group;
     const { retry } = lane.traffic.model;
     if (lane.limiter === undefined || retry.kind !== "kpl" || group.isReleased) return true;
-    const wait = lane.limiter.reserve(now, group.sizes[0] ?? 0, group.createdSeconds + retry.ttlSeconds - now);
-    if (wait > 0) this.#wait({ ...group, isReleased: true }, now + wait, now);
+    const left = group.createdSeconds + retry.ttlSeconds - now;
+    const wait = lane.limiter.reserve(now, group.sizes[0] ?? 0, left);
+    if (wait > left) this.#wait({ ...group, isDoomed: true }, now + left, now);
+    else if (wait > 0) this.#wait({ ...group, isReleased: true }, now + wait, now);
     return wait === 0;
   }
 
   #refuse(group: Group, now: number): void {
     const { retry } = group.lane.traffic.model;
     if (retry.kind === "kpl") {
-      this.#wait({ ...group, isReleased: false }, now + retry.retrySeconds, now);
+      const end = group.createdSeconds + retry.ttlSeconds;
+      const isDoomed = now + retry.retrySeconds > end;
+      this.#wait({ ...group, isReleased: false, isDoomed }, isDoomed ? end : now + retry.retrySeconds, now);
       return;
     }
     const longest = retry.kind === "sdk" ? retry.backoffSecondsMax[group.attempts - 1] : undefined;
@@ -223,11 +235,6 @@ export class RecordWriter implements Writer {
 
   #wait(group: Group, until: number, now: number): void {
     const { lane } = group;
-    const { retry } = lane.traffic.model;
-    if (retry.kind === "kpl" && until > group.createdSeconds + retry.ttlSeconds) {
-      lane.traffic.lost += group.sizes.length;
-      return;
-    }
     const slot = this.#freeSlots.pop() ?? this.#groups.length;
     this.#groups[slot] = group;
     lane.waiting += group.sizes.length;
@@ -242,7 +249,8 @@ export class RecordWriter implements Writer {
     this.#freeSlots.push(slot);
     if (group === undefined) return;
     group.lane.waiting -= group.sizes.length;
-    this.#put(group, now);
+    if (group.isDoomed) group.lane.traffic.lost += group.sizes.length;
+    else this.#put(group, now);
   }
 
   waitingOf(traffic: ProducerTraffic): number {
@@ -259,6 +267,7 @@ export class RecordWriter implements Writer {
       rest -= group.sizes.length;
       traffic.lost += group.sizes.length;
       group.lane.waiting -= group.sizes.length;
+      if (group.isReleased) group.lane.limiter?.refund(group.sizes[0] ?? 0);
       this.#release(slot);
     }
   }

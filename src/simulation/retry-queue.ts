@@ -174,6 +174,7 @@ class KplRetryQueue implements RetryQueue {
   }
 
   settle(tick: number, fresh: number, attempted: number, accepted: number): Settlement {
+    this.#lastTick = tick;
     this.#ring[tick & this.#mask] = (this.#ring[tick & this.#mask] as number) + fresh;
     this.waiting += fresh;
     const acceptedLate = this.#accept(tick, accepted);

@@ -20,8 +20,6 @@ import { TimelineRecorder } from "./timeline.js";
 
 /** Control events after which a run is given up. */
 const EVENT_BUDGET = 2 ** 23;
-/** How full a producer's memory has to be for it to be looked at every second. */
-const NEARLY_FULL = 1 / 4;
 
 export interface RunOptions {
   readonly seconds: number;
@@ -59,7 +57,7 @@ export class StreamSimulation implements ReshardedStream {
   #shardSeconds = 0;
   #doneBytes = 0;
   /** Whether some worker's CPU or some producer's memory has to be looked at every second. */
-  #isTight = false;
+  #isTight: boolean;
 
   constructor(model: StreamModel, options: RunOptions) {
     this.model = model;
@@ -77,6 +75,7 @@ export class StreamSimulation implements ReshardedStream {
     );
     this.liveShards = [...this.openShards];
     for (const shard of this.openShards) for (const index of this.fleets.keys()) this.#startReading(shard, index);
+    this.#isTight = model.producers.some(({ bufferBytes }) => bufferBytes < Number.POSITIVE_INFINITY);
     this.recorder = new TimelineRecorder(this.producers, this.fleets, options.seconds);
     const resharding = new Resharding(model.reshard, model.mode, this.engine, this, this.#random);
     scheduleScenario(
@@ -187,10 +186,11 @@ export class StreamSimulation implements ReshardedStream {
   /** Drops what does not fit into a producer's memory. */
   #boundMemory(): void {
     for (const producer of this.producers) {
+      if (producer.model.bufferBytes === Number.POSITIVE_INFINITY) continue;
+      // A memory may fill up and empty again within a minute.
+      this.#isTight = true;
       const waiting = this.#waitingOf(producer);
-      if (waiting === 0) continue;
       const room = producer.model.bufferBytes / producer.model.bytesPerKinesisRecord;
-      if (waiting > NEARLY_FULL * room) this.#isTight = true;
       if (waiting <= room) continue;
       for (const { writer } of this.openShards) writer.drop(producer, 1 - room / waiting);
     }

@@ -43,7 +43,15 @@ export interface ReadRun {
   readonly limits?: Readonly<Partial<Record<FactName, number>>>;
 }
 
-function textOf({ shards = 1, retention, records, recordSize = 100, producer, consumers, scenario }: ReadStream): string {
+function textOf({
+  shards = 1,
+  retention,
+  records,
+  recordSize = 100,
+  producer,
+  consumers,
+  scenario,
+}: ReadStream): string {
   return JSON.stringify({
     version: 1,
     stream: { name: "s", shards, retention },
@@ -55,7 +63,9 @@ function textOf({ shards = 1, retention, records, recordSize = 100, producer, co
 
 /** Workers limit the CPU of those consumers that say how many they are. */
 function optionsOf({ stream, consumers }: Workload, run: ReadRun): SimulateOptions {
-  const workers = consumers.flatMap(({ name, workers: count }) => (count === undefined ? [] : [[name, count] as const]));
+  const workers = consumers.flatMap(({ name, workers: count }) =>
+    count === undefined ? [] : [[name, count] as const],
+  );
   const everywhere = new Map(
     Object.entries(run.limits ?? {}).map(([name, value]) => [name, { value, source: "test" }] as const),
   );

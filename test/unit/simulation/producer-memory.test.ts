@@ -1,0 +1,109 @@
+/* Producers whose memory for records that wait is bounded: what does not fit is lost, and the shard is none the less busy. */
+import { describe, expect, it } from "vitest";
+import type { Fidelity } from "../../../src/simulation/fidelity.js";
+import type { TimelineRow } from "../../../src/simulation/timeline.js";
+import { type ModelRun, runModel } from "./run-model.js";
+
+const BYTES = 1_000;
+const LIMIT = 100;
+const limits = {
+  "shard.writeRecordsPerSecond": LIMIT,
+  "shard.writeBurstRecords": LIMIT,
+  "kpl.limiterBurstRecords": LIMIT,
+} as const;
+
+const fidelities: readonly Fidelity[] = ["record", "tick", "fluid"];
+
+async function rowsOf(producer: string, run: ModelRun): Promise<readonly TimelineRow[]> {
+  const yaml = `{version: 1, stream: {name: s, shards: 1}, producers: [{name: p, recordSize: ${BYTES} B, putBatch: 1, ${producer}}]}`;
+  return (await runModel(yaml, { limits, ...run })).timeline;
+}
+
+function sum(rows: readonly TimelineRow[], name: "offeredRecords" | "acceptedRecords" | "lostRecords"): number {
+  return rows.reduce((total, row) => total + row[name], 0);
+}
+
+describe("a bounded memory", () => {
+  const cases = fidelities.flatMap((fidelity) =>
+    ["sdk", "kpl"].flatMap((retry) => [0, 20_000, 200_000].map((buffer) => ({ fidelity, retry, buffer }))),
+  );
+
+  it.each(cases)("of $buffer B holds no more than a second's growth beyond in $fidelity, retry $retry", async (one) => {
+    const producer = `records: 250/s, retry: ${one.retry}, buffer: ${one.buffer} B`;
+    // Rows of a second keep the memory in sight from the start.
+    const rows = await rowsOf(producer, { fidelity: one.fidelity, seconds: 180, resolutionSeconds: 1 });
+    const held = rows.map(({ bufferedRecords }) => bufferedRecords * BYTES);
+    // A second of refusals is 150 records, and four deviations of what is offered in it.
+    expect(Math.max(...held)).toBeLessThanOrEqual(one.buffer + (150 + 4 * Math.sqrt(250)) * BYTES);
+    const buffered = rows.at(-1)?.bufferedRecords ?? Number.NaN;
+    expect(sum(rows, "acceptedRecords") + sum(rows, "lostRecords") + buffered).toBeCloseTo(
+      sum(rows, "offeredRecords"),
+      6,
+    );
+    expect(sum(rows, "lostRecords")).toBeGreaterThan(0);
+  });
+
+  // A flow takes longer steps where no memory is looked at, so it agrees in sum alone.
+  it.each(fidelities)("without an end loses what one that is never full loses in %s", async (fidelity) => {
+    const unbounded = await rowsOf("records: 250/s, retry: sdk", { fidelity });
+    const bounded = await rowsOf("records: 250/s, retry: sdk, buffer: 1 GB", { fidelity });
+    if (fidelity !== "fluid") expect(bounded).toEqual(unbounded);
+    expect(sum(bounded, "lostRecords") / sum(unbounded, "lostRecords")).toBeCloseTo(1, 2);
+  });
+
+  it.each(fidelities)("leaves the SDK's retries enough to keep the shard busy in %s", async (fidelity) => {
+    const rows = await rowsOf("records: 250/s, retry: sdk, buffer: 20 kB", { fidelity });
+    expect(Math.abs(sum(rows.slice(1), "acceptedRecords") / 540 - LIMIT)).toBeLessThan(1);
+  });
+
+  it.each(["tick", "fluid"] as const)(
+    "leaves the KPL's retries enough to keep the shard busy in %s",
+    async (fidelity) => {
+      const rows = await rowsOf("records: 250/s, retry: kpl, buffer: 20 kB", { fidelity });
+      expect(Math.abs(sum(rows.slice(1), "acceptedRecords") / 540 - LIMIT)).toBeLessThan(1);
+    },
+  );
+
+  // What is dropped while it waits for the limiter stays on the limiter's account, which ends up booked half a minute ahead: 3 records
+  // are taken a second instead of 100.
+  it("leaves the KPL's retries enough to keep the shard busy record by record", async () => {
+    const rows = await rowsOf("records: 250/s, retry: kpl, buffer: 20 kB", { fidelity: "record" });
+    expect(Math.abs(sum(rows.slice(1), "acceptedRecords") / 540 - LIMIT)).toBeLessThan(1);
+  });
+
+  /** What is lost of ten seconds of overload in a minute that is quiet otherwise. */
+  async function lostOfBurst(fidelity: Fidelity, resolutionSeconds: number): Promise<number> {
+    const traffic =
+      "traffic: {timeline: [{at: 0s, records: 300/s}, {at: 10s, records: 10/s}]}, retry: kpl, buffer: 100 kB";
+    const rows = await rowsOf(traffic, { fidelity, seconds: 120, resolutionSeconds });
+    return sum(rows, "lostRecords");
+  }
+
+  it("counts in every second of an overload, by the tick with rows of a second", async () => {
+    // 3,000 come, 1,100 are taken meanwhile, 100 fit; four deviations of what comes.
+    expect(Math.abs((await lostOfBurst("tick", 1)) - 1_800)).toBeLessThan(4 * Math.sqrt(3_000));
+  });
+
+  // The memory is looked at every second only once it is a quarter full at the end of a chunk, and chunks are minutes: what fills it and
+  // leaves it within a minute is not seen. Nothing is lost with rows of a minute, 1,800 records with rows of a second.
+  it.each(["record", "tick"] as const)("counts alike whatever the rows of the timeline in %s", async (fidelity) => {
+    const [bySeconds, byMinutes] = [await lostOfBurst(fidelity, 1), await lostOfBurst(fidelity, 60)];
+    expect(byMinutes / bySeconds).toBeCloseTo(1, 1);
+  });
+
+  /** What waits after each of three seconds with a memory for nothing; overload begins with the second one. */
+  async function heldByNothing(fidelity: Fidelity): Promise<readonly number[]> {
+    const traffic = "traffic: {timeline: [{at: 0s, records: 0/s}, {at: 1s, records: 500/s}]}, retry: kpl, buffer: 0 B";
+    const rows = await rowsOf(traffic, { fidelity, seconds: 3, resolutionSeconds: 1 });
+    return rows.map(({ bufferedRecords }) => bufferedRecords);
+  }
+
+  it.each(["record", "fluid"] as const)("for nothing holds nothing in %s", async (fidelity) => {
+    expect(await heldByNothing(fidelity)).toEqual([0, 0, 0]);
+  });
+
+  // A KPL queue does not know its tick before its second one, and drops nothing.
+  it("for nothing holds nothing by the tick", async () => {
+    expect(await heldByNothing("tick")).toEqual([0, 0, 0]);
+  });
+});

@@ -1,0 +1,264 @@
+/*
+ * What a shard gives to its readers: bytes and calls per second to all shared ones together, so much per call, and to each fan-out
+ * reader a rate of its own. AWS: GetRecords returns up to 10 MiB and 10,000 records, at most five times a second a shard, and after
+ * 10 MiB the calls of the next 5 s are refused.
+ */
+import { describe, expect, it } from "vitest";
+import { ArrivalLog } from "../../../src/simulation/arrival-log.js";
+import { FlowReader } from "../../../src/simulation/flow-reader.js";
+import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
+import type { ConsumerModel } from "../../../src/simulation/model.js";
+import { readByPolls } from "../../../src/simulation/read-by-polls.js";
+import { RecordLog } from "../../../src/simulation/record-log.js";
+import { RecordReader } from "../../../src/simulation/record-reader.js";
+import type { Reader } from "../../../src/simulation/shard-parts.js";
+import { accountOf, type Call, MIB, readerModel, shardModel, WatchedBucket } from "./lone-reader.js";
+import { everyFidelity, openReads, play } from "./read-side-run.js";
+
+const random = RandomStream.fromSeed(20_261_122).child("read limits");
+const HOUR = 3_600;
+
+describe("a shard's bucket for shared readers", () => {
+  function drained(): WatchedBucket {
+    const bucket = new WatchedBucket(shardModel, 0);
+    bucket.admits(0);
+    bucket.charge(shardModel.readBurstBytes);
+    return bucket;
+  }
+
+  it("refuses calls for 5 s after 10 MiB when nothing was saved up", () => {
+    const bucket = drained();
+    expect(bucket.admits(0)).toBe(true);
+    bucket.charge(10 * MIB);
+    for (const seconds of [0.001, 1, 2, 3, 4, 4.999]) expect(bucket.admits(seconds)).toBe(false);
+    expect(bucket.admits(5)).toBe(true);
+  });
+
+  it("refuses them for a second less per 2 MiB that were saved up", () => {
+    const bucket = new WatchedBucket(shardModel, 0);
+    bucket.admits(0);
+    bucket.charge(10 * MIB);
+    expect(bucket.admits(3.999)).toBe(false);
+    expect(bucket.admits(4)).toBe(true);
+  });
+
+  it("saves up no more than a second's worth, however long nobody reads", () => {
+    const bucket = drained();
+    bucket.admits(1_000_000);
+    bucket.charge(4 * MIB);
+    expect(bucket.admits(1_000_000.999)).toBe(false);
+    expect(bucket.admits(1_000_001)).toBe(true);
+  });
+
+  it("lets five calls through at once and then one every 200 ms, empty ones too", () => {
+    const bucket = new WatchedBucket(shardModel, 0);
+    for (let call = 0; call < 20; call += 1) if (bucket.admits(0)) bucket.charge(0);
+    expect(bucket.admitted.length).toBe(5);
+    for (let tick = 1; tick <= 1_000; tick += 1) if (bucket.admits(tick / 100)) bucket.charge(0);
+    // Tenths and hundredths of a second add up to a hair less or more: the last call may be let through a look later.
+    expect(Math.abs(bucket.admitted.length - (5 + 10 * 5))).toBeLessThanOrEqual(1);
+  });
+
+  it("does not charge for a call that it refuses", () => {
+    const bucket = drained();
+    bucket.charge(2 * MIB);
+    for (let call = 0; call < 1_000; call += 1) expect(bucket.admits(call / 1_000)).toBe(false);
+    expect(bucket.admits(1)).toBe(true);
+  });
+});
+
+const kinds = ["record", "flow"] as const;
+
+/** Readers of a shard that has long accepted a lot, in records of one size. */
+function readersOf(kind: (typeof kinds)[number], models: readonly ConsumerModel[], records: number, bytes: number) {
+  const recordLog = new RecordLog();
+  const flowLog = new ArrivalLog(0);
+  if (kind === "record") for (let record = 0; record < records; record += 1) recordLog.append(0, bytes, 1);
+  else {
+    flowLog.kinesisRecords = records;
+    flowLog.bytes = records * bytes;
+    flowLog.append(Float64Array.of(records), 1);
+  }
+  return models.map((model, index) => {
+    const account = accountOf(model);
+    const stream = random.child(kind, index);
+    const reader: Reader =
+      kind === "record"
+        ? new RecordReader(model, recordLog, account, stream, 1)
+        : new FlowReader(model, flowLog, account, stream, 1);
+    reader.recordsPerSecond = model.recordsPerSecond;
+    reader.start(1);
+    return { reader, account };
+  });
+}
+
+/** Reads up to a time, minute by minute. */
+function readFor(readers: readonly { reader: Reader; account: { ageMax: Float64Array } }[], seconds: number) {
+  const bucket = new WatchedBucket(shardModel, 1);
+  for (let from = 1; from < seconds + 1; from += 60) {
+    const to = Math.min(seconds + 1, from + 60);
+    for (const { reader } of readers) reader.beginChunk(from);
+    readByPolls(
+      readers.map(({ reader }) => reader),
+      bucket,
+      to,
+    );
+  }
+  return bucket;
+}
+
+function bytesOf(calls: readonly Call[]): number {
+  return calls.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+describe.each(kinds)("GetRecords of a %s reader", (kind) => {
+  it("returns 10 MiB of large records at most, and as much while there is more", () => {
+    const readers = readersOf(kind, [readerModel()], 4_000, 100 * 1_024);
+    const { admitted } = readFor(readers, 120);
+    const bytes = admitted.slice(0, 5).map((call) => call.bytes);
+    for (const one of bytes) expect(one).toBeLessThanOrEqual(10 * MIB);
+    for (const one of bytes) expect(one).toBeGreaterThan(10 * MIB - 100 * 1_024);
+  });
+
+  it("returns 10,000 small records at most, and as many while there are more", () => {
+    const readers = readersOf(kind, [readerModel()], 205_000, 100);
+    const { admitted } = readFor(readers, 60);
+    const records = admitted.slice(0, 22).map((call) => Math.round(call.bytes / 100));
+    expect(records).toEqual([...Array.from({ length: 20 }, () => 10_000), 5_000, 0]);
+  });
+
+  it.each([0.2, 1, 1.5])("comes every %d s, ten percent more or less", (pollSeconds) => {
+    const readers = readersOf(kind, [readerModel({ pollSeconds })], 10, 100);
+    const { calls } = readFor(readers, 1_200);
+    const gaps = calls.slice(1).map(({ seconds }, index) => seconds - (calls[index]?.seconds ?? Number.NaN));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(0.9 * pollSeconds);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(1.1 * pollSeconds + 1e-9);
+    // Both ends are come near to, and the mean is the interval: gaps are even between 0.9 and 1.1 of it.
+    expect(Math.min(...gaps)).toBeLessThan(0.905 * pollSeconds);
+    expect(Math.max(...gaps)).toBeGreaterThan(1.095 * pollSeconds);
+    const deviation = (0.2 * pollSeconds) / Math.sqrt(12 * gaps.length);
+    const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+    expect(Math.abs(mean - pollSeconds)).toBeLessThan(4 * deviation);
+    expect(calls[0]?.seconds).toBeLessThanOrEqual(1 + pollSeconds);
+  });
+
+  it("comes five times a second and shard at most, however many readers there are", () => {
+    const readers = readersOf(
+      kind,
+      Array.from({ length: 8 }, () => readerModel()),
+      10,
+      100,
+    );
+    const { calls, admitted } = readFor(readers, HOUR);
+    expect(calls.length / HOUR).toBeGreaterThan(7.9);
+    expect(admitted.length).toBeLessThanOrEqual(5 * HOUR + 5);
+    expect(admitted.length).toBeGreaterThan(0.995 * 5 * HOUR);
+    // In no stretch of time more than its part, and the five that may have been saved up.
+    for (const ahead of [5, 10, 25, 100]) {
+      const spans = admitted.slice(ahead).map(({ seconds }, index) => seconds - (admitted[index]?.seconds ?? 0));
+      expect(5 * Math.min(...spans) + 5).toBeGreaterThanOrEqual(ahead + 1 - 1e-6);
+    }
+    const throttles = readers.reduce((sum, { account }) => sum + account.readThrottles, 0);
+    expect(throttles).toBe(calls.length - admitted.length);
+    expect(readers.reduce((sum, { account }) => sum + account.calls, 0)).toBe(calls.length);
+  });
+
+  /*
+   * One call of 10 MiB more or less is 0.14 % of an hour, the second that is saved up at the start 0.03 %. A reader that calls once in
+   * a while alone is another matter: what its bucket gains above a second's worth before it calls again is lost (see below).
+   */
+  it.each([
+    { readers: 1, pollSeconds: 0.2 },
+    { readers: 1, pollSeconds: 1 },
+    { readers: 2, pollSeconds: 1.5 },
+    { readers: 3, pollSeconds: 1.5 },
+    { readers: 5, pollSeconds: 1 },
+  ])("takes 2 MiB/s in all with $readers readers that are far behind and poll every $pollSeconds s", (setting) => {
+    const model = readerModel({ pollSeconds: setting.pollSeconds });
+    const models = Array.from({ length: setting.readers }, () => model);
+    const bucket = readFor(readersOf(kind, models, 160_000, 50 * 1_024), HOUR);
+    expect(Math.abs(bytesOf(bucket.calls) / HOUR / (2 * MIB) - 1)).toBeLessThan(0.005);
+  });
+
+  it("takes 2 % less with one reader alone that polls every 1.5 s", () => {
+    const bucket = readFor(readersOf(kind, [readerModel({ pollSeconds: 1.5 })], 160_000, 50 * 1_024), HOUR);
+    const share = bytesOf(bucket.calls) / HOUR / (2 * MIB);
+    expect(share).toBeGreaterThan(0.97);
+    expect(share).toBeLessThan(0.99);
+  });
+
+  it("gives readers that are alike the same in the long run", () => {
+    const readers = readersOf(
+      kind,
+      Array.from({ length: 3 }, () => readerModel()),
+      800_000,
+      50 * 1_024,
+    );
+    readFor(readers, 5 * HOUR);
+    // Each call of 10 MiB goes to whoever polls first: 3,600 calls are shared out by chance, √(3,600 · 2/9) ≈ 28 either way.
+    const fetched = readers.map(({ reader }) => (reader.fetched * 50 * 1_024) / (10 * MIB));
+    for (const calls of fetched) expect(Math.abs(calls - 1_200)).toBeLessThan(4 * 28 + 10);
+  });
+
+  it("brings nothing more while the reader's memory is full", () => {
+    const model = readerModel({ recordsPerSecond: 50, prefetchRecords: 1_000 });
+    const [one] = readersOf(kind, [model], 20_000, 100);
+    const bucket = new WatchedBucket({ ...shardModel, recordsPerCall: 400 }, 1);
+    for (let tick = 1; tick < 121; tick += 1) {
+      one?.reader.beginChunk(tick);
+      readByPolls(one === undefined ? [] : [one.reader], bucket, tick + 1);
+      const held = (one?.reader.fetched ?? 0) - (one?.reader.processed ?? 0);
+      // Memory is looked at before the call, as in the KCL: one call may come on top.
+      expect(held).toBeLessThan(1_000 + 400);
+      if (tick > 10) expect(held).toBeGreaterThan(1_000 - 3 * 50);
+    }
+    expect(one?.reader.processed).toBeGreaterThan(50 * 117);
+  });
+});
+
+describe.each(kinds)("fan-out to %s readers that are far behind", (kind) => {
+  it("gives each of them 2 MiB/s", () => {
+    const models = Array.from({ length: 3 }, () => readerModel({ isFanOut: true, deliverySeconds: 0.07 }));
+    const readers = readersOf(kind, models, 160_000, 50 * 1_024);
+    for (let from = 1; from < HOUR + 1; from += 60)
+      for (const { reader } of readers) {
+        reader.beginChunk(from);
+        reader.deliver(from, from + 60);
+      }
+    // A second's worth may have been saved up at the start.
+    for (const { reader } of readers)
+      expect(Math.abs((reader.fetched * 50 * 1_024) / HOUR / (2 * MIB) - 1)).toBeLessThan(0.001);
+  });
+});
+
+describe.each(everyFidelity)("a stream in fidelity %s", (fidelity) => {
+  const recordSize = 8_192;
+  const records = 120;
+  /** Bytes per second in the second hour, after an hour without readers, and the calls of that hour. */
+  async function catchUp(names: readonly string[], read: string): Promise<readonly number[]> {
+    const simulation = await openReads(
+      {
+        records,
+        recordSize,
+        consumers: names.map((name) => ({ name, kind: "sdk", read })),
+        scenario: names.map((consumer) => ({ event: "consumer-down", at: 0, consumer, lasts: "1h" })),
+      },
+      { fidelity, seconds: 1.5 * HOUR, resolutionSeconds: HOUR / 2 },
+    );
+    const { recorder } = play(simulation);
+    return (recorder.rows[2]?.consumers ?? []).map((one) => (one.processedRecords * recordSize) / (HOUR / 2));
+  }
+
+  // In half an hour a call of 10 MiB is 0.28 %.
+  it("gives 2 MiB/s to all its shared readers together while they catch up", async () => {
+    const rates = await catchUp(["a", "b", "c"], "shared");
+    expect(rates.reduce((sum, rate) => sum + rate, 0) / (2 * MIB)).toBeCloseTo(1, 2);
+  });
+
+  // Reading by fan-out goes on at the time at which it stopped: all that has come since is handed over at once, in no time.
+  const check = fidelity === "record" ? it.fails : it;
+  check("gives 2 MiB/s to each reader by fan-out while they catch up", async () => {
+    const rates = await catchUp(["a", "b"], "fan-out");
+    for (const rate of rates) expect(Math.abs(rate / (2 * MIB) - 1)).toBeLessThan(0.002);
+  });
+});
