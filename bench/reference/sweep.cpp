@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <limits>
+#include <numeric>
 #include <vector>
 
 #include "random.hpp"
@@ -149,37 +149,28 @@ void admit(Shard& shard, int fromTick) {
   log.endTick += chunkTicks;
 }
 
-/** Whether a bucket outlasts any run of arrivals but one in e^needed; the exponent solves (e^x - 1) / x = 1 / utilization. */
+/** Whether a bucket outlasts any run of arrivals but one in e^needed: whether the x of (e^x - 1) / x = 1 / utilization is that large. */
 bool isSafe(double utilization, double lump, double tokens, double needed) {
-  if (utilization >= 1) return false;
-  const double gain = 1 / std::max(utilization, 1e-6);
-  double exponent = 2 * std::log(gain);
-  for (int step = 0; step < 6; ++step) {
-    const double growth = std::exp(exponent);
-    exponent -= (growth - 1 - gain * exponent) / (growth - gain);
-  }
-  return exponent * tokens > needed * lump;
+  const double exponent = needed * lump / tokens;
+  return std::expm1(exponent) * utilization < exponent;
 }
 
-bool canLeap(const Shard& shard, const double* means, double share) {
+bool canLeap(const Shard& shard, double rate) {
   if (shard.waiting > 0) return false;
-  const double rate = *std::max_element(means, means + chunkTicks) * share;
   const double needed = std::log1p(rate * chunkTicks) - std::log(1e-12);
   const double lump = recordBytes + bytesDeviation * bytesDeviation / recordBytes;
   return isSafe(rate / writeRecords, 1, shard.recordTokens, needed) &&
          isSafe(rate * recordBytes / writeBytes, lump, shard.byteTokens, needed);
 }
 
-void leap(Shard& shard, const double* means, double share) {
-  double mean = 0;
-  for (int index = 0; index < chunkTicks; ++index) mean += means[index] * share;
+void leap(Shard& shard, double mean) {
   const double count = poisson(shard.writes, mean);
   totals.offered += count;
   totals.accepted += count;
   totals.attempts += count;
   Log& log = shard.log;
   for (int index = 1; index <= chunkTicks; ++index)
-    log.recent[(log.endTick + index) & Log::mask] = log.records + count * index / chunkTicks;
+    log.recent[(log.endTick + index) & Log::mask] = log.records + count / chunkTicks * index;
   log.records += count;
   log.bytes += count * recordBytes + std::sqrt(count) * bytesDeviation * normal(shard.writes);
   log.endTick += chunkTicks;
@@ -313,11 +304,13 @@ void sampleAges(Sfc32& random) {
 
 void runChunk(std::vector<Shard>& shards, double* means, double total, int fromTick, bool mayLeap) {
   std::fill_n(means, chunkTicks, total);
+  const double peak = *std::max_element(means, means + chunkTicks);
+  const double sum = std::accumulate(means, means + chunkTicks, 0.0);
   for (Shard& shard : shards) {
     const double share = shard.mean / total;
-    shard.hasLeapt = mayLeap && canLeap(shard, means, share);
+    shard.hasLeapt = mayLeap && canLeap(shard, peak * share);
     if (shard.hasLeapt) {
-      leap(shard, means, share);
+      leap(shard, sum * share);
     } else {
       drawArrivals(shard, means, share);
       admit(shard, fromTick);

@@ -66,7 +66,7 @@ function findLoss({ summary, timeline }: SimulationRun): Diagnostic[] {
 
 function findLag(consumer: ConsumerSummary, index: number, { timeline }: SimulationRun): Diagnostic[] {
   const ages = timeline.map((row) => consumerOf(row, index).iteratorAgeSecondsMax);
-  const worst = ages.indexOf(Math.max(...ages));
+  const worst = ages.reduce((best, age, at) => (age > (ages[best] ?? 0) ? at : best), 0);
   const most = ages[worst] ?? 0;
   if (most < BEHIND_SECONDS) return [];
   const last = ages.findLastIndex((age) => age >= BEHIND_SECONDS);

@@ -90,7 +90,7 @@ function chartOf({ timeline, summary }: SimulationResult): Block {
     remark: (most: number) => string,
     top?: number,
   ): ChartSeries => {
-    const most = Math.max(0, ...values);
+    const most = largest(values);
     return { label, values, top: top ?? most, remark: remark(most) };
   };
   const upTo = (format: (value: number) => string) => (most: number) => (most > 0 ? `up to ${format(most)}` : "none");
@@ -109,7 +109,7 @@ function chartOf({ timeline, summary }: SimulationResult): Block {
     line(
       "shards",
       of(({ openShards }) => openShards),
-      upTo(formatNumber),
+      () => rangeOf(timeline.map(({ openShards }) => openShards)),
     ),
   ];
   for (const [index, { name, cpuUtilization }] of summary.consumers.entries()) {
@@ -132,6 +132,18 @@ function chartOf({ timeline, summary }: SimulationResult): Block {
       );
   }
   return { kind: "chart", ends: [formatClock(0), formatClock(summary.seconds)], series };
+}
+
+/** The largest of many values, none negative. */
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
+}
+
+/** One value, or from the least to the most. */
+function rangeOf(values: readonly number[]): string {
+  const least = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const most = largest(values);
+  return least === most ? formatNumber(most) : `${formatNumber(least)} to ${formatNumber(most)}`;
 }
 
 /** Rows by the column of the chart they fall into. */
@@ -163,11 +175,10 @@ function consumerBlocks({ summary: { consumers } }: SimulationResult): Block[] {
         { title: "age p50", align: "right" },
         { title: "p99", align: "right" },
         { title: "max", align: "right" },
-        { title: "latency p50", align: "right" },
-        { title: "p99", align: "right" },
-        { title: "CPU mean", align: "right" },
+        { title: "latency p99", align: "right" },
+        { title: "CPU", align: "right" },
         { title: "max", align: "right" },
-        { title: "refused reads", align: "right" },
+        { title: "refused", align: "right" },
         { title: "unread", align: "right" },
       ],
       rows: consumers.map(
@@ -176,7 +187,6 @@ function consumerBlocks({ summary: { consumers } }: SimulationResult): Block[] {
           shortDuration(iteratorAgeSeconds.p50),
           shortDuration(iteratorAgeSeconds.p99),
           shortDuration(iteratorAgeSeconds.max),
-          shortDuration(latencySeconds.p50),
           shortDuration(latencySeconds.p99),
           cpuUtilization === null ? "-" : formatRatio(cpuUtilization.mean),
           cpuUtilization === null ? "-" : formatRatio(cpuUtilization.max),
@@ -190,7 +200,7 @@ function consumerBlocks({ summary: { consumers } }: SimulationResult): Block[] {
 
 /** What the producers went through, where it was not smooth. */
 function producerBlocks({ summary, timeline }: SimulationResult): Block[] {
-  const bytes = Math.max(0, ...timeline.map(({ acceptedBytes, seconds }) => acceptedBytes / seconds));
+  const bytes = largest(timeline.map(({ acceptedBytes, seconds }) => acceptedBytes / seconds));
   const lines = [`The stream takes up to ${formatByteRate(bytes)}.`];
   if (summary.throttledRecords > 0)
     lines.unshift(

@@ -7,7 +7,7 @@ import type { Fidelity } from "../../../src/simulation/fidelity.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
 import { buildModel, type StreamModel } from "../../../src/simulation/model.js";
 import { type SimulateOptions, type SimulationRun, simulateSteps } from "../../../src/simulation/simulate.js";
-import { type RunOptions, StreamSimulation } from "../../../src/simulation/stream-simulation.js";
+import { type RunOptions, type StreamPart, StreamSimulation } from "../../../src/simulation/stream-simulation.js";
 import { type Attachments, noAttachments } from "../../../src/workload/attachments.js";
 import { oneWorkload } from "../../one-workload.js";
 
@@ -21,6 +21,8 @@ export interface ModelRun {
   readonly resolutionSeconds?: number;
   /** Whether the invariants are checked after every control event; they are by default. */
   readonly debug?: boolean;
+  /** A part of the stream alone. */
+  readonly part?: StreamPart;
   /** Workers by the consumer's name; without an entry there is one without a CPU limit. */
   readonly workers?: Readonly<Record<string, number>>;
   readonly limits?: Readonly<Partial<Record<FactName, number>>>;
@@ -40,6 +42,7 @@ function optionsOf(run: ModelRun, shardCount: number): SimulateOptions {
     seconds: run.seconds ?? 600,
     resolutionSeconds: run.resolutionSeconds ?? 60,
     debug: run.debug ?? true,
+    ...(run.part !== undefined && { part: run.part }),
     facts: factsWith(run.limits),
     attachments: run.attachments ?? noAttachments,
     choices: { shardCount, workers: new Map(Object.entries(run.workers ?? {})) },

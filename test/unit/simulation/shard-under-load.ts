@@ -9,7 +9,7 @@ import { KeySpread } from "../../../src/simulation/key-spread.js";
 import type { ProducerModel, ShardModel, StreamModel } from "../../../src/simulation/model.js";
 import { CHUNK_TICKS, ProducerTraffic } from "../../../src/simulation/producer-traffic.js";
 import { RecordLog } from "../../../src/simulation/record-log.js";
-import type { ShardLog } from "../../../src/simulation/shard-parts.js";
+import type { PartsFactory, ShardLog } from "../../../src/simulation/shard-parts.js";
 import type { RateCurve } from "../../../src/workload/rate-curve.js";
 
 /** What a shard takes: a bucket of records and a bucket of bytes. */
@@ -70,6 +70,7 @@ export interface ShardLoad {
 export interface LoadedShard {
   readonly log: ShardLog;
   readonly producers: readonly ProducerTraffic[];
+  readonly parts: PartsFactory;
 }
 
 /** Lets the producers write for a while. */
@@ -78,7 +79,8 @@ export function loadShard(load: ShardLoad): LoadedShard {
   const random = RandomStream.fromSeed(seed);
   const shard: ShardModel = { ...readLimits, ...limits };
   const stream = { shardCount: 1, producers: load.producers } as unknown as StreamModel;
-  const { log, writer } = chooseParts(fidelity, stream, seconds).create(shard, random.child("shard"), 0);
+  const parts = chooseParts(fidelity, stream, seconds);
+  const { log, writer } = parts.create(shard, random.child("shard"), 0);
   const producers = load.producers.map((model) => new ProducerTraffic(model, random));
   for (const traffic of producers) writer.addLane(traffic, share);
   for (let from = 0; from < seconds; from += chunkTicks) {
@@ -87,7 +89,7 @@ export function loadShard(load: ShardLoad): LoadedShard {
     writer.write(from, to);
     load.look?.(log, to, producers);
   }
-  return { log, producers };
+  return { log, producers, parts };
 }
 
 const readLimits = {

@@ -187,3 +187,34 @@ describe("a flow above a shard's rate", () => {
     expect([5, 6, 10, 20, 24, 30].map((now) => losses.get(now))).toEqual([0, 0, 2_000, 2_000, 2_000, 5_000]);
   });
 });
+
+describe("a leap", () => {
+  /** The share of leaps in what is simulated, and what is lost. */
+  function leaps(fidelity: Fidelity, rate: number, putBatch: number, seconds: number): { share: number; lost: number } {
+    const producers = [producerOf(rate, { putBatch })];
+    const limits = recordLimit(1_000, 1_000);
+    const { parts, producers: traffic } = loadShard({ fidelity, producers, limits, seconds });
+    return { share: parts.shares().leap ?? 0, lost: traffic[0]?.lost ?? Number.NaN };
+  }
+
+  it("is taken only where nothing is refused second by second", () => {
+    const rates = Array.from({ length: 26 }, (_, index) => 1_000 - 20 * index);
+    const highest = [1, 3, 10, 100].map((putBatch) => {
+      const rate = rates.find((one) => leaps("auto", one, putBatch, 120).share > 0) ?? 0;
+      expect(leaps("tick", rate, putBatch, 20_000).lost, `${putBatch} × ${rate / putBatch}/s`).toBe(0);
+      return rate;
+    });
+    // Single records are leapt over up to near the limit, large calls hardly ever.
+    expect(highest[0]).toBeGreaterThan(900);
+    expect(highest).toEqual(highest.toSorted((a, b) => b - a));
+    expect(highest.at(-1)).toBe(0);
+  });
+
+  it("is never taken near the limit, where the loss is that of every second", () => {
+    for (const rate of [1_000, 1_050]) {
+      const [auto, tick] = [leaps("auto", rate, 1, 6_000), leaps("tick", rate, 1, 6_000)];
+      expect(auto.share).toBe(0);
+      expect(auto.lost).toBe(tick.lost);
+    }
+  });
+});

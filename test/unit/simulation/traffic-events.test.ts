@@ -1,0 +1,62 @@
+/* What producers offer over time: their curves, and the factors that a scenario puts on them for a while. */
+import { describe, expect, it } from "vitest";
+import { runModel } from "./run-model.js";
+
+/** What is offered in each second or row, without chance. */
+async function offered(
+  producer: string,
+  scenario: readonly string[],
+  seconds: number,
+  rows: number,
+): Promise<number[]> {
+  const yaml = `
+version: 1
+stream: {name: s, shards: 1}
+producers: [{name: p, recordSize: 100 B, ${producer}}]
+scenario: [${scenario.map((event) => `{event: traffic, ${event}}`).join(", ")}]
+`;
+  const { timeline } = await runModel(yaml, { fidelity: "fluid", seconds, resolutionSeconds: rows });
+  return timeline.map((row) => Math.round(1e6 * (row.offeredRecords / row.seconds)) / 1e6);
+}
+
+describe("traffic", () => {
+  it("follows a timeline, its steps and its slopes", async () => {
+    const steps = "traffic: {timeline: [{at: 0s, records: 10/s}, {at: 90s, records: 40/s}]}";
+    expect(await offered(steps, [], 180, 30)).toEqual([10, 10, 10, 40, 40, 40]);
+    const slope =
+      "traffic: {interpolate: linear, timeline: [{at: 0s, records: 0/s}, {at: 60s, records: 60/s}, {at: 80s, records: 20/s}]}";
+    expect(await offered(slope, [], 100, 20)).toEqual([10, 30, 50, 40, 20]);
+  });
+
+  it("is multiplied by bursts, and counts aggregates as the records in them", async () => {
+    const burst = "records: 10/s, bursts: [{at: 20s, factor: 3, lasts: 20s}], aggregation: {recordsPerBatch: 4}";
+    expect(await offered(burst, [], 60, 20)).toEqual([10, 30, 10]);
+  });
+});
+
+describe("a traffic event", () => {
+  const steady = "records: 10/s";
+
+  it("multiplies the traffic while it lasts", async () => {
+    expect(await offered(steady, ["at: 20s, factor: 5, lasts: 40s"], 100, 20)).toEqual([10, 50, 50, 10, 10]);
+    expect(await offered(steady, ["at: 20s, factor: 0, lasts: 40s"], 100, 20)).toEqual([10, 0, 0, 10, 10]);
+  });
+
+  it("multiplies what another one has multiplied, whichever ends first", async () => {
+    const inner = ["at: 20s, factor: 3, lasts: 60s", "at: 40s, factor: 2, lasts: 20s"];
+    expect(await offered(steady, inner, 100, 20)).toEqual([10, 30, 60, 30, 10]);
+    const crossed = ["at: 20s, factor: 3, lasts: 40s", "at: 40s, factor: 2, lasts: 40s"];
+    expect(await offered(steady, crossed, 100, 20)).toEqual([10, 30, 60, 20, 10]);
+  });
+
+  it("of no traffic within another one gives back what was before", async () => {
+    const inner = ["at: 20s, factor: 3, lasts: 60s", "at: 40s, factor: 0, lasts: 20s"];
+    expect(await offered(steady, inner, 100, 20)).toEqual([10, 30, 0, 30, 10]);
+  });
+
+  // What was before is put back as it was then; what has begun in between is forgotten, and taken away again at its end.
+  it.fails("of no traffic that crosses another one leaves the traffic as it was in the end", async () => {
+    const crossed = ["at: 20s, factor: 0, lasts: 40s", "at: 40s, factor: 2, lasts: 40s"];
+    expect(await offered(steady, crossed, 100, 20)).toEqual([10, 0, 0, 20, 10]);
+  });
+});
