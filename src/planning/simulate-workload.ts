@@ -18,6 +18,7 @@ import type { Attachments } from "../workload/attachments.js";
 import { rateCurve } from "../workload/rate-curve.js";
 import type { Producer, Workload } from "../workload/schema.js";
 import { checkScenario } from "./check-scenario.js";
+import { type ImpliedErrors, impliedErrors } from "./implied-errors.js";
 import { findSimulationDiagnostics } from "./simulation-findings.js";
 import { runTask, type SimulationTask } from "./simulation-task.js";
 
@@ -54,6 +55,7 @@ export interface SimulationResult {
     readonly replications: { readonly count: number; readonly estimates: Readonly<Record<string, Estimate>> };
   };
   readonly fidelity: SimulationRun["fidelity"];
+  readonly impliedErrors: ImpliedErrors;
   readonly timeline: SimulationRun["timeline"];
   readonly events: SimulationRun["events"];
   readonly diagnostics: readonly Diagnostic[];
@@ -149,6 +151,7 @@ export function concludeSimulation(
       replications: { count: runs.length, estimates: runs.length > 1 ? estimate(runs) : {} },
     },
     fidelity: first.fidelity,
+    impliedErrors: impliedErrors(workload, first),
     timeline: first.timeline,
     events: first.events,
     diagnostics: [...findSimulationDiagnostics(workload, first), ...diagnostics],

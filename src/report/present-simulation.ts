@@ -248,11 +248,15 @@ function eventBlocks({ events }: SimulationResult): Block[] {
   ];
 }
 
-function notesOf({ fidelity }: SimulationResult): Block {
+function notesOf({ fidelity, impliedErrors: { throttledRatio, lostRatio } }: SimulationResult): Block {
   const shares = Object.entries(fidelity)
     .filter(([, share]) => share > 0)
     .map(([name, share]) => `${formatRatio(share)} by ${name}`);
-  return { kind: "notes", lines: [`Simulated ${shares.join(", ")}; docs/model.md says what that leaves out.`] };
+  const error =
+    throttledRatio > 0
+      ? `: refusals are right to ${formatRatio(throttledRatio)} of the attempts, losses to ${formatRatio(lostRatio)} of the records`
+      : "";
+  return { kind: "notes", lines: [`Simulated ${shares.join(", ")}${error}; docs/model.md says what that leaves out.`] };
 }
 
 function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {

@@ -86,6 +86,10 @@ export const SimulationSchema = v.strictObject({
     v.record(v.picklist(fidelityNames), number),
     "Shares of all shard-seconds by how they were simulated.",
   ),
+  impliedErrors: described(
+    v.strictObject({ throttledRatio: number, lostRatio: number }),
+    "How far these ratios may be from what single records would show, either way.",
+  ),
   timeline: v.array(timelineRow),
   events: v.array(v.strictObject({ at: number, event: v.picklist(controlEventNames), subject: text, message: text })),
   diagnostics,

@@ -1,0 +1,33 @@
+/*
+ * How far a run's figures may be from what the reference, record by record, would have shown: the largest differences that a grid of
+ * loads, calls and retries has shown (docs/model.md), weighted by the part of the attempts that were made while something was refused.
+ * Elsewhere nothing is refused in any fidelity, but for a chance below 1e-12 a shard-minute in a leap.
+ */
+import type { SimulationRun } from "../simulation/simulate.js";
+import type { Producer, Workload } from "../workload/schema.js";
+
+/** Ratios, 0 to 1: half-widths around the figure of the same name. */
+export interface ImpliedErrors {
+  readonly throttledRatio: number;
+  readonly lostRatio: number;
+}
+
+const retryErrors: Readonly<Record<Producer["retry"], ImpliedErrors>> = {
+  none: { throttledRatio: 0.005, lostRatio: 0.005 },
+  sdk: { throttledRatio: 0.06, lostRatio: 0.005 },
+  kpl: { throttledRatio: 0.1, lostRatio: 0.015 },
+};
+
+export function impliedErrors({ producers }: Workload, { fidelity, timeline }: SimulationRun): ImpliedErrors {
+  if (fidelity.record === 1) return { throttledRatio: 0, lostRatio: 0 };
+  let attempts = 0;
+  let scarce = 0;
+  for (const { attemptedRecords, throttledRecords } of timeline) {
+    attempts += attemptedRecords;
+    if (throttledRecords > 0) scarce += attemptedRecords;
+  }
+  const share = attempts > 0 ? scarce / attempts : 0;
+  const largest = (name: keyof ImpliedErrors): number =>
+    share * Math.max(...producers.map(({ retry }) => retryErrors[retry][name]));
+  return { throttledRatio: largest("throttledRatio"), lostRatio: largest("lostRatio") };
+}
