@@ -7,9 +7,11 @@ import { bundled, compiled, reportShare, reportTimesAsFast, sameFigures, simPy, 
 
 const rounds = 5;
 const shards = 1_000;
-const hours = 24;
+const hours = 6;
 const shardTicks = shards * hours * 3_600;
-const shardMinutes = shardTicks / 60;
+/** A flow is so fast that it takes a day to time it. */
+const dayHours = 24;
+const shardMinutes = shards * dayHours * 60;
 const slowShards = 20;
 const slowMinutes = 30;
 /** Records per second of the shards: up to a fifth above what a shard takes; and so that 85 % of the shard-minutes are leapt over. */
@@ -17,6 +19,7 @@ const stress = ["195", "1215"];
 const calm = ["195", "1120"];
 
 const size = (fidelity, rates, ...more) => [`${shards}`, `${hours}`, fidelity, ...rates, ...more];
+const day = (count, fidelity, rates) => [`${count}`, `${dayHours}`, fidelity, ...rates];
 
 await withFolder(async (folder) => {
   const ours = await bundled("sweep", folder);
@@ -37,7 +40,7 @@ await withFolder(async (folder) => {
       simPy: task(python, slow, undefined, slowShards * slowMinutes * 60),
       leap: task(ours, size("auto", calm), sameByLeaps),
       cppLeap: task(cpp, size("leap", calm), sameByLeaps),
-      fluid: task(ours, size("fluid", stress)),
+      fluid: task(ours, day(shards, "fluid", stress), undefined, shardMinutes),
     },
     rounds,
   );
@@ -46,10 +49,9 @@ await withFolder(async (folder) => {
   reportTimesAsFast("sweep by ticks, a shard-tick: times as fast as SimPy", found.tick, found.simPy, ">= 50.00");
   reportShare("sweep in leaps, a shard-tick: C++", found.leap, found.cppLeap, "<= 2.50");
   reportTimesAsFast("sweep in leaps, a shard-tick: times as fast as by ticks", found.leap, found.tick, ">= 4.00");
-  const fluidSeconds = (found.fluid * shardTicks) / 1e9;
-  const perMinute = (found.fluid * shardTicks) / shardMinutes;
-  report("sweep as a flow, CPU", { ours: `${fluidSeconds.toFixed(2)} s`, goal: "<= 0.10 s" });
-  report("sweep as a flow, a shard-minute", { ours: `${perMinute.toFixed(0)} ns` });
+  const fluidSeconds = (found.fluid * shardMinutes) / 1e9;
+  report("sweep of a day as a flow, CPU", { ours: `${fluidSeconds.toFixed(2)} s`, goal: "<= 0.10 s" });
+  report("sweep of a day as a flow, a shard-minute", { ours: `${found.fluid.toFixed(0)} ns` });
   reportThreads();
   reportMemory(ours);
 });
@@ -73,9 +75,9 @@ function reportThreads() {
 function reportMemory(ours) {
   const underShell = (command) =>
     execFileSync("/bin/sh", ["-c", '"$@"; exit $?', "sh", ...command], { encoding: "utf8" });
-  const { peakMib } = JSON.parse(underShell([...ours, `${10 * shards}`, `${hours}`, "auto", ...calm]));
+  const { peakMib } = JSON.parse(underShell([...ours, ...day(10 * shards, "auto", calm)]));
   const bareMib = underShell([process.execPath, "-p", "process.resourceUsage().maxRSS / 1024"]);
-  report(`sweep of ${10 * shards} shards: memory beyond node's`, {
+  report(`sweep of a day of ${10 * shards} shards: memory beyond node's`, {
     ours: `${(peakMib - Number(bareMib)).toFixed(0)} MiB`,
     goal: "<= 150 MiB",
   });

@@ -114,7 +114,7 @@ void drawArrivals(Shard& shard, const double* means, double share) {
 void admitScarce(Shard& shard, int tick, int index) {
   const double fresh = counts[index];
   const double attempted = fresh + shard.second[tick & 3] + shard.third[tick & 3];
-  const double perRecord = (bytes[index] + (attempted - fresh) * recordBytes) / std::max(1.0, attempted);
+  const double perRecord = fresh > 0 ? bytes[index] / fresh : recordBytes;
   const double recordTokens = shard.recordTokens + writeRecords;
   const double byteTokens = shard.byteTokens + writeBytes;
   const double most = std::min(recordTokens, byteTokens / perRecord);

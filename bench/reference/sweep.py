@@ -1,4 +1,5 @@
-"""The peer of `npm run bench -- sweep`: many shards in ticks of a second on SimPy, a process a shard.
+"""The peer of `npm run bench -- sweep`: many shards in ticks of a second on SimPy, two processes a shard: it is written to by the
+second, and read at each poll.
 
 The model of sweep.cpp in plain Python, but for two things: arrivals are normal, not Poisson, and no retry is spread over ticks.
 sweep.py SHARDS MINUTES LOW HIGH; prints CPU seconds and the records that were accepted.
@@ -24,34 +25,39 @@ ages = [0.0] * (minutes * 60 + 1)
 latencies = Counter()
 
 
-def bucket_of(seconds):
-    return int(math.log2(max(seconds, 0.001)) * 128)
+class Shard:
+    """A shard and its one reader: records stored, fetched and processed, and the curve along which they were stored."""
 
+    def __init__(self):
+        self.stored, self.fetched, self.processed = 0, 0.0, 0.0
+        self.curve = deque([(0.0, 0)])
+        self.done_at = 0.0
 
-def shard(env, mean):
-    record_tokens, byte_tokens = float(RECORDS), float(BYTES)
-    retries = {}
-    stored, fetched, processed = 0, 0.0, 0.0
-    curve = deque([(0.0, 0)])
-    next_poll, bucket, calls, polled_at, done_at = random.random(), 2.0 * MIB, 5.0, 0.0, 0.0
-
-    def arrival(position):
+    def arrival(self, position):
+        curve = self.curve
         while len(curve) > 2 and curve[1][1] <= position:
             curve.popleft()
         (start, before), (end, after) = curve[0], curve[1]
         return start + (end - start) * (position - before) / (after - before) if after > before else end
 
-    def process(until):
-        nonlocal processed, done_at
-        records = min(fetched - processed, SPEED * (until - done_at))
+    def process(self, until):
+        records = min(self.fetched - self.processed, SPEED * (until - self.done_at))
         if records > 0:
             part = random.random() * records
-            latencies[bucket_of(done_at + part / SPEED - arrival(processed + part))] += records
-            processed += records
-        done_at = until
+            age = self.done_at + part / SPEED - self.arrival(self.processed + part)
+            latencies[int(math.log2(max(age, 0.001)) * 128)] += records
+            self.processed += records
+        self.done_at = until
 
+
+def write(env, shard, mean):
+    record_tokens, byte_tokens = float(RECORDS), float(BYTES)
+    retries = {}
     while True:
-        now = env.now
+        now = int(env.now)
+        shard.process(now)
+        if shard.stored - shard.processed > 1e-6:
+            ages[now] = max(ages[now], now - shard.arrival(shard.processed))
         fresh = max(0, round(random.gauss(mean, math.sqrt(mean))))
         second, third = retries.pop(now, (0, 0))
         attempted = fresh + second + third
@@ -69,33 +75,38 @@ def shard(env, mean):
         totals["attempts"] += attempted
         totals["throttled"] += attempted - accepted
         totals["lost"] += third - round(third * share)
-        before, stored = stored, stored + accepted
-        curve.append((now + 1, stored))
-
-        while next_poll < now + 1:
-            process(next_poll)
-            if fetched - processed < PREFETCH:
-                passed, polled_at = next_poll - polled_at, next_poll
-                bucket = min(READ_BYTES, bucket + passed * READ_BYTES)
-                calls = min(CALLS, calls + passed * CALLS)
-                if bucket >= 0 and calls >= 1:
-                    arrived = before + accepted * (next_poll - now)
-                    records = max(0.0, min(arrived - fetched, CALL_RECORDS, CALL_BYTES / RECORD_BYTES))
-                    fetched += records
-                    bucket -= records * RECORD_BYTES
-                    calls -= 1
-                else:
-                    totals["throttledReads"] += 1
-            next_poll += 0.9 + 0.2 * random.random()
-        process(now + 1)
-        if stored - processed > 1e-6:
-            ages[now + 1] = max(ages[now + 1], now + 1 - arrival(processed))
+        shard.stored += accepted
+        shard.curve.append((now + 1, shard.stored))
         yield env.timeout(1)
+
+
+def read(env, shard):
+    bytes_left, calls, polled_at = float(READ_BYTES), float(CALLS), 0.0
+    yield env.timeout(random.random())
+    while True:
+        now = env.now
+        shard.process(now)
+        if shard.fetched - shard.processed < PREFETCH:
+            passed, polled_at = now - polled_at, now
+            bytes_left = min(READ_BYTES, bytes_left + passed * READ_BYTES)
+            calls = min(CALLS, calls + passed * CALLS)
+            if bytes_left >= 0 and calls >= 1:
+                (start, before), (end, after) = shard.curve[-2], shard.curve[-1]
+                arrived = before + (after - before) * (now - start) / (end - start)
+                records = max(0.0, min(arrived - shard.fetched, CALL_RECORDS, CALL_BYTES / RECORD_BYTES))
+                shard.fetched += records
+                bytes_left -= records * RECORD_BYTES
+                calls -= 1
+            else:
+                totals["throttledReads"] += 1
+        yield env.timeout(0.9 + 0.2 * random.random())
 
 
 begun = time.process_time()
 environment = simpy.Environment()
 for at in range(shards):
-    environment.process(shard(environment, low + (high - low) * at / shards))
+    shard = Shard()
+    environment.process(write(environment, shard, low + (high - low) * at / shards))
+    environment.process(read(environment, shard))
 environment.run(until=minutes * 60)
 print(json.dumps({"seconds": time.process_time() - begun, **totals}))

@@ -46,6 +46,10 @@ export class ArrivalLog implements ShardLog {
     this.endTick += ticks;
   }
 
+  get end(): number {
+    return this.records;
+  }
+
   pass(ticks: number): void {
     this.appendStraight(0, ticks);
   }

@@ -15,6 +15,8 @@ import type { Reader } from "./shard-parts.js";
 /** What is left of a sum of fractions when nothing is left. */
 const DUST_RECORDS = 1e-6;
 
+/** A leap takes at least this many poll intervals. */
+const LEAST_POLLS = 4;
 /** A poll brings at least this many records where they are taken as a fluid over many polls. */
 const DENSE_RECORDS = 20;
 /** A processor that is busy for more than this part of the time may fall behind by chance. */
@@ -149,6 +151,8 @@ export class FlowReader implements Reader {
     const batch = arrivals * pollSeconds * (1 + pollJitterRatio);
     const isSteady =
       this.isReading &&
+      // There are polls enough in the chunk for their order not to matter.
+      LEAST_POLLS * pollSeconds <= toTick - from &&
       arrivals * pollSeconds >= DENSE_RECORDS &&
       arrivals <= STEADY_UTILIZATION * this.recordsPerSecond &&
       this.processed >= this.#log.arrivedByTick(Math.max(0, from - Math.ceil(2 * pollSeconds) - 1)) &&
@@ -170,7 +174,7 @@ export class FlowReader implements Reader {
     const since = this.#random.nextUniform() * pollSeconds;
     const polled = toTick - since;
     this.#account.calls += Math.floor(seconds / pollSeconds + this.#random.nextUniform());
-    this.#fetch(this.#log.arrivedBy(polled) - this.fetched);
+    this.#fetch(Math.max(0, this.#log.arrivedBy(polled) - this.fetched));
     const start = this.#log.arrivedBy(polled - pollSeconds);
     const before = this.processed;
     const done = since < busy ? start + ((this.fetched - start) * since) / busy : this.fetched;
@@ -280,6 +284,10 @@ export class FlowReader implements Reader {
 
   get isDrained(): boolean {
     return this.#log.records - this.processed <= DUST_RECORDS;
+  }
+
+  get oldest(): number {
+    return this.processed;
   }
 
   get backlog(): number {

@@ -21,6 +21,9 @@ const LEAP_CAUTION = -Math.log(1e-12);
 /** Calls that bring this many records make bursts that the mean of a tick would smooth away. */
 const LUMPY_CALL = 4;
 
+/** No tick's records are lighter than this part of their mean. */
+const LEAST_SIZE = 1 / 16;
+
 /** From this multiple of what the buckets give on, the order of calls no longer matters. */
 const OVERRUN = 1.5;
 
@@ -269,7 +272,10 @@ export class FlowWriter implements Writer {
       records += count * traffic.model.recordsPerKinesisRecord;
       log.kinesisRecords += count;
       log.bytes += count * traffic.model.bytesPerKinesisRecord;
-      if (bytesDeviation > 0) log.bytes += Math.sqrt(count) * bytesDeviation * sampleNormal(random);
+      if (bytesDeviation > 0) {
+        const deviation = Math.sqrt(count) * bytesDeviation * sampleNormal(random);
+        log.bytes += Math.max(deviation, (LEAST_SIZE - 1) * count * traffic.model.bytesPerKinesisRecord);
+      }
     }
     log.appendStraight(records, ticks);
     this.#recordTokens = this.#model.writeBurstRecords;
@@ -364,9 +370,13 @@ function addLane({ traffic, counts, bytesDeviation, random }: Lane, ticks: numbe
     tickBytes[index] = (tickBytes[index] as number) + count * bytesPerKinesisRecord;
   }
   if (bytesDeviation === 0) return;
-  for (let index = 0; index < ticks; index += 1)
-    tickBytes[index] =
-      (tickBytes[index] as number) + Math.sqrt(counts[index] as number) * bytesDeviation * sampleNormal(random);
+  for (let index = 0; index < ticks; index += 1) {
+    const count = counts[index] as number;
+    // The normal approximation of a sum of few sizes may fall below any size there is.
+    const deviation = Math.sqrt(count) * bytesDeviation * sampleNormal(random);
+    const least = (LEAST_SIZE - 1) * count * bytesPerKinesisRecord;
+    tickBytes[index] = (tickBytes[index] as number) + Math.max(deviation, least);
+  }
 }
 
 /**

@@ -47,6 +47,10 @@ export class FluidLog implements ShardLog {
     this.#length = POINTS / 2;
   }
 
+  get end(): number {
+    return this.records;
+  }
+
   pass(ticks: number): void {
     this.append(0, ticks);
   }

@@ -41,6 +41,10 @@ export class FluidReader implements Reader {
     return this.processed;
   }
 
+  get oldest(): number {
+    return this.processed;
+  }
+
   get backlog(): number {
     return this.#log.records - this.processed;
   }

@@ -41,18 +41,18 @@ export class RecordLog implements ShardLog {
     // Records carry their own times.
   }
 
-  keepHistory(lowest: number): void {
+  get end(): number {
+    return this.endNumber;
+  }
+
+  keepHistory(oldest: number): void {
     const count = this.endNumber - this.firstNumber;
-    let done = 0;
-    let before = this.#forgotten;
-    while (done < count && before + (this.userRecords[done] as number) <= lowest) {
-      before += this.userRecords[done] as number;
-      done += 1;
-    }
+    const done = Math.min(count, oldest - this.firstNumber);
+    // Moving what is kept pays once half of it goes.
     if (2 * done < count) return;
+    for (let at = 0; at < done; at += 1) this.#forgotten += this.userRecords[at] as number;
     for (const kept of [this.arrivals, this.sizes, this.userRecords]) kept.copyWithin(0, done, count);
     this.firstNumber += done;
-    this.#forgotten = before;
   }
 
   arrivedLongAgo(seconds: number): number {

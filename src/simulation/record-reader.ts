@@ -71,6 +71,12 @@ export class RecordReader implements Reader {
     return this.nextPollSeconds < Number.POSITIVE_INFINITY;
   }
 
+  get oldest(): number {
+    let oldest = this.#takenNumber;
+    for (const number of this.#record) if (number !== NONE && number < oldest) oldest = number;
+    return oldest;
+  }
+
   get backlog(): number {
     let backlog = this.#log.records - this.processed;
     for (const { records } of this.#gaps) backlog -= records;
@@ -204,8 +210,7 @@ export class RecordReader implements Reader {
 
   /** Notes the age of the oldest record that is not processed. */
   #sample(tick: number): void {
-    let oldest = this.#takenNumber;
-    for (const number of this.#record) if (number !== NONE && number < oldest) oldest = number;
+    const { oldest } = this;
     if (oldest >= this.#log.endNumber) return;
     const age = tick - (this.#log.arrivals[oldest - this.#log.firstNumber] as number);
     const index = tick - this.#fromTick - 1;

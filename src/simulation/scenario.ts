@@ -16,6 +16,8 @@ export interface Stage {
   readonly producers: readonly ProducerTraffic[];
   readonly fleets: readonly ConsumerFleet[];
   readonly resharding: Resharding;
+  /** Changes of the traffic that last. */
+  readonly trafficFactors: { readonly factor: number }[];
   log(event: ControlEventName, subject: string, message: string): void;
 }
 
@@ -185,13 +187,23 @@ function slowDown(stage: Stage, fleet: ConsumerFleet, factor: number, lasts: num
 }
 
 function changeTraffic(stage: Stage, factor: number, lasts: number): void {
-  const before = stage.producers.map((producer) => producer.factor);
-  for (const producer of stage.producers) producer.factor *= factor;
+  const change = { factor };
+  stage.trafficFactors.push(change);
+  applyTraffic(stage);
   stage.log("traffic-changed", "", `traffic is ${factor} times the plan`);
   stage.engine.at(endOf(stage, lasts), () => {
-    // A factor of zero cannot be divided out again.
-    for (const [index, producer] of stage.producers.entries())
-      producer.factor = factor === 0 ? (before[index] as number) : producer.factor / factor;
-    stage.log("traffic-restored", "", "traffic is as planned");
+    stage.trafficFactors.splice(stage.trafficFactors.indexOf(change), 1);
+    applyTraffic(stage);
+    stage.log(
+      "traffic-restored",
+      "",
+      stage.trafficFactors.length === 0 ? "traffic is as planned" : `traffic is no longer ${factor} times as much`,
+    );
   });
+}
+
+/** Changes that overlap multiply. */
+function applyTraffic({ producers, trafficFactors }: Stage): void {
+  const product = trafficFactors.reduce((all, { factor }) => all * factor, 1);
+  for (const producer of producers) producer.factor = product;
 }

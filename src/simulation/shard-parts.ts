@@ -14,8 +14,10 @@ export interface ShardLog {
   readonly bytes: number;
   /** Nothing arrives for a while. */
   pass(ticks: number): void;
-  /** Once a minute; `lowest` is the position (in user records) of the last reader. */
-  keepHistory(lowest: number): void;
+  /** Once a minute; what lies before the oldest place that a reader still needs may be forgotten. */
+  keepHistory(oldest: number): void;
+  /** The place after the last record. */
+  readonly end: number;
   /** How many user records had arrived by a time that may be long ago; 0 where that is not known any more. */
   arrivedLongAgo(seconds: number): number;
 }
@@ -37,6 +39,8 @@ export interface Writer {
 export interface Reader {
   readonly fetched: number;
   readonly processed: number;
+  /** The place of the oldest record that is not processed: its position, or its number where single records are simulated. */
+  readonly oldest: number;
   /** Of those, how many were not processed but had expired before they were fetched. */
   readonly skipped: number;
   readonly backlog: number;

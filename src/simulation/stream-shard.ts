@@ -77,11 +77,11 @@ export class StreamShard {
     return !this.isOpen && this.leases.every(({ reader }) => reader.isDrained);
   }
 
-  /** The position of the consumer that is furthest behind. */
-  get lowestPosition(): number {
-    let lowest = this.log.records;
-    for (const { reader } of this.leases) if (reader.processed < lowest) lowest = reader.processed;
-    return lowest;
+  /** The oldest place in the log that a consumer still needs. */
+  get oldest(): number {
+    let oldest = this.log.end;
+    for (const { reader } of this.leases) oldest = Math.min(oldest, reader.oldest);
+    return oldest;
   }
 
   /** Lets all consumers read what was written in the ticks of a chunk. */

@@ -84,6 +84,7 @@ export class StreamSimulation implements ReshardedStream {
         producers: this.producers,
         fleets: this.fleets,
         resharding,
+        trafficFactors: [],
         log: (event, subject, message) => this.log(event, subject, message),
       },
       model.scenario,
@@ -237,7 +238,7 @@ export class StreamSimulation implements ReshardedStream {
   #keepHouse(): void {
     const expiredBefore = this.engine.now - this.model.retentionSeconds;
     for (const shard of this.liveShards) {
-      shard.log.keepHistory(shard.lowestPosition);
+      shard.log.keepHistory(shard.oldest);
       if (expiredBefore > 0) shard.expire(expiredBefore);
     }
   }

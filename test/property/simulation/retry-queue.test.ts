@@ -245,7 +245,7 @@ describe("the KPL's queue", () => {
     expect(attempts).toBe(100 + 100 * 150);
   });
 
-  // What a drop is told of the time comes from the last call of `attempts`, which the first tick of a queue goes without.
+  // A queue may be made when the first records are refused, so that nobody has asked it for attempts.
   it("can be emptied after its first tick", () => {
     const limiter = { recordsPerSecond: 150, bytesPerSecond: 1e9, burstRecords: 100, burstBytes: 1e9 };
     const queue = createRetryQueue({ kind: "kpl", ttlSeconds: 30, retrySeconds: 0.1, ...limiter });

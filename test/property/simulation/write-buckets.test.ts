@@ -4,7 +4,8 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ProducerModel } from "../../../src/simulation/model.js";
+import type { ProducerModel, RetryModel } from "../../../src/simulation/model.js";
+import type { ShardLog } from "../../../src/simulation/shard-parts.js";
 import {
   loadShard,
   noLimits,
@@ -209,6 +210,56 @@ describe("the loss on a shard with a bucket of records", () => {
         expect(lost).toBe(lossOfSteps(counts, gain, burst, false)[0]);
       }),
       { numRuns: 80 },
+    );
+  });
+});
+
+describe("a shard that is looked at by the second", () => {
+  const load = fc.record({
+    rate: fc.integer({ min: 10, max: 150 }),
+    burst: fc.integer({ min: 0, max: 300 }),
+    putBatch: fc.constantFrom(1, 10),
+    retry: fc.constantFrom<RetryModel>(
+      { kind: "none" },
+      { kind: "sdk", backoffSecondsMax: [20, 20] },
+      {
+        kind: "kpl",
+        ttlSeconds: 30,
+        retrySeconds: 0.1,
+        recordsPerSecond: 150,
+        bytesPerSecond: 1e9,
+        burstRecords: 100,
+        burstBytes: 1e9,
+      },
+    ),
+    seed: fc.integer({ min: 0, max: 2 ** 30 }),
+  });
+
+  it.each([
+    { fidelity: "tick" as const, chunkTicks: 60 },
+    { fidelity: "tick" as const, chunkTicks: 7 },
+    { fidelity: "fluid" as const, chunkTicks: 1 },
+  ])("takes no more in any seconds than its bucket holds and gains in them: $fidelity, $chunkTicks", (steps) => {
+    fc.assert(
+      fc.property(load, ({ rate, burst, putBatch, retry, seed }) => {
+        // So uneven that quiet seconds, in which the bucket is full, lie between those in which records wait.
+        const producers = [producerOf(rate, { putBatch, retry, burstiness: 3 })];
+        const [taken, seconds] = [new Float64Array(180), 180];
+        const look = (log: ShardLog, now: number): void => {
+          for (let tick = now - steps.chunkTicks; tick < now; tick += 1)
+            if (tick >= 0) taken[tick] = log.arrivedLongAgo(tick + 1) - log.arrivedLongAgo(tick);
+        };
+        loadShard({ ...steps, producers, limits: recordLimit(100, burst), seconds, seed, look });
+        expect(
+          excess(
+            Float64Array.from(taken, (_, tick) => tick),
+            taken,
+            100,
+            burst + 100,
+          ),
+        ).toBeLessThan(1e-6);
+      }),
+      { numRuns: 60 },
     );
   });
 });

@@ -11,7 +11,7 @@ import { loadShard, producerOf, recordLimit } from "./shard-under-load.js";
 const fidelities: readonly Fidelity[] = ["record", "tick", "fluid", "auto"];
 const drawn: readonly Fidelity[] = ["record", "tick", "auto"];
 
-const second = "  - {name: other, records: 70/s, recordSize: 100 B, retry: none}";
+const second = "  - {name: other, records: 70/s, recordSize: 100 B, burstiness: 50%, retry: none}";
 
 function workload(producer: string, { shards = 4, more = "", consumers = "[]", scenario = "[]" } = {}): string {
   return `
@@ -174,11 +174,11 @@ scenario:
 });
 
 describe.each(fidelities)("capacity in fidelity %s", (fidelity) => {
-  const capacities = [60, 80, 90, 95, 100, 105, 110, 130, 200];
+  const capacities = [60, 90, 97, 100, 103, 110, 200];
 
   it("never costs records: the more a shard takes, the less is lost of the same offer", () => {
     for (const putBatch of [1, 3])
-      for (let seed = 0; seed < 20; seed += 1) {
+      for (let seed = 0; seed < 10; seed += 1) {
         const loads = capacities.map((perSecond) => {
           const producers = [producerOf(100, { putBatch, burstiness: 0.3 })];
           const [traffic] = loadShard({
@@ -199,7 +199,7 @@ describe.each(fidelities)("capacity in fidelity %s", (fidelity) => {
   });
 
   it("may be saved up: the more a bucket holds, the less is lost of the same offer", () => {
-    for (let seed = 0; seed < 20; seed += 1) {
+    for (let seed = 0; seed < 10; seed += 1) {
       const losses = [5, 10, 50, 100, 400].map((burst) => {
         const producers = [producerOf(100, { burstiness: 0.3 })];
         return loadShard({ fidelity, producers, limits: recordLimit(100, burst), seconds: 180, seed }).producers[0]

@@ -76,7 +76,9 @@ describe("a worker that crashes", () => {
     const delays: number[] = [];
     for (let seed = 1; seed <= 60; seed += 1) {
       const run = { seconds: 180, seed, resolutionSeconds: 180 };
-      const { events } = play(await open({ shards: 2, workers: 2, kclVersion }, [{ event: "worker-crash", at: 60 }], run));
+      const { events } = play(
+        await open({ shards: 2, workers: 2, kclVersion }, [{ event: "worker-crash", at: 60 }], run),
+      );
       expect(timesOf(events, "worker-failed")).toEqual([60]);
       delays.push((timesOf(events, "lease-moved")[0] ?? Number.NaN) - 60);
     }
@@ -87,27 +89,30 @@ describe("a worker that crashes", () => {
     expect(Math.max(...delays)).toBeGreaterThan(most - (most - least) / 6);
   });
 
-  it.each(everyFidelity)("leaves its shards standing still meanwhile, and no others, in fidelity %s", async (fidelity) => {
-    const simulation = await open({ shards: 6, workers: 3 }, [{ event: "worker-crash", at: 100 }], {
-      fidelity,
-      seconds: 300,
-      resolutionSeconds: 1,
-    });
-    const victim = simulation.fleets[0]?.workers[0]?.leases.map(({ shardNumber }) => shardNumber) ?? [];
-    expect(victim.length).toBe(2);
-    const stills = standstills(simulation);
-    const moved = timesOf(simulation.events, "lease-moved")[0] ?? Number.NaN;
-    // A poll brings 30 records, which take 30 ms: a shard that is read is processed every 1.65 s or sooner.
-    for (const [number, seconds] of stills.entries()) {
-      const longest = longestRun(seconds);
-      if (victim.includes(number)) {
-        expect(longest).toBeGreaterThanOrEqual(moved - 100);
-        expect(longest).toBeLessThanOrEqual(moved - 100 + 4);
-      } else expect(longest).toBeLessThanOrEqual(2);
-    }
-    const backlog = simulation.fleets[0]?.backlog ?? Number.NaN;
-    expect(backlog).toBeLessThan(6 * 20 * 4);
-  });
+  it.each(everyFidelity)(
+    "leaves its shards standing still meanwhile, and no others, in fidelity %s",
+    async (fidelity) => {
+      const simulation = await open({ shards: 6, workers: 3 }, [{ event: "worker-crash", at: 100 }], {
+        fidelity,
+        seconds: 300,
+        resolutionSeconds: 1,
+      });
+      const victim = simulation.fleets[0]?.workers[0]?.leases.map(({ shardNumber }) => shardNumber) ?? [];
+      expect(victim.length).toBe(2);
+      const stills = standstills(simulation);
+      const moved = timesOf(simulation.events, "lease-moved")[0] ?? Number.NaN;
+      // A poll brings 30 records, which take 30 ms: a shard that is read is processed every 1.65 s or sooner.
+      for (const [number, seconds] of stills.entries()) {
+        const longest = longestRun(seconds);
+        if (victim.includes(number)) {
+          expect(longest).toBeGreaterThanOrEqual(moved - 100);
+          expect(longest).toBeLessThanOrEqual(moved - 100 + 4);
+        } else expect(longest).toBeLessThanOrEqual(2);
+      }
+      const backlog = simulation.fleets[0]?.backlog ?? Number.NaN;
+      expect(backlog).toBeLessThan(6 * 20 * 4);
+    },
+  );
 
   function longestRun(seconds: readonly number[]): number {
     let longest = 0;
@@ -213,7 +218,9 @@ describe("a deployment", () => {
   ])("restarts each of $workers workers once, one after another, and spreads $shards leases", async (fleet) => {
     const simulation = play(await open(fleet, scenario));
     const restarted = simulation.events.filter(({ event }) => event === "worker-restarted");
-    expect(restarted.map(({ at }) => at)).toEqual(Array.from({ length: fleet.workers }, (_, index) => 120 + 60 * index));
+    expect(restarted.map(({ at }) => at)).toEqual(
+      Array.from({ length: fleet.workers }, (_, index) => 120 + 60 * index),
+    );
     expect(new Set(restarted.map(({ message }) => message)).size).toBe(fleet.workers);
     expect(timesOf(simulation.events, "deploy-started")).toEqual([60]);
     expect(timesOf(simulation.events, "deploy-finished")).toEqual([60 + 60 * fleet.workers]);

@@ -114,6 +114,14 @@ describe("planOperations", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("splits at the boundaries of the shards to come, to the key", () => {
+    const wrong = changes.filter(({ from, to }) => {
+      const firsts = new Set(equalRanges(to).map(({ first }) => first));
+      return planOperations(equalRanges(from), to).some((one) => one.kind === "split" && !firsts.has(one.at));
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it("leads back and forth through any counts without piling up what rounding left", () => {
     let ranges = equalRanges(1);
     for (const count of [2, 3, 5, 9, 7, 13, 11, 6, 12, 17, 10, 5, 3, 4, 8, 15, 29, 40, 39, 20]) {

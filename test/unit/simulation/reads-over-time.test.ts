@@ -3,7 +3,15 @@
  * read, and backlog and latency belong together.
  */
 import { describe, expect, it } from "vitest";
-import { consumerOf, everyFidelity, openReads, play, type ReadStream, simulateReads, sumLatencies } from "./read-side-run.js";
+import {
+  consumerOf,
+  everyFidelity,
+  openReads,
+  play,
+  type ReadStream,
+  simulateReads,
+  sumLatencies,
+} from "./read-side-run.js";
 
 /** Consumers of every kind, an outage, a crash and a lull on three shards. */
 const eventful: ReadStream = {

@@ -34,7 +34,7 @@ function unaccounted(simulation: StreamSimulation, consumer: number): number {
 }
 
 function oldest({ recorder }: StreamSimulation, consumer: number): number {
-  return (recorder.ages[consumer] ?? []).reduce((most, age) => Math.max(most, age), 0);
+  return (recorder.ages[consumer] ?? new Float32Array()).reduce((most, age) => Math.max(most, age), 0);
 }
 
 describe.each(everyFidelity)("in fidelity %s", (fidelity) => {

@@ -5,9 +5,9 @@
 import { type FactName, ServiceCatalogue, type ServiceFacts } from "../../../src/service/service-facts.js";
 import type { Fidelity } from "../../../src/simulation/fidelity.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
-import { buildModel, type StreamModel } from "../../../src/simulation/model.js";
+import { buildModel } from "../../../src/simulation/model.js";
 import { type SimulateOptions, type SimulationRun, simulateSteps } from "../../../src/simulation/simulate.js";
-import { type RunOptions, type StreamPart, StreamSimulation } from "../../../src/simulation/stream-simulation.js";
+import { type StreamPart, StreamSimulation } from "../../../src/simulation/stream-simulation.js";
 import { type Attachments, noAttachments } from "../../../src/workload/attachments.js";
 import { oneWorkload } from "../../one-workload.js";
 
@@ -59,17 +59,13 @@ export async function runModel(yaml: string, run: ModelRun = {}): Promise<Simula
   }
 }
 
-/** The simulation of a workload, before its first step. Some of the model can be replaced by what no workload says. */
-export async function simulationOf(
-  yaml: string,
-  run: ModelRun = {},
-  change: (model: StreamModel) => StreamModel = (model) => model,
-): Promise<StreamSimulation> {
+/** The simulation of a workload, before its first step. */
+export async function simulationOf(yaml: string, run: ModelRun = {}): Promise<StreamSimulation> {
   const workload = await oneWorkload(yaml);
   const options = optionsOf(run, workload.stream.shards ?? Number.NaN);
   const random = RandomStream.fromSeed(options.seed);
   const model = buildModel(workload, options.attachments, options.facts, options.choices, random);
-  return new StreamSimulation(change(model), options satisfies RunOptions);
+  return new StreamSimulation(model, options);
 }
 
 /** The simulation of a workload after its end, looked at after every row if asked for. */

@@ -116,7 +116,7 @@ describe.each(["record", "tick", "fluid"] as const)(
       const text = `
 version: 1
 stream: {name: s, shards: 1}
-producers: [{name: p, records: 180/s, recordSize: 100 B, putBatch: 1, retry: ${retry}}]
+producers: [{name: p, records: 130/s, recordSize: 100 B, putBatch: 1, retry: ${retry}}]
 scenario: [{event: reshard, at: 20s, shards: 2}]
 `;
       let waitedAtSplit = 0;

@@ -167,4 +167,19 @@ describe.each(everyFidelity)("a worker in fidelity %s", (fidelity) => {
     for (const rate of rates.slice(6)) expect(Math.abs(rate / 1_000 - 1)).toBeLessThan(0.005);
     expect(simulation.recorder.rows.slice(5).every(({ consumers: [one] }) => one?.workers === 1)).toBe(true);
   });
+
+  /*
+   * Up from 0 to 90 s and from 330 s on, the one; all the time, the other. A row counts a worker as there all the time that used CPU in
+   * it or is up at its end, so that what there was depends on how long the rows are.
+   */
+  it.fails("counts the CPU of workers while they are up, and only then", async () => {
+    const stream: ReadStream = {
+      shards: 2,
+      records: 800,
+      consumers: [consumer(0.001, 1, 2)],
+      scenario: [{ event: "worker-crash", at: 90, consumer: "c", lasts: 240 }],
+    };
+    const simulation = play(await openReads(stream, { fidelity, seconds: 600 }));
+    expect(cpuOf(simulation).available).toBe(600 + 90 + 270);
+  });
 });
