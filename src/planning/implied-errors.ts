@@ -14,8 +14,8 @@ export interface ImpliedErrors {
 
 const retryErrors: Readonly<Record<Producer["retry"], ImpliedErrors>> = {
   none: { throttledRatio: 0.005, lostRatio: 0.005 },
-  sdk: { throttledRatio: 0.06, lostRatio: 0.005 },
-  kpl: { throttledRatio: 0.1, lostRatio: 0.015 },
+  sdk: { throttledRatio: 0.055, lostRatio: 0.005 },
+  kpl: { throttledRatio: 0.095, lostRatio: 0.014 },
 };
 
 export function impliedErrors({ producers }: Workload, { fidelity, timeline }: SimulationRun): ImpliedErrors {

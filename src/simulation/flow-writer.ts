@@ -25,7 +25,7 @@ const LUMPY_CALL = 4;
 const LEAST_SIZE = 1 / 16;
 
 /** From this multiple of what the buckets give on, the order of calls no longer matters. */
-const OVERRUN = 1.5;
+const OVERRUN = 3 / 2;
 
 /** One producer's records on one shard. */
 interface Lane {

@@ -178,7 +178,7 @@ describe.each(fidelities)("capacity in fidelity %s", (fidelity) => {
 
   it("never costs records: the more a shard takes, the less is lost of the same offer", () => {
     for (const putBatch of [1, 3])
-      for (let seed = 0; seed < 10; seed += 1) {
+      for (let seed = 0; seed < 6; seed += 1) {
         const loads = capacities.map((perSecond) => {
           const producers = [producerOf(100, { putBatch, burstiness: 0.3 })];
           const [traffic] = loadShard({
@@ -199,7 +199,7 @@ describe.each(fidelities)("capacity in fidelity %s", (fidelity) => {
   });
 
   it("may be saved up: the more a bucket holds, the less is lost of the same offer", () => {
-    for (let seed = 0; seed < 10; seed += 1) {
+    for (let seed = 0; seed < 6; seed += 1) {
       const losses = [5, 10, 50, 100, 400].map((burst) => {
         const producers = [producerOf(100, { burstiness: 0.3 })];
         return loadShard({ fidelity, producers, limits: recordLimit(100, burst), seconds: 180, seed }).producers[0]
