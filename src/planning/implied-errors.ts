@@ -12,10 +12,11 @@ export interface ImpliedErrors {
   readonly lostRatio: number;
 }
 
+/** By retry, in percentage points. */
 const retryErrors: Readonly<Record<Producer["retry"], ImpliedErrors>> = {
-  none: { throttledRatio: 0.005, lostRatio: 0.005 },
-  sdk: { throttledRatio: 0.055, lostRatio: 0.005 },
-  kpl: { throttledRatio: 0.095, lostRatio: 0.014 },
+  none: { throttledRatio: 0.5, lostRatio: 0.5 },
+  sdk: { throttledRatio: 5.2, lostRatio: 0.5 },
+  kpl: { throttledRatio: 9.3, lostRatio: 1.2 },
 };
 
 export function impliedErrors({ producers }: Workload, { fidelity, timeline }: SimulationRun): ImpliedErrors {
@@ -28,6 +29,6 @@ export function impliedErrors({ producers }: Workload, { fidelity, timeline }: S
   }
   const share = attempts > 0 ? scarce / attempts : 0;
   const largest = (name: keyof ImpliedErrors): number =>
-    share * Math.max(...producers.map(({ retry }) => retryErrors[retry][name]));
+    (share / 100) * Math.max(...producers.map(({ retry }) => retryErrors[retry][name]));
   return { throttledRatio: largest("throttledRatio"), lostRatio: largest("lostRatio") };
 }
