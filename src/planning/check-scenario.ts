@@ -4,7 +4,7 @@
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { ServiceFacts } from "../service/service-facts.js";
-import type { ModelChoices } from "../simulation/model.js";
+import { type ModelChoices, reshardModel } from "../simulation/model.js";
 import { refusedCount } from "../simulation/resharding.js";
 import { formatDuration, formatItems } from "../units/format-quantity.js";
 import type { ScenarioEvent, Workload } from "../workload/schema.js";
@@ -66,7 +66,7 @@ function findForeign(scenario: Workload["scenario"], mode: Workload["stream"]["m
 /** Reshards that would be refused even if all before them are over by then. */
 function findRefused(scenario: Workload["scenario"], shardCount: number, facts: ServiceFacts): Diagnostic[] {
   const refused: Diagnostic[] = [];
-  const rules = reshardRules(facts);
+  const rules = reshardModel(facts);
   let open = shardCount;
   for (const [index, event] of [...scenario.entries()].sort(([, a], [, b]) => a.at - b.at)) {
     if (event.event === "split-shard") open += 1;
@@ -89,15 +89,6 @@ function findRefused(scenario: Workload["scenario"], shardCount: number, facts: 
 
 function isReshard({ event }: ScenarioEvent): boolean {
   return event === "reshard" || event === "split-shard" || event === "merge-shards";
-}
-
-/** The rules that UpdateShardCount goes by. */
-function reshardRules(facts: ServiceFacts): Parameters<typeof refusedCount>[2] {
-  return {
-    factorMax: facts.value("updateShardCount.factorMax"),
-    factorMin: facts.value("updateShardCount.factorMin"),
-    shardsMax: facts.value("stream.shardsMax"),
-  };
 }
 
 /** A scenario from a file of its own may name consumers that the workload does not have. */

@@ -8,6 +8,7 @@
  */
 
 import { sumOf } from "../units/sum-of.js";
+import { fairLimits } from "./fair-limits.js";
 import { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel, Delay } from "./model.js";
@@ -185,7 +186,9 @@ export class ConsumerFleet {
       const wanted = leases.map(({ reader }) => Math.min(reader.recordsPerSecond, reader.backlog / seconds));
       const total = sumOf(wanted, (one) => one);
       if (total > BUSY_RATIO * capacity) isBusy = true;
-      if (total > capacity) shareOut(leases, wanted, capacity);
+      if (total <= capacity) continue;
+      for (const [index, limit] of fairLimits(wanted, capacity).entries())
+        (leases[index] as Lease).reader.recordsPerSecond = Math.min(wanted[index] as number, limit);
     }
     return isBusy;
   }
@@ -211,15 +214,4 @@ export class ConsumerFleet {
 /** Whether a lease's processor stands still. One that waits for a parent has nothing to process yet. */
 function isStill(blocks: number): boolean {
   return (blocks & ~blockedBy.parent) !== 0;
-}
-
-/** Max-min fairness: whoever asks for less than an equal part gets it, the others get equal parts of the rest. */
-function shareOut(leases: readonly Lease[], wanted: readonly number[], capacity: number): void {
-  const order = wanted.map((_, index) => index).sort((a, b) => (wanted[a] as number) - (wanted[b] as number));
-  let rest = capacity;
-  for (const [taken, index] of order.entries()) {
-    const speed = Math.min(wanted[index] as number, rest / (order.length - taken));
-    (leases[index] as Lease).reader.recordsPerSecond = speed;
-    rest -= speed;
-  }
 }

@@ -48,7 +48,7 @@ export class FlowReader implements Reader {
   #arrivalTick = 0;
   /** The first tick of the chunk. */
   #fromTick = 0;
-  /** Bytes and Kinesis records of an unread user record, over the chunk, and how many of those one call returns. */
+  /** Bytes and Kinesis records of an unread user record, over the chunk. */
   #bytesPerRecord = 0;
   #kinesisRecordsPerRecord = 0;
 

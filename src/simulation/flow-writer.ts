@@ -7,6 +7,7 @@
  * bound on the overshoot of a random walk, is below 1e-12) is taken in one leap: its total is drawn, nothing is refused.
  */
 import type { ArrivalLog } from "./arrival-log.js";
+import { bucketOutlasts } from "./bucket-outlasts.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { fillPoisson, sampleNormal, samplePoisson } from "./kernel/samplers.js";
 import type { ShardModel } from "./model.js";
@@ -254,8 +255,8 @@ export class FlowWriter implements Writer {
     const needed = Math.log1p(calls * ticks) + LEAP_CAUTION;
     const callRecords = calls > 0 ? rate / calls : 1;
     return (
-      isSafe(rate / writeRecordsPerSecond, callRecords, this.#recordTokens, needed) &&
-      isSafe(bytesPerSecond / writeBytesPerSecond, bytesPerCall, this.#byteTokens, needed)
+      bucketOutlasts(rate / writeRecordsPerSecond, callRecords, this.#recordTokens, needed) &&
+      bucketOutlasts(bytesPerSecond / writeBytesPerSecond, bytesPerCall, this.#byteTokens, needed)
     );
   }
 
@@ -263,19 +264,15 @@ export class FlowWriter implements Writer {
     const log = this.#log;
     let records = 0;
     for (const lane of this.#lanes) {
-      const { traffic, random, share, bytesDeviation } = lane;
-      const mean = sumOf(traffic.kinesisRecords, ticks) * share;
-      const count = drawCount(lane, mean);
+      const { traffic, share, bytesDeviation } = lane;
+      const count = drawCount(lane, traffic.expected * share);
       traffic.offered += count;
       traffic.accepted += count;
       traffic.attempts += count;
       records += count * traffic.model.recordsPerKinesisRecord;
       log.kinesisRecords += count;
       log.bytes += count * traffic.model.bytesPerKinesisRecord;
-      if (bytesDeviation > 0) {
-        const deviation = Math.sqrt(count) * bytesDeviation * sampleNormal(random);
-        log.bytes += Math.max(deviation, (LEAST_SIZE - 1) * count * traffic.model.bytesPerKinesisRecord);
-      }
+      if (bytesDeviation > 0) log.bytes += drawDeviation(lane, count);
     }
     log.appendStraight(records, ticks);
     this.#recordTokens = this.#model.writeBurstRecords;
@@ -361,7 +358,8 @@ function drawCount({ callRecords, random }: Lane, mean: number): number {
   return Number.isInteger(records) ? records : Math.floor(records + random.nextUniform());
 }
 
-function addLane({ traffic, counts, bytesDeviation, random }: Lane, ticks: number): void {
+function addLane(lane: Lane, ticks: number): void {
+  const { traffic, counts, bytesDeviation } = lane;
   const { recordsPerKinesisRecord, bytesPerKinesisRecord } = traffic.model;
   for (let index = 0; index < ticks; index += 1) {
     const count = counts[index] as number;
@@ -370,39 +368,18 @@ function addLane({ traffic, counts, bytesDeviation, random }: Lane, ticks: numbe
     tickBytes[index] = (tickBytes[index] as number) + count * bytesPerKinesisRecord;
   }
   if (bytesDeviation === 0) return;
-  for (let index = 0; index < ticks; index += 1) {
-    const count = counts[index] as number;
-    // The normal approximation of a sum of few sizes may fall below any size there is.
-    const deviation = Math.sqrt(count) * bytesDeviation * sampleNormal(random);
-    const least = (LEAST_SIZE - 1) * count * bytesPerKinesisRecord;
-    tickBytes[index] = (tickBytes[index] as number) + Math.max(deviation, least);
-  }
+  for (let index = 0; index < ticks; index += 1)
+    tickBytes[index] = (tickBytes[index] as number) + drawDeviation(lane, counts[index] as number);
 }
 
-/**
- * Whether a bucket of `tokens` outlasts any run of arrivals but one in e^needed. `utilization` is what arrives over what the bucket
- * gains, `lump` what arrives at once. Lundberg's exponent solves (e^x − 1)/x = 1/utilization, per lump.
- */
-function isSafe(utilization: number, lump: number, tokens: number, needed: number): boolean {
-  if (utilization >= 1) return false;
-  const gain = 1 / Math.max(utilization, 1e-6);
-  // Newton's steps from above stay above; six of them leave an error in the last digits.
-  let exponent = 2 * Math.log(gain);
-  for (let step = 0; step < 6; step += 1) {
-    const growth = Math.exp(exponent);
-    exponent -= (growth - 1 - gain * exponent) / (growth - gain);
-  }
-  return exponent * tokens > needed * lump;
+/** How far the bytes of so many records are from their mean. A normal sum of few sizes may fall below any size there is. */
+function drawDeviation({ traffic, random, bytesDeviation }: Lane, count: number): number {
+  const deviation = Math.sqrt(count) * bytesDeviation * sampleNormal(random);
+  return Math.max(deviation, (LEAST_SIZE - 1) * count * traffic.model.bytesPerKinesisRecord);
 }
 
 function maxOf(values: Float64Array, length: number): number {
   let most = 0;
   for (let index = 0; index < length; index += 1) most = Math.max(most, values[index] as number);
   return most;
-}
-
-function sumOf(values: Float64Array, length: number): number {
-  let total = 0;
-  for (let index = 0; index < length; index += 1) total += values[index] as number;
-  return total;
 }

@@ -3,6 +3,7 @@
  * a lag is very long, every second point goes.
  */
 import { lastNotAbove } from "../units/last-not-above.js";
+import { doubled } from "./doubled.js";
 import type { ShardLog } from "./shard-parts.js";
 
 const POINTS = 2 ** 10;
@@ -76,12 +77,6 @@ export class FluidLog implements ShardLog {
     if (seconds < (this.#seconds[0] as number)) return 0;
     return interpolate(this.#seconds, this.#records, this.#lastBelow(this.#seconds, seconds), this.#length, seconds);
   }
-}
-
-function doubled(values: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(2 * values.length);
-  larger.set(values);
-  return larger;
 }
 
 /** `ys` at `x`, straight between the points, of which the one at `index` is the last not above `x`. */

@@ -3,6 +3,7 @@
  * it keeps up, its poll interval makes its age and latency: both lie evenly between the part of the interval that processing takes
  * and the whole. Where it lags, its age follows from the curve of arrivals.
  */
+import { fairLimits } from "./fair-limits.js";
 import type { FluidLog } from "./fluid-log.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel } from "./model.js";
@@ -147,7 +148,7 @@ export class FluidReader implements Reader {
   }
 }
 
-/** Shared readers divide a shard's bytes: who asks for less than an equal part gets it, the others get equal parts of the rest. */
+/** Shared readers divide a shard's bytes fairly. */
 export function readAsFlow(log: FluidLog): (readers: readonly Reader[], bucket: ReadBucket, toTick: number) => void {
   return (all, bucket, toTick) => {
     const readers = all.filter((reader): reader is FluidReader => reader instanceof FluidReader);
@@ -158,12 +159,12 @@ export function readAsFlow(log: FluidLog): (readers: readonly Reader[], bucket: 
         bucket.bytesPerCall / bytesPerRecord,
         bucket.recordsPerCall / kinesisRecordsPerRecord,
       );
-    let rest = bucket.bytesPerSecond / bytesPerRecord;
-    const asking = readers.map((reader) => ({ reader, demand: reader.demand(toTick) }));
-    asking.sort((a, b) => a.demand - b.demand);
-    for (const [taken, { reader, demand }] of asking.entries()) {
-      reader.readLimit = rest / (asking.length - taken);
-      rest -= Math.min(demand, reader.readLimit);
+    const limits = fairLimits(
+      readers.map((reader) => reader.demand(toTick)),
+      bucket.bytesPerSecond / bytesPerRecord,
+    );
+    for (const [index, reader] of readers.entries()) {
+      reader.readLimit = limits[index] as number;
       reader.advance(toTick);
     }
   };

@@ -161,7 +161,8 @@ function shardModel({ stream }: Workload, facts: ServiceFacts): ShardModel {
   };
 }
 
-function reshardModel(facts: ServiceFacts): ReshardModel {
+/** The rules and durations of resharding. */
+export function reshardModel(facts: ServiceFacts): ReshardModel {
   return {
     factorMax: facts.value("updateShardCount.factorMax"),
     factorMin: facts.value("updateShardCount.factorMin"),

@@ -2,6 +2,7 @@
  * What a shard has accepted, Kinesis record by Kinesis record: the reference to which the coarser log is held. Records that every
  * reader is done with are forgotten.
  */
+import { doubled } from "./doubled.js";
 import type { ShardLog } from "./shard-parts.js";
 
 /** Room for this many records at first. */
@@ -62,10 +63,4 @@ export class RecordLog implements ShardLog {
       records += this.userRecords[at] as number;
     return records;
   }
-}
-
-function doubled(values: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(2 * values.length);
-  larger.set(values);
-  return larger;
 }

@@ -149,6 +149,7 @@ export class StreamSimulation implements ReshardedStream {
     for (let now = 0; now < seconds; now = this.engine.now) {
       const rowEnd = Math.min(seconds, (Math.floor(now / resolutionSeconds) + 1) * resolutionSeconds);
       this.#flowTo(Math.min(rowEnd, this.engine.nextTick(), this.#chunkEnd(now)));
+      // What the end of a chunk has brought about at once.
       this.engine.runTo(this.engine.now);
       if (this.engine.now % CHUNK_TICKS === 0) this.#keepHouse();
       if (this.engine.now === rowEnd) {
