@@ -9,29 +9,9 @@
 #include <queue>
 #include <vector>
 
-/** Chris Doty-Humphrey's Small Fast Chaotic generator with 128 bits of state. */
-class Sfc32 {
- public:
-  explicit Sfc32(uint32_t seed) : a_(seed) {
-    for (int draw = 0; draw < 12; ++draw) next();
-  }
+#include "random.hpp"
 
-  uint32_t next() {
-    const uint32_t result = a_ + b_ + counter_++;
-    a_ = b_ ^ (b_ >> 9);
-    b_ = c_ + (c_ << 3);
-    c_ = ((c_ << 21) | (c_ >> 11)) + result;
-    return result;
-  }
-
-  double exponential() { return -std::log((next() + 0.5) * 0x1p-32); }
-
- private:
-  uint32_t a_;
-  uint32_t b_ = 0;
-  uint32_t c_ = 0;
-  uint32_t counter_ = 1;
-};
+static double byInversion(Sfc32& random) { return -std::log(random.uniform()); }
 
 enum class Kind : uint32_t { arrival, departure };
 
@@ -53,8 +33,8 @@ int main(int, char** arguments) {
   const double serviceTicks = 1e6;
   constexpr uint32_t mask = 4'095;
   const clock_t begun = clock();
-  Sfc32 arrivals(1);
-  Sfc32 services(2);
+  Sfc32 arrivals(1, 0);
+  Sfc32 services(2, 0);
   std::priority_queue<Event, std::vector<Event>, Later> events;
   std::vector<int64_t> ring(mask + 1);  // when those arrived who wait
   uint32_t head = 0;
@@ -67,16 +47,16 @@ int main(int, char** arguments) {
   const auto serve = [&](int64_t now, int64_t waitingSince) {
     busy = true;
     waited += double(now - waitingSince);
-    events.push({now + int64_t(services.exponential() * serviceTicks), sequence++, Kind::departure});
+    events.push({now + int64_t(byInversion(services) * serviceTicks), sequence++, Kind::departure});
   };
 
-  events.push({int64_t(arrivals.exponential() * interarrivalTicks), sequence++, Kind::arrival});
+  events.push({int64_t(byInversion(arrivals) * interarrivalTicks), sequence++, Kind::arrival});
   while (!events.empty()) {
     const Event event = events.top();
     events.pop();
     if (event.kind == Kind::arrival) {
       if (++arrived < customers)
-        events.push({event.time + int64_t(arrivals.exponential() * interarrivalTicks), sequence++, Kind::arrival});
+        events.push({event.time + int64_t(byInversion(arrivals) * interarrivalTicks), sequence++, Kind::arrival});
       if (!busy) {
         serve(event.time, event.time);
       } else {
