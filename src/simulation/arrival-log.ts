@@ -29,7 +29,7 @@ export class ArrivalLog implements ShardLog {
   kinesisRecords = 0;
   bytes = 0;
   /** The tick at whose start `records` holds. */
-  endTick: number;
+  endTick = 0;
 
   constructor(startTick: number) {
     this.endTick = startTick;
@@ -37,10 +37,12 @@ export class ArrivalLog implements ShardLog {
 
   /** What the next ticks have accepted, tick by tick. */
   append(records: Float64Array, ticks: number): void {
+    const recent = this.#recent;
+    const next = this.endTick + 1;
     let total = this.records;
     for (let index = 0; index < ticks; index += 1) {
       total += records[index] as number;
-      this.#recent[(this.endTick + index + 1) & RECENT_MASK] = total;
+      recent[(next + index) & RECENT_MASK] = total;
     }
     this.records = total;
     this.endTick += ticks;
@@ -56,11 +58,13 @@ export class ArrivalLog implements ShardLog {
 
   /** What a number of ticks have accepted, evenly. */
   appendStraight(records: number, ticks: number): void {
-    const start = this.records;
-    this.records += records;
-    for (let index = 1; index <= ticks; index += 1)
-      this.#recent[(this.endTick + index) & RECENT_MASK] = start + (records * index) / ticks;
-    this.endTick += ticks;
+    const recent = this.#recent;
+    const { records: start, endTick } = this;
+    const step = records / ticks;
+    this.records = start + records;
+    this.endTick = endTick + ticks;
+    for (let index = 1; index < ticks; index += 1) recent[(endTick + index) & RECENT_MASK] = start + step * index;
+    recent[this.endTick & RECENT_MASK] = this.records;
   }
 
   /** User records that had arrived by then; not for times before the recent ticks. */
@@ -102,7 +106,7 @@ export class ArrivalLog implements ShardLog {
     const seconds = this.#historySeconds;
     const records = this.#historyRecords;
     if (seconds === undefined || records === undefined || this.#historyLength === 0) return this.#oldestSeconds();
-    const index = lastNotAbove(records.subarray(0, this.#historyLength), position);
+    const index = lastNotAbove(records, position, this.#historyLength);
     if (index < 0) return seconds[0] as number;
     const from = seconds[index] as number;
     const start = records[index] as number;
@@ -153,7 +157,7 @@ export class ArrivalLog implements ShardLog {
     const times = this.#historySeconds;
     const records = this.#historyRecords;
     if (times === undefined || records === undefined) return 0;
-    const index = lastNotAbove(times.subarray(0, this.#historyLength), seconds);
+    const index = lastNotAbove(times, seconds, this.#historyLength);
     if (index < 0) return 0;
     const isLast = index + 1 >= this.#historyLength;
     const from = times[index] as number;

@@ -85,16 +85,18 @@ function flowParts(mayLeap: boolean): PartsFactory {
 
 /** Readers that keep up are leapt over together in a chunk that the writer has leapt over; otherwise they poll. */
 function readByLeaps(model: ShardModel, writer: FlowWriter): ShardParts["readShared"] {
+  let readers: FlowReader[] | undefined;
   return (all, bucket, toTick) => {
-    const readers = all.filter((reader): reader is FlowReader => reader instanceof FlowReader);
+    if (!writer.hasLeapt) return readByPolls(all, bucket, toTick);
+    // A shard's readers are the same all the time.
+    readers ??= all.filter((reader): reader is FlowReader => reader instanceof FlowReader);
     let calls = 0;
     let bytes = 0;
-    if (writer.hasLeapt)
-      for (const reader of readers) {
-        calls += reader.callsPerSecond;
-        bytes += reader.leapBytes(toTick);
-      }
-    const isSafe = writer.hasLeapt && bytes <= model.readBurstBytes && calls < model.readCallsPerSecond;
+    for (const reader of readers) {
+      calls += reader.callsPerSecond;
+      bytes += reader.leapBytes(toTick);
+    }
+    const isSafe = bytes <= model.readBurstBytes && calls < model.readCallsPerSecond;
     if (isSafe) for (const reader of readers) reader.leap(toTick);
     else readByPolls(all, bucket, toTick);
   };

@@ -39,6 +39,9 @@ interface Lane {
   readonly bytesDeviation: number;
   readonly counts: Float64Array;
   queue: RetryQueue | undefined;
+  /** What the lane attempts in the tick that is simulated, and what of it gets in. */
+  attempts: number;
+  taken: number;
 }
 
 const tickRecords = new Float64Array(CHUNK_TICKS);
@@ -52,8 +55,8 @@ export class FlowWriter implements Writer {
   readonly #mayLeap: boolean;
   readonly #lanes: Lane[] = [];
   /** What the buckets hold at the start of a tick. */
-  #recordTokens: number;
-  #byteTokens: number;
+  #recordTokens = 0;
+  #byteTokens = 0;
   #isWaiting = false;
   /** Whether calls are so large that their order within a tick matters. */
   #isLumpy = false;
@@ -86,6 +89,8 @@ export class FlowWriter implements Writer {
       bytesDeviation: bytesPerKinesisRecord * Math.sqrt(Math.expm1(logVariance)),
       counts: new Float64Array(CHUNK_TICKS),
       queue: undefined,
+      attempts: 0,
+      taken: 0,
     });
   }
 
@@ -153,33 +158,34 @@ export class FlowWriter implements Writer {
     let attempted = 0;
     let bytes = 0;
     let freshBytes = 0;
-    const attempts = this.#lanes.map((lane) => {
+    for (const lane of this.#lanes) {
       const { retry, bytesPerKinesisRecord } = lane.traffic.model;
       const fresh = lane.counts[index] as number;
       // The KPL's limiter holds back from the first record on.
       if (retry.kind === "kpl") lane.queue ??= createRetryQueue(retry);
-      const offered = lane.queue?.attempts(tick, fresh, bytesPerKinesisRecord) ?? fresh;
-      attempted += offered;
-      bytes += offered * bytesPerKinesisRecord;
+      lane.attempts = lane.queue === undefined ? fresh : lane.queue.attempts(tick, fresh, bytesPerKinesisRecord);
+      attempted += lane.attempts;
+      bytes += lane.attempts * bytesPerKinesisRecord;
       freshBytes += fresh * bytesPerKinesisRecord;
-      return offered;
-    });
+    }
     // All that is offered weighs as much more or less than its mean as what is fresh.
     if (freshBytes > 0) bytes *= (tickBytes[index] as number) / freshBytes;
     const bytesPerRecord = bytes / Math.max(1, attempted);
-    const taken =
-      this.#isLumpy && !this.#isOverrun(attempted, bytes)
-        ? this.#takeInOrder(attempts, bytesPerRecord)
-        : this.#takeShares(attempts, bytesPerRecord);
+    if (this.#isLumpy && !this.#isOverrun(attempted, bytes)) this.#takeInOrder(bytesPerRecord);
+    else this.#takeShares(attempted, bytesPerRecord);
+    this.#settle(tick, index, bytesPerRecord);
+  }
+
+  /** Notes what became of a tick's attempts, of all lanes. */
+  #settle(tick: number, index: number, bytesPerRecord: number): void {
     let records = 0;
     let kinesisRecords = 0;
     this.#isWaiting = false;
-    for (const [at, lane] of this.#lanes.entries()) {
-      const accepted = taken[at] as number;
-      settle(lane, tick, lane.counts[index] as number, attempts[at] as number, accepted);
+    for (const lane of this.#lanes) {
+      settle(lane, tick, lane.counts[index] as number);
       if (lane.queue !== undefined && lane.queue.waiting > 0) this.#isWaiting = true;
-      records += accepted * lane.traffic.model.recordsPerKinesisRecord;
-      kinesisRecords += accepted;
+      records += lane.taken * lane.traffic.model.recordsPerKinesisRecord;
+      kinesisRecords += lane.taken;
     }
     tickRecords[index] = records;
     tickKinesisRecords[index] = kinesisRecords;
@@ -196,41 +202,39 @@ export class FlowWriter implements Writer {
   }
 
   /** What a tick takes of each lane's attempts: the same share of all, whatever the order. */
-  #takeShares(attempts: readonly number[], bytesPerRecord: number): number[] {
+  #takeShares(attempted: number, bytesPerRecord: number): void {
     const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
-    const attempted = attempts.reduce((total, one) => total + one, 0);
     const recordTokens = this.#recordTokens + writeRecordsPerSecond;
     const byteTokens = this.#byteTokens + writeBytesPerSecond;
     const most = Math.min(recordTokens, byteTokens / bytesPerRecord);
     const rounding = new ProportionalRounding(attempted > most ? most / attempted : 1);
-    const taken = attempts.map((offered) => rounding.part(offered));
-    const accepted = taken.reduce((total, one) => total + one, 0);
+    let accepted = 0;
+    for (const lane of this.#lanes) {
+      lane.taken = rounding.part(lane.attempts);
+      accepted += lane.taken;
+    }
     this.#recordTokens = Math.min(writeBurstRecords, recordTokens - accepted);
     this.#byteTokens = Math.min(writeBurstBytes, byteTokens - accepted * bytesPerRecord);
-    return taken;
   }
 
   /** What a tick takes of each lane's attempts, call by call: calls come at random times, and fill what the buckets then hold. */
-  #takeInOrder(attempts: readonly number[], bytesPerRecord: number): number[] {
+  #takeInOrder(bytesPerRecord: number): void {
     const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
-    const calls = this.#lanes.flatMap((lane, at) => drawCalls(lane, attempts[at] as number, at));
+    const calls = this.#lanes.flatMap(drawCalls);
     calls.sort((a, b) => a.at - b.at);
-    calls.push({ at: 1, lane: 0, size: 0 });
-    const taken = attempts.map(() => 0);
+    for (const lane of this.#lanes) lane.taken = 0;
     let [now, records, bytes] = [0, this.#recordTokens, this.#byteTokens];
     for (const { at, lane, size } of calls) {
       records = Math.min(writeBurstRecords, records + (at - now) * writeRecordsPerSecond);
       bytes = Math.min(writeBurstBytes, bytes + (at - now) * writeBytesPerSecond);
       now = at;
-      if (size === 0) break;
       const accepted = Math.max(0, Math.min(size, Math.floor(records), Math.floor(bytes / bytesPerRecord)));
       records -= accepted;
       bytes -= accepted * bytesPerRecord;
-      taken[lane] = (taken[lane] as number) + accepted;
+      lane.taken += accepted;
     }
-    this.#recordTokens = records;
-    this.#byteTokens = bytes;
-    return taken;
+    this.#recordTokens = Math.min(writeBurstRecords, records + (1 - now) * writeRecordsPerSecond);
+    this.#byteTokens = Math.min(writeBurstBytes, bytes + (1 - now) * writeBytesPerSecond);
   }
 
   #canLeap(ticks: number): boolean {
@@ -240,7 +244,7 @@ export class FlowWriter implements Writer {
     let bytesPerSecond = 0;
     let bytesPerCall = 0;
     for (const { traffic, share, callRecords, bytesDeviation } of this.#lanes) {
-      const records = maxOf(traffic.kinesisRecords, ticks) * share;
+      const records = traffic.peak * share;
       const { bytesPerKinesisRecord } = traffic.model;
       rate += records;
       calls += records / callRecords;
@@ -307,12 +311,13 @@ export class FlowWriter implements Writer {
 /** A call's instant within its tick, its lane, and its records. */
 interface Call {
   readonly at: number;
-  readonly lane: number;
+  readonly lane: Lane;
   readonly size: number;
 }
 
 /** A lane's attempts of a tick as calls. */
-function drawCalls({ callRecords, random }: Lane, attempts: number, lane: number): Call[] {
+function drawCalls(lane: Lane): Call[] {
+  const { callRecords, random, attempts } = lane;
   const calls: Call[] = [];
   for (let rest = attempts; rest > 0; ) {
     const size = Math.min(rest, Math.max(1, Math.floor(callRecords + random.nextUniform())));
@@ -323,15 +328,15 @@ function drawCalls({ callRecords, random }: Lane, attempts: number, lane: number
 }
 
 /** Notes what became of a tick's attempts. */
-function settle(lane: Lane, tick: number, fresh: number, offered: number, accepted: number): void {
-  const { traffic } = lane;
-  if (accepted < offered || offered < fresh) lane.queue ??= createRetryQueue(traffic.model.retry);
-  const extra = offered - fresh;
-  traffic.accepted += accepted - fresh;
+function settle(lane: Lane, tick: number, fresh: number): void {
+  const { traffic, attempts, taken } = lane;
+  if (taken < attempts || attempts < fresh) lane.queue ??= createRetryQueue(traffic.model.retry);
+  const extra = attempts - fresh;
+  traffic.accepted += taken - fresh;
   traffic.attempts += extra;
-  traffic.throttled += offered - accepted;
+  traffic.throttled += attempts - taken;
   if (lane.queue === undefined) return;
-  const { lost, furtherAttempts, acceptedLate } = lane.queue.settle(tick, fresh, offered, accepted);
+  const { lost, furtherAttempts, acceptedLate } = lane.queue.settle(tick, fresh, attempts, taken);
   traffic.attempts += furtherAttempts;
   traffic.throttled += furtherAttempts;
   traffic.lost += lost;
@@ -376,10 +381,4 @@ function addLane(lane: Lane, ticks: number): void {
 function drawDeviation({ traffic, random, bytesDeviation }: Lane, count: number): number {
   const deviation = Math.sqrt(count) * bytesDeviation * sampleNormal(random);
   return Math.max(deviation, (LEAST_SIZE - 1) * count * traffic.model.bytesPerKinesisRecord);
-}
-
-function maxOf(values: Float64Array, length: number): number {
-  let most = 0;
-  for (let index = 0; index < length; index += 1) most = Math.max(most, values[index] as number);
-  return most;
 }

@@ -14,7 +14,7 @@ export class FluidLog implements ShardLog {
   records = 0;
   kinesisRecords = 0;
   bytes = 0;
-  endTick: number;
+  endTick = 0;
   #seconds = new Float64Array(POINTS_AT_FIRST);
   #records = new Float64Array(POINTS_AT_FIRST);
   #length = 1;
@@ -57,15 +57,19 @@ export class FluidLog implements ShardLog {
   }
 
   keepHistory(lowest: number): void {
-    const passed = Math.min(this.#length - 1, this.#lastBelow(this.#records, lowest));
+    const passed = this.#lastBelow(this.#records, lowest);
     if (passed <= 0) return;
-    this.#seconds.copyWithin(0, passed, this.#length);
-    this.#records.copyWithin(0, passed, this.#length);
     this.#length -= passed;
+    for (let index = 0; index < this.#length; index += 1) {
+      this.#seconds[index] = this.#seconds[index + passed] as number;
+      this.#records[index] = this.#records[index + passed] as number;
+    }
   }
 
   #lastBelow(values: Float64Array, value: number): number {
-    return lastNotAbove(values.subarray(0, this.#length), value);
+    // Who keeps up asks for the end.
+    const last = this.#length - 1;
+    return value >= (values[last] as number) ? last : lastNotAbove(values, value, last);
   }
 
   /** When the record after the first `position` ones arrived. */

@@ -25,8 +25,8 @@ export class FluidReader implements Reader {
   skipped = 0;
   recordsPerSecond = 0;
   nextPollSeconds = NEVER;
-  #fromTick: number;
-  #seconds: number;
+  #fromTick = 0;
+  #seconds = 0;
   /** User records per second that reading allows. */
   readLimit = NEVER;
 
@@ -81,6 +81,8 @@ export class FluidReader implements Reader {
     return this.#model.isFanOut ? NEVER : this.callRecords / this.#model.pollSeconds;
   }
 
+  /** What it asked for last. */
+  asked = 0;
   /** User records that one call returns. */
   callRecords = NEVER;
 
@@ -150,8 +152,10 @@ export class FluidReader implements Reader {
 
 /** Shared readers divide a shard's bytes fairly. */
 export function readAsFlow(log: FluidLog): (readers: readonly Reader[], bucket: ReadBucket, toTick: number) => void {
+  let readers: FluidReader[] | undefined;
   return (all, bucket, toTick) => {
-    const readers = all.filter((reader): reader is FluidReader => reader instanceof FluidReader);
+    // A shard's readers are the same all the time.
+    readers ??= all.filter((reader): reader is FluidReader => reader instanceof FluidReader);
     const bytesPerRecord = log.records > 0 ? log.bytes / log.records : 0;
     const kinesisRecordsPerRecord = log.records > 0 ? log.kinesisRecords / log.records : 0;
     for (const reader of readers)

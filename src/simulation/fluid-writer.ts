@@ -23,8 +23,8 @@ export class FluidWriter implements Writer {
   readonly #model: ShardModel;
   readonly #log: FluidLog;
   readonly #lanes: Lane[] = [];
-  #recordTokens: number;
-  #byteTokens: number;
+  #recordTokens = 0;
+  #byteTokens = 0;
   ticks = 0;
 
   constructor(model: ShardModel, log: FluidLog) {

@@ -13,8 +13,9 @@ export class ProducerTraffic {
   readonly model: ProducerModel;
   /** Kinesis records that the producer offers the stream in each tick of the chunk, on average. */
   readonly kinesisRecords = new Float64Array(CHUNK_TICKS);
-  /** Their sum. */
+  /** Their sum, and the largest of them. */
   expected = 0;
+  peak = 0;
   /** The scenario's factor of the present. */
   factor = 1;
   /** Sums over the run, in Kinesis records. */
@@ -47,7 +48,12 @@ export class ProducerTraffic {
     }
     if (this.#logVariance > 0) this.#vary(toTick - fromTick);
     this.expected = 0;
-    for (let index = 0; index < toTick - fromTick; index += 1) this.expected += this.kinesisRecords[index] as number;
+    this.peak = 0;
+    for (let index = 0; index < toTick - fromTick; index += 1) {
+      const records = this.kinesisRecords[index] as number;
+      this.expected += records;
+      this.peak = Math.max(this.peak, records);
+    }
   }
 
   #vary(ticks: number): void {

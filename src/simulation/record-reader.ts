@@ -26,8 +26,8 @@ export class RecordReader implements Reader {
   readonly #doneAt: Float64Array;
   readonly #record: Float64Array;
   #heldBytes = 0;
-  #fanOutBytes: number;
-  #fanOutSeconds: number;
+  #fanOutBytes = 0;
+  #fanOutSeconds = 0;
   fetched = 0;
   processed = 0;
   skipped = 0;
@@ -36,7 +36,7 @@ export class RecordReader implements Reader {
   nextPollSeconds = Number.POSITIVE_INFINITY;
   recordsPerSecond = 0;
   #fromTick = 0;
-  #sampledTick: number;
+  #sampledTick = 0;
 
   constructor(model: ConsumerModel, log: RecordLog, account: ReadAccount, random: RandomStream, tick: number) {
     this.#model = model;

@@ -20,7 +20,7 @@ const TICKS_PER_SECOND = 1e6;
 /** Records that one producer puts to this shard at once. */
 interface Group {
   readonly lane: Lane;
-  readonly sizes: readonly number[];
+  sizes: readonly number[];
   readonly createdSeconds: number;
   /** Attempts so far. */
   attempts: number;
@@ -48,8 +48,8 @@ interface Lane {
 /** The KPL's rate limiter: when it lets a record go to the shard, in the order of asking. */
 class Limiter {
   /** Negative while records that were let go have yet to leave. */
-  #records: number;
-  #bytes: number;
+  #records = 0;
+  #bytes = 0;
   #seconds = 0;
   readonly #model: KplRetry;
 
@@ -86,12 +86,14 @@ export class RecordWriter implements Writer {
   readonly #log: RecordLog;
   readonly #random: RandomStream;
   readonly #lanes: Lane[] = [];
-  #recordTokens: number;
-  #byteTokens: number;
-  #tokenSeconds: number;
+  #recordTokens = 0;
+  #byteTokens = 0;
+  #tokenSeconds = 0;
   readonly #retries = new EventQueue();
   readonly #groups: (Group | undefined)[] = [];
   readonly #freeSlots: number[] = [];
+  /** How often something had to wait. */
+  #waits = 0;
 
   constructor(model: ShardModel, log: RecordLog, random: RandomStream, tick: number) {
     this.#model = model;
@@ -134,11 +136,7 @@ export class RecordWriter implements Writer {
       const now = Math.min(callAt, retryAt);
       if (now >= tick + 1) return;
       if (retryAt <= callAt || lane === undefined) this.#retry(retryAt);
-      else {
-        this.#call(lane, callAt);
-        lane.untilCall = sampleExponential(lane.random);
-        findCall(lane, callAt, tick, index);
-      }
+      else this.#callUntil(lane, Math.min(retryAt, this.#nextCall(lane)), tick, index);
     }
   }
 
@@ -147,6 +145,24 @@ export class RecordWriter implements Writer {
     for (const lane of this.#lanes)
       if (lane.nextCallSeconds < (first?.nextCallSeconds ?? Number.POSITIVE_INFINITY)) first = lane;
     return first;
+  }
+
+  /** When another lane than this one calls next. */
+  #nextCall(except: Lane): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const lane of this.#lanes) if (lane !== except && lane.nextCallSeconds < next) next = lane.nextCallSeconds;
+    return next;
+  }
+
+  /** Plays a lane's calls, one at least, up to a time at which something else is due, or until one has to be put again. */
+  #callUntil(lane: Lane, until: number, tick: number, index: number): void {
+    const waits = this.#waits;
+    do {
+      const callAt = lane.nextCallSeconds;
+      this.#call(lane, callAt);
+      lane.untilCall = sampleExponential(lane.random);
+      findCall(lane, callAt, tick, index);
+    } while (lane.nextCallSeconds < until && this.#waits === waits);
   }
 
   #firstRetry(): number {
@@ -205,7 +221,9 @@ export class RecordWriter implements Writer {
     const refused = group.sizes.filter((bytes) => !this.#admit(lane.traffic, bytes, now));
     if (group.attempts > 1 || now > group.createdSeconds)
       lane.traffic.acceptedLate += group.sizes.length - refused.length;
-    if (refused.length > 0) this.#refuse({ ...group, sizes: refused }, now);
+    if (refused.length === 0) return;
+    group.sizes = refused;
+    this.#refuse(group, now);
   }
 
   /** Asks the limiter where there is one; a group that it holds back waits, or is too old by then. */
@@ -215,17 +233,20 @@ export class RecordWriter implements Writer {
     if (lane.limiter === undefined || retry.kind !== "kpl" || group.isReleased) return true;
     const left = group.createdSeconds + retry.ttlSeconds - now;
     const wait = lane.limiter.reserve(now, group.sizes[0] ?? 0, left);
-    if (wait > left) this.#wait({ ...group, isDoomed: true }, now + left, now);
-    else if (wait > 0) this.#wait({ ...group, isReleased: true }, now + wait, now);
-    return wait === 0;
+    if (wait === 0) return true;
+    group.isDoomed = wait > left;
+    group.isReleased = !group.isDoomed;
+    this.#wait(group, now + Math.min(wait, left), now);
+    return false;
   }
 
   #refuse(group: Group, now: number): void {
     const { retry } = group.lane.traffic.model;
     if (retry.kind === "kpl") {
       const end = group.createdSeconds + retry.ttlSeconds;
-      const isDoomed = now + retry.retrySeconds > end;
-      this.#wait({ ...group, isReleased: false, isDoomed }, isDoomed ? end : now + retry.retrySeconds, now);
+      group.isReleased = false;
+      group.isDoomed = now + retry.retrySeconds > end;
+      this.#wait(group, Math.min(end, now + retry.retrySeconds), now);
       return;
     }
     const longest = retry.kind === "sdk" ? retry.backoffSecondsMax[group.attempts - 1] : undefined;
@@ -237,6 +258,7 @@ export class RecordWriter implements Writer {
     const { lane } = group;
     const slot = this.#freeSlots.pop() ?? this.#groups.length;
     this.#groups[slot] = group;
+    this.#waits += 1;
     lane.waiting += group.sizes.length;
     this.#retries.set(slot, Math.ceil(Math.max(until, now) * TICKS_PER_SECOND));
   }

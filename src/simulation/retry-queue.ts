@@ -24,7 +24,7 @@ export interface RetryQueue {
   readonly waiting: number;
   /** How many of the waiting and the fresh records are offered in this tick. */
   attempts(tick: number, fresh: number, bytesPerRecord: number): number;
-  /** Takes note that `accepted` of those attempts were accepted. */
+  /** Takes note that `accepted` of those attempts were accepted. What it returns holds until the next call. */
   settle(tick: number, fresh: number, attempted: number, accepted: number): Settlement;
   /** Drops a share of what waits, newest first where there is an order, and says how many records that is. */
   drop(share: number): number;
@@ -52,6 +52,7 @@ class SdkRetryQueue implements RetryQueue {
   waiting = 0;
   readonly #levels: readonly { readonly spread: readonly number[]; readonly ring: Float64Array }[];
   readonly #mask: number;
+  readonly #settlement = { lost: 0, furtherAttempts: 0, acceptedLate: 0 };
 
   constructor({ backoffSecondsMax }: SdkRetry) {
     const spreads = backoffSecondsMax.map(spreadOverTicks);
@@ -69,33 +70,40 @@ class SdkRetryQueue implements RetryQueue {
 
   settle(tick: number, fresh: number, attempted: number, accepted: number): Settlement {
     // The last retry first, so that a record is not offered twice in a tick.
-    const settlement = { lost: 0, furtherAttempts: 0, acceptedLate: 0 };
+    let lost = 0;
+    let acceptedLate = 0;
     const rounding = new ProportionalRounding(attempted > 0 ? accepted / attempted : 0);
     for (let level = this.#levels.length - 1; level >= 0; level -= 1) {
       const { ring } = this.#levels[level] as { ring: Float64Array };
       const offered = ring[tick & this.#mask] as number;
+      if (offered === 0) continue;
       const taken = rounding.part(offered);
       ring[tick & this.#mask] = 0;
       this.waiting -= offered;
-      settlement.acceptedLate += taken;
-      settlement.lost += this.#wait(level + 1, tick, offered - taken);
+      acceptedLate += taken;
+      lost += this.#wait(level + 1, tick, offered - taken);
     }
-    settlement.lost += this.#wait(0, tick, fresh - rounding.part(fresh));
-    return settlement;
+    lost += this.#wait(0, tick, fresh - rounding.part(fresh));
+    this.#settlement.lost = lost;
+    this.#settlement.acceptedLate = acceptedLate;
+    return this.#settlement;
   }
 
   /** Lets records wait for a retry; returns how many are given up because there is none. */
   #wait(level: number, tick: number, records: number): number {
     const next = this.#levels[level];
     if (next === undefined) return records;
+    if (records === 0) return 0;
+    const { spread, ring } = next;
+    const last = spread.length - 1;
     let shares = 0;
-    let placed = 0;
-    for (const [offset, share] of next.spread.entries()) {
-      shares += share;
-      const upTo = offset === next.spread.length - 1 ? records : Math.round(records * shares);
+    let rest = records;
+    for (let offset = 0; offset <= last; offset += 1) {
+      shares += spread[offset] as number;
+      const part = offset === last ? rest : rest - records + Math.round(records * shares);
       const slot = (tick + 1 + offset) & this.#mask;
-      next.ring[slot] = (next.ring[slot] as number) + upTo - placed;
-      placed = upTo;
+      ring[slot] = (ring[slot] as number) + part;
+      rest -= part;
     }
     this.waiting += records;
     return 0;
@@ -137,8 +145,8 @@ class KplRetryQueue implements RetryQueue {
   readonly #ring: Float64Array;
   readonly #mask: number;
   readonly #ttlTicks: number;
-  #limiterRecords: number;
-  #limiterBytes: number;
+  #limiterRecords = 0;
+  #limiterBytes = 0;
   #lastTick = Number.NaN;
   #bytesPerRecord = 0;
 
