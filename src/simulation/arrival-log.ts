@@ -120,8 +120,8 @@ export class ArrivalLog implements ShardLog {
     return Math.max(0, this.endTick - RECENT_MASK);
   }
 
-  keepHistory(lowest: number): void {
-    const isNear = lowest >= this.arrivedByTick(Math.max(0, this.endTick - NEAR_TICKS)) || this.endTick < NEAR_TICKS;
+  keepHistory({ oldest }: { readonly oldest: number }): void {
+    const isNear = oldest >= this.arrivedByTick(Math.max(0, this.endTick - NEAR_TICKS)) || this.endTick < NEAR_TICKS;
     if (isNear) {
       this.#historyLength = 0;
       return;

@@ -60,10 +60,11 @@ export class ConsumerFleet {
   constructor(model: ConsumerModel, random: RandomStream) {
     this.model = model;
     this.#random = random.child("fleet", model.name);
+    const latencies = new Histogram();
     this.account = {
-      latencies: new Histogram(),
+      latencies,
       ageMax: new Float64Array(CHUNK_TICKS),
-      steady: new SteadyReaders(model.pollSeconds, model.pollJitterRatio, random.child("ages", model.name)),
+      steady: new SteadyReaders(model.pollSeconds, model.pollJitterRatio, random.child("ages", model.name), latencies),
       processed: 0,
       readThrottles: 0,
       calls: 0,

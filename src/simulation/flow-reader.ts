@@ -21,10 +21,8 @@ const LEAST_POLLS = 4;
 const DENSE_RECORDS = 20;
 /** A processor that is busy for more than this part of the time may fall behind by chance. */
 const STEADY_UTILIZATION = 0.9;
-/** Points at which the latency of a leap is taken. */
-const LATENCY_POINTS = 4;
 
-/** Places in a reader's state. Numbers that change all the time live in one array: as fields each change would make a new object. */
+/** Places in a reader's state. Numbers that change all the time lie side by side in one array. */
 const FETCHED = 0;
 const PROCESSED = 1;
 const NEXT_POLL = 2;
@@ -166,7 +164,7 @@ export class FlowReader implements Reader {
    * ages and latencies lie evenly between the busy part of the poll interval and all of it.
    */
   leap(toTick: number): void {
-    const { pollSeconds, pollJitterRatio } = this.#model;
+    const { pollSeconds } = this.#model;
     const state = this.#state;
     const seconds = toTick - this.#fromTick;
     const arrivals = (this.#log.records - this.#log.arrivedByTick(this.#fromTick)) / seconds;
@@ -181,10 +179,7 @@ export class FlowReader implements Reader {
     state[PROCESSED] = Math.max(before, done);
     state[SECONDS] = toTick;
     state[NEXT_POLL] = toTick + pollSeconds - since;
-    const interval = pollSeconds * (1 + pollJitterRatio * (2 * this.#random.nextUniform() - 1));
-    const place = this.#random.nextUniform();
-    this.#account.latencies.addUniform(busy, interval, this.processed - before, LATENCY_POINTS, place);
-    this.#account.steady.add(busy);
+    this.#account.steady.add(busy, 0, this.processed - before);
   }
 
   deliver(fromTick: number, toTick: number): void {

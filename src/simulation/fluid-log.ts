@@ -8,7 +8,7 @@ import type { ShardLog } from "./shard-parts.js";
 
 const POINTS = 2 ** 10;
 /** A curve that nobody lags behind needs few points. */
-const POINTS_AT_FIRST = 4;
+const POINTS_AT_FIRST = 2 ** 4;
 
 export class FluidLog implements ShardLog {
   records = 0;
@@ -56,8 +56,9 @@ export class FluidLog implements ShardLog {
     this.append(0, ticks);
   }
 
-  keepHistory(lowest: number): void {
-    const passed = this.#lastBelow(this.#records, lowest);
+  keepHistory(needed: { readonly oldest: number }): void {
+    if (this.#length < this.#seconds.length) return;
+    const passed = this.#lastBelow(this.#records, needed.oldest);
     if (passed <= 0) return;
     this.#length -= passed;
     for (let index = 0; index < this.#length; index += 1) {

@@ -27,6 +27,8 @@ export class FluidReader implements Reader {
   nextPollSeconds = NEVER;
   #fromTick = 0;
   #seconds = 0;
+  /** Whether something was left unprocessed at the end of the last step. */
+  #isBehind = false;
   /** User records per second that reading allows. */
   readLimit = NEVER;
 
@@ -81,8 +83,6 @@ export class FluidReader implements Reader {
     return this.#model.isFanOut ? NEVER : this.callRecords / this.#model.pollSeconds;
   }
 
-  /** What it asked for last. */
-  asked = 0;
   /** User records that one call returns. */
   callRecords = NEVER;
 
@@ -103,10 +103,10 @@ export class FluidReader implements Reader {
     const speed = this.isReading ? Math.min(this.recordsPerSecond, this.readLimit, this.#callLimit()) : 0;
     const records = Math.min(this.backlog, speed * (seconds - from));
     const before = this.processed;
-    const ageBefore = from - this.#log.arrivalOf(before);
+    const wasBehind = this.#isBehind;
     this.processed = records === this.backlog ? this.#log.records : before + records;
-    const isBehind = ageBefore > KEEPS_UP_SECONDS || this.backlog > speed * KEEPS_UP_SECONDS;
-    if (isBehind) this.#lag(from, seconds, before, records);
+    this.#isBehind = this.backlog > speed * KEEPS_UP_SECONDS;
+    if (wasBehind || this.#isBehind) this.#lag(from, seconds, before, records);
     else this.#keepUp(records / (seconds - from), records);
   }
 
@@ -122,8 +122,7 @@ export class FluidReader implements Reader {
       return;
     }
     const busy = pollSeconds * Math.min(1, arrivals / this.recordsPerSecond);
-    latencies.addUniform(busy + service, pollSeconds + service, records, LATENCY_POINTS, 0.5);
-    steady.add(busy);
+    steady.add(busy, service, records);
   }
 
   /** Ages along the chunk, and latencies at a few points of what is processed. */
@@ -156,20 +155,25 @@ export function readAsFlow(log: FluidLog): (readers: readonly Reader[], bucket: 
   return (all, bucket, toTick) => {
     // A shard's readers are the same all the time.
     readers ??= all.filter((reader): reader is FluidReader => reader instanceof FluidReader);
-    const bytesPerRecord = log.records > 0 ? log.bytes / log.records : 0;
-    const kinesisRecordsPerRecord = log.records > 0 ? log.kinesisRecords / log.records : 0;
-    for (const reader of readers)
-      reader.callRecords = Math.min(
-        bucket.bytesPerCall / bytesPerRecord,
-        bucket.recordsPerCall / kinesisRecordsPerRecord,
-      );
-    const limits = fairLimits(
-      readers.map((reader) => reader.demand(toTick)),
-      bucket.bytesPerSecond / bytesPerRecord,
-    );
-    for (const [index, reader] of readers.entries()) {
-      reader.readLimit = limits[index] as number;
-      reader.advance(toTick);
+    const recordsPerSecond = log.records > 0 ? (bucket.bytesPerSecond * log.records) / log.bytes : NEVER;
+    const callRecords =
+      log.records > 0
+        ? Math.min(
+            (bucket.bytesPerCall * log.records) / log.bytes,
+            (bucket.recordsPerCall * log.records) / log.kinesisRecords,
+          )
+        : NEVER;
+    for (const reader of readers) {
+      reader.callRecords = callRecords;
+      reader.readLimit = recordsPerSecond;
     }
+    if (readers.length > 1) shareFairly(readers, recordsPerSecond, toTick);
+    for (const reader of readers) reader.advance(toTick);
   };
+}
+
+function shareFairly(readers: readonly FluidReader[], recordsPerSecond: number, toTick: number): void {
+  const wanted = readers.map((reader) => reader.demand(toTick));
+  for (const [index, limit] of fairLimits(wanted, recordsPerSecond).entries())
+    (readers[index] as FluidReader).readLimit = limit;
 }

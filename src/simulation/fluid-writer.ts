@@ -133,12 +133,15 @@ function retryFlow(
     };
   }
   const tries = retry.backoffSecondsMax.length + 1;
-  const chance = Math.max(0, 1 - accepted / fresh) ** (1 / tries);
+  // The root of what is left after all attempts.
+  const chance = Math.exp(Math.log(Math.max(0, 1 - accepted / fresh)) / tries);
   let refused = 0;
   let meanWait = 0;
+  let left = fresh;
   for (let attempt = 1; attempt <= tries; attempt += 1) {
-    refused += fresh * chance ** attempt;
-    meanWait += ((retry.backoffSecondsMax[attempt - 1] ?? 0) / 2) * chance ** attempt;
+    left *= chance;
+    refused += left;
+    meanWait += (((retry.backoffSecondsMax[attempt - 1] ?? 0) / 2) * left) / fresh;
   }
   return { refused, waits: Math.min(rest, rate * meanWait) };
 }

@@ -46,7 +46,7 @@ export class RecordLog implements ShardLog {
     return this.endNumber;
   }
 
-  keepHistory(oldest: number): void {
+  keepHistory({ oldest }: { readonly oldest: number }): void {
     const count = this.endNumber - this.firstNumber;
     const done = Math.min(count, oldest - this.firstNumber);
     // Moving what is kept pays once half of it goes.

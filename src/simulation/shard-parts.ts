@@ -15,7 +15,7 @@ export interface ShardLog {
   /** Nothing arrives for a while. */
   pass(ticks: number): void;
   /** Once a minute; what lies before the oldest place that a reader still needs may be forgotten. */
-  keepHistory(oldest: number): void;
+  keepHistory(needed: { readonly oldest: number }): void;
   /** The place after the last record. */
   readonly end: number;
   /** How many user records had arrived by a time that may be long ago; 0 where that is not known any more. */

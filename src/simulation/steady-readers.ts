@@ -1,9 +1,16 @@
 /*
- * The oldest record of many readers that keep up, without looking at each. The age of one at some instant lies evenly between the busy
- * part of its poll interval and the interval, which itself lies evenly between two bounds; of many, the largest is drawn by inverting
- * the distribution of the largest.
+ * Ages and latencies of many readers that keep up, without looking at each. The age of one's oldest record at some instant lies evenly
+ * between the busy part of its poll interval and the interval, which itself lies evenly between two bounds; of many, the largest is
+ * drawn by inverting the distribution of the largest. The latency of a record lies between the same two, and its own service time on.
  */
+import type { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
+
+/** Readers as busy as each other to this part of the poll interval have their latencies added up together. */
+const BUSY_BINS = 32;
+
+/** Lengths of the poll interval, where it varies, for which latencies are worked out. */
+const INTERVALS = 8;
 
 /** Newton's steps in the part of the distribution that has no inverse. */
 const STEPS = 4;
@@ -12,19 +19,58 @@ export class SteadyReaders {
   readonly #random: RandomStream;
   readonly #shortest: number;
   readonly #longest: number;
+  readonly #latencies: Histogram;
+  /** Of the chunk. */
   #count = 0;
   #busySum = 0;
+  /** Records whose latencies are not in the histogram yet, and the sum of their busy seconds, by how busy their reader is. */
+  readonly #records = new Float64Array(BUSY_BINS);
+  readonly #busySeconds = new Float64Array(BUSY_BINS);
+  readonly #binsPerSecond: number;
+  #serviceSeconds = 0;
 
-  constructor(pollSeconds: number, jitterRatio: number, random: RandomStream) {
+  constructor(pollSeconds: number, jitterRatio: number, random: RandomStream, latencies: Histogram) {
     this.#shortest = pollSeconds * (1 - jitterRatio);
     this.#longest = pollSeconds * (1 + jitterRatio);
+    this.#binsPerSecond = pollSeconds > 0 ? (BUSY_BINS - 1) / pollSeconds : 0;
     this.#random = random;
+    this.#latencies = latencies;
   }
 
-  /** One more, whose processor is busy for so many seconds of each interval. */
-  add(busySeconds: number): void {
+  /**
+   * One more in the chunk.
+   *
+   * @param busySeconds of each interval, in which its processor works
+   * @param serviceSeconds that one record takes beyond that
+   * @param records that it processes
+   */
+  add(busySeconds: number, serviceSeconds: number, records: number): void {
     this.#count += 1;
     this.#busySum += busySeconds;
+    if (serviceSeconds !== this.#serviceSeconds) this.flush();
+    this.#serviceSeconds = serviceSeconds;
+    const bin = Math.trunc(busySeconds * this.#binsPerSecond);
+    this.#records[bin] = (this.#records[bin] as number) + records;
+    this.#busySeconds[bin] = (this.#busySeconds[bin] as number) + records * busySeconds;
+  }
+
+  /** Puts the latencies of all records so far into the histogram. */
+  flush(): void {
+    const intervals = this.#longest > this.#shortest ? INTERVALS : 1;
+    const step = (this.#longest - this.#shortest) / intervals;
+    for (let bin = 0; bin < BUSY_BINS; bin += 1) {
+      const records = this.#records[bin] as number;
+      if (records === 0) continue;
+      const from = (this.#busySeconds[bin] as number) / records + this.#serviceSeconds;
+      for (let index = 0; index < intervals; index += 1) {
+        const interval = this.#shortest + (index + 1 / 2) * step;
+        // More records arrive in a longer interval.
+        const share = (2 * interval) / ((this.#shortest + this.#longest) * intervals);
+        this.#latencies.addUniform(from, Math.max(from, interval + this.#serviceSeconds), records * share);
+      }
+    }
+    this.#records.fill(0);
+    this.#busySeconds.fill(0);
   }
 
   clear(): void {

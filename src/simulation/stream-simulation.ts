@@ -157,6 +157,7 @@ export class StreamSimulation implements ReshardedStream {
         yield rowEnd;
       }
     }
+    for (const { account } of this.fleets) account.steady.flush();
     this.assertInvariants();
   }
 
@@ -239,7 +240,7 @@ export class StreamSimulation implements ReshardedStream {
   #keepHouse(): void {
     const expiredBefore = this.engine.now - this.model.retentionSeconds;
     for (const shard of this.liveShards) {
-      shard.log.keepHistory(shard.oldest);
+      shard.log.keepHistory(shard);
       if (expiredBefore > 0) shard.expire(expiredBefore);
     }
   }

@@ -48,20 +48,28 @@ export class Histogram {
       this.#zeroWeight += weight;
       return;
     }
-    float[0] = seconds;
-    const bucket = ((words[UPPER] as number) >> SHIFT) - FIRST_BUCKET;
-    const index = bucket < BUCKETS ? bucket : BUCKETS - 1;
-    this.#weights[index] = (this.#weights[index] as number) + weight;
+    const bucket = bucketOf(seconds);
+    this.#weights[bucket] = (this.#weights[bucket] as number) + weight;
   }
 
-  /**
-   * Adds what is spread evenly between two values, as equal points at equal steps.
-   *
-   * @param place where in its step each point lies, 0 to 1
-   */
-  addUniform(from: number, to: number, weight: number, points: number, place: number): void {
-    const step = (to - from) / points;
-    for (let point = 0; point < points; point += 1) this.add(from + (point + place) * step, weight / points);
+  /** Adds what is spread evenly between two values. */
+  addUniform(from: number, to: number, weight: number): void {
+    if (!(to > from)) {
+      this.add(from, weight);
+      return;
+    }
+    this.#total += weight;
+    this.#max = Math.max(this.#max, to);
+    const density = weight / (to - from);
+    if (from < LEAST_SECONDS) this.#zeroWeight += density * (Math.min(to, LEAST_SECONDS) - from);
+    let lower = Math.max(from, LEAST_SECONDS);
+    if (!(lower < to)) return;
+    const last = bucketOf(to);
+    for (let bucket = bucketOf(lower); bucket <= last; bucket += 1) {
+      const upper = bucket < last ? valueIn(bucket, 1) : to;
+      this.#weights[bucket] = (this.#weights[bucket] as number) + density * (upper - lower);
+      lower = upper;
+    }
   }
 
   addAll({ weights, zeroWeight, total, max }: HistogramState): void {
@@ -99,6 +107,13 @@ export class Histogram {
   percentiles(): Percentiles {
     return { p50: this.percentile(0.5), p99: this.percentile(0.99), max: this.#max };
   }
+}
+
+/** The bucket of a value that is not below the least. */
+function bucketOf(seconds: number): number {
+  float[0] = seconds;
+  const bucket = ((words[UPPER] as number) >> SHIFT) - FIRST_BUCKET;
+  return bucket < BUCKETS ? bucket : BUCKETS - 1;
 }
 
 /** The value a part of the way through a bucket. */

@@ -162,7 +162,7 @@ describe("a reader of a fluid between polls", () => {
       log.append(Float64Array.of(arrivals[tick] as number), 1);
       reader.beginChunk(tick);
       readByPolls([reader], bucket, tick + 1);
-      if ((tick + 1) % 60 === 0) log.keepHistory(reader.oldest);
+      if ((tick + 1) % 60 === 0) log.keepHistory(reader);
       const expected = reader.backlog > 1e-6 ? tick + 1 - arrivalOf(arrivals, reader.processed) : 0;
       expect(Math.abs((account.ageMax[0] as number) - expected)).toBeLessThan(tolerance);
       account.ageMax.fill(0);
@@ -190,7 +190,7 @@ describe("a reader as a flow", () => {
       log.append(records, 60);
       reader.beginChunk(tick);
       read([reader], new ReadBucket(shardModel, tick), tick + 60);
-      log.keepHistory(reader.oldest);
+      log.keepHistory(reader);
       if (reader.backlog > 100)
         expect(account.ageMax[59]).toBeCloseTo(tick + 60 - arrivalOf(arrivals, reader.processed), 6);
       account.ageMax.fill(0);
@@ -216,7 +216,7 @@ describe.each(["seconds", "minutes"] as const)("a log of %s", (kind) => {
       const records = arrivedBy(now) - arrivedBy(now - 60);
       if (log instanceof FluidLog) log.append(records, 60);
       else log.appendStraight(records, 60);
-      log.keepHistory(Math.min(log.records, arrivedBy(7_200)));
+      log.keepHistory({ oldest: Math.min(log.records, arrivedBy(7_200)) });
       if (now < 3_600 * (hours - 1)) continue;
       for (let seconds = 7_200; seconds < now; seconds += 1_111) {
         const position = arrivedBy(seconds);

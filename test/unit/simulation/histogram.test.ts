@@ -179,19 +179,35 @@ describe("the weights of a Histogram", () => {
 });
 
 describe("Histogram.addUniform", () => {
-  it("spreads a weight between two values", () => {
+  it.each([
+    [10, 30],
+    [1e-5, 0.5],
+    [0.3, 0.301],
+    [1, 4_096],
+  ])("spreads a weight evenly between %d and %d", (from, to) => {
     const histogram = new Histogram();
-    histogram.addUniform(10, 30, 2, 400, 0.5);
-    for (const share of [0.01, 0.1, 0.5, 0.9, 0.99])
-      expect(Math.abs(histogram.percentile(share) / (10 + 20 * share) - 1)).toBeLessThan(TOLERANCE);
-    expect(histogram.total).toBeCloseTo(2, 12);
-    expect(histogram.max).toBeCloseTo(29.975, 9);
+    histogram.addUniform(from, to, 2);
+    for (const share of [0.01, 0.1, 0.5, 0.9, 0.99]) {
+      const value = from + (to - from) * share;
+      expect(Math.abs(histogram.percentile(share) - value)).toBeLessThan(Math.max(2 ** -10, TOLERANCE * value));
+    }
+    expect(histogram.total).toBe(2);
+    expect(histogram.max).toBe(to);
   });
 
-  it("puts its points at the same place of every step", () => {
+  it("puts as much weight below every value as many points would", () => {
+    const [whole, points] = [new Histogram(), new Histogram()];
+    whole.addUniform(0.1, 7, 3);
+    const count = 100_000;
+    for (let index = 0; index < count; index += 1) points.add(0.1 + ((index + 0.5) / count) * 6.9, 3 / count);
+    for (let share = 0.01; share < 1; share += 0.01)
+      expect(Math.abs(whole.percentile(share) / points.percentile(share) - 1)).toBeLessThan(1e-3);
+  });
+
+  it("adds a weight at one value where there is nothing between", () => {
     const histogram = new Histogram();
-    histogram.addUniform(1, 3, 1, 1, 0.25);
-    expect(Math.abs(histogram.percentile(0.5) / 1.5 - 1)).toBeLessThan(TOLERANCE);
+    histogram.addUniform(1.5, 1.5, 1);
     expect(histogram.max).toBe(1.5);
+    expect(Math.abs(histogram.percentile(0.5) / 1.5 - 1)).toBeLessThan(TOLERANCE);
   });
 });

@@ -64,10 +64,11 @@ export class KeptLatencies extends Histogram {
 }
 
 export function accountOf({ pollSeconds, pollJitterRatio }: ConsumerModel): ReadAccount & { latencies: KeptLatencies } {
+  const latencies = new KeptLatencies();
   return {
-    latencies: new KeptLatencies(),
+    latencies,
     ageMax: new Float64Array(CHUNK_TICKS),
-    steady: new SteadyReaders(pollSeconds, pollJitterRatio, RandomStream.fromSeed(1)),
+    steady: new SteadyReaders(pollSeconds, pollJitterRatio, RandomStream.fromSeed(1), latencies),
     processed: 0,
     calls: 0,
     readThrottles: 0,

@@ -122,5 +122,14 @@ export function sumLatencies(latencies: Histogram): { seconds: number; weight: n
     sum.weight += weight;
     add(seconds, weight);
   };
+  const addUniform = latencies.addUniform.bind(latencies);
+  latencies.addUniform = (from, to, weight): void => {
+    // What lies at one value is added as such.
+    if (to > from) {
+      sum.seconds += ((from + to) / 2) * weight;
+      sum.weight += weight;
+    }
+    addUniform(from, to, weight);
+  };
   return sum;
 }

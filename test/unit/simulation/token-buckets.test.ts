@@ -42,7 +42,7 @@ function measuredLoss(load: Load): number {
     producers: [producerOf(rate, { putBatch: recordsPerCall })],
     limits: recordLimit(gain, burst),
     seconds,
-    look: (log) => log.keepHistory(log.end),
+    look: (log) => log.keepHistory({ oldest: log.end }),
   });
   const [{ lost, offered } = { lost: Number.NaN, offered: Number.NaN }] = producers;
   return lost / seconds - slope * (offered / seconds - rate);
