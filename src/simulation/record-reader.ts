@@ -13,6 +13,9 @@ import type { Reader } from "./shard-parts.js";
 
 const NONE = -1;
 
+/** What sums of the same fractions, taken in different orders, may differ by. */
+const DUST_RECORDS = 1e-6;
+
 export class RecordReader implements Reader {
   readonly #model: ConsumerModel;
   readonly #log: RecordLog;
@@ -53,6 +56,11 @@ export class RecordReader implements Reader {
 
   start(tick: number): void {
     this.nextPollSeconds = this.#model.isFanOut ? tick : tick + this.#random.nextUniform() * this.#model.pollSeconds;
+    // Fan-out hands over nothing before reading begins; what it may give meanwhile is saved up.
+    const passed = Math.max(0, tick - this.#fanOutSeconds);
+    const { fanOutBytesPerSecond } = this.#model;
+    this.#fanOutBytes = Math.min(fanOutBytesPerSecond, this.#fanOutBytes + passed * fanOutBytesPerSecond);
+    this.#fanOutSeconds += passed;
     this.#idleUntil(tick);
   }
 
@@ -84,7 +92,7 @@ export class RecordReader implements Reader {
   }
 
   get isDrained(): boolean {
-    return this.#log.records - this.processed <= 1e-6;
+    return this.#log.records - this.processed <= DUST_RECORDS;
   }
 
   beginChunk(fromTick: number): void {
@@ -222,7 +230,7 @@ export class RecordReader implements Reader {
     const log = this.#log;
     const from = this.#fetchedNumber;
     let records = 0;
-    while (this.#fetchedNumber < log.endNumber && this.fetched + records < upTo) {
+    while (this.#fetchedNumber < log.endNumber && this.fetched + records < upTo - DUST_RECORDS) {
       records += log.userRecords[this.#fetchedNumber - log.firstNumber] as number;
       this.#fetchedNumber += 1;
     }
@@ -240,7 +248,7 @@ export class RecordReader implements Reader {
   /** Goes on behind a gap when all before it is processed. */
   #skipGap(): void {
     const [gap] = this.#gaps;
-    if (gap === undefined || this.processed < gap.at) return;
+    if (gap === undefined || this.processed < gap.at - DUST_RECORDS) return;
     this.#gaps.shift();
     this.#takenNumber = gap.to;
     this.processed += gap.records;
