@@ -5,14 +5,17 @@
  */
 import { lastNotAbove } from "../units/last-not-above.js";
 import type { ShardLog } from "./shard-parts.js";
+import { thinCurve } from "./thin-curve.js";
 
 /** Ticks (seconds) that are known one by one: a power of two above two minutes. */
 const RECENT_TICKS = 128;
 const RECENT_MASK = RECENT_TICKS - 1;
 /** How far back a reader may be and still find its place among the recent ticks, whatever chunk is being simulated. */
 const NEAR_TICKS = 60;
-/** Points of a lag's history; when they are used up, every second one goes. */
+/** Points of a lag's history. */
 const HISTORY_POINTS = 2 ** 10;
+/** From one to the next, as long as there is room. */
+const NOTE_TICKS = 60;
 
 /** Stands for a tick that is no longer known. */
 const LONG_AGO = -1;
@@ -127,29 +130,23 @@ export class ArrivalLog implements ShardLog {
       return;
     }
     if (this.#historyLength === 0) {
-      this.#note(Math.max(0, this.endTick - 2 * NEAR_TICKS));
-      this.#note(this.endTick - NEAR_TICKS);
+      this.#note(Math.max(0, this.endTick - 2 * NEAR_TICKS), lowest);
+      this.#note(this.endTick - NEAR_TICKS, lowest);
     }
-    this.#note(this.endTick);
+    this.#note(this.endTick, lowest);
   }
 
-  #note(tick: number): void {
+  /** Notes a tick; what lies before the lowest position that is needed makes room for it, and every so many points of the rest. */
+  #note(tick: number, lowest: number): void {
     this.#historySeconds ??= new Float64Array(HISTORY_POINTS);
     this.#historyRecords ??= new Float64Array(HISTORY_POINTS);
-    if (this.#historyLength === HISTORY_POINTS) this.#thin();
+    if (this.#historyLength === HISTORY_POINTS) {
+      const passed = Math.max(0, lastNotAbove(this.#historyRecords, lowest));
+      this.#historyLength = thinCurve(this.#historySeconds, this.#historyRecords, passed, NOTE_TICKS);
+    }
     this.#historySeconds[this.#historyLength] = tick;
     this.#historyRecords[this.#historyLength] = this.arrivedByTick(tick);
     this.#historyLength += 1;
-  }
-
-  #thin(): void {
-    const seconds = this.#historySeconds as Float64Array;
-    const records = this.#historyRecords as Float64Array;
-    for (let index = 0; 2 * index < HISTORY_POINTS; index += 1) {
-      seconds[index] = seconds[2 * index] as number;
-      records[index] = records[2 * index] as number;
-    }
-    this.#historyLength = HISTORY_POINTS / 2;
   }
 
   arrivedLongAgo(seconds: number): number {

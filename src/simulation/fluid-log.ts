@@ -1,10 +1,12 @@
 /*
  * What a shard has accepted, as a curve that is straight within every chunk. Points that every reader has passed are forgotten; where
- * a lag is very long, every second point goes.
+ * a lag is very long, points lie further apart.
  */
 import { lastNotAbove } from "../units/last-not-above.js";
 import { doubled } from "./doubled.js";
+import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ShardLog } from "./shard-parts.js";
+import { thinCurve } from "./thin-curve.js";
 
 const POINTS = 2 ** 10;
 /** A curve that nobody lags behind needs few points. */
@@ -40,12 +42,7 @@ export class FluidLog implements ShardLog {
       this.#records = doubled(this.#records);
       return;
     }
-    // The last point stays, so that the curve ends where it does.
-    for (let index = 1; 2 * index < POINTS; index += 1) {
-      this.#seconds[index] = this.#seconds[2 * index + 1 < POINTS ? 2 * index + 1 : POINTS - 1] as number;
-      this.#records[index] = this.#records[2 * index + 1 < POINTS ? 2 * index + 1 : POINTS - 1] as number;
-    }
-    this.#length = POINTS / 2;
+    this.#length = thinCurve(this.#seconds, this.#records, 0, CHUNK_TICKS);
   }
 
   get end(): number {
