@@ -30,6 +30,8 @@ export interface Lease {
   blocks: number;
   /** Whether its first read is on its way. */
   isStarting: boolean;
+  /** Whether somebody is about to take it over. */
+  isMoving: boolean;
   /** User records processed that are counted already. */
   accounted: number;
 }
@@ -81,7 +83,7 @@ export class ConsumerFleet {
   addLease(shardNumber: number, createReader: (account: ReadAccount) => Reader): Lease {
     const reader = createReader(this.account);
     const blocks = blockedBy.parent | (this.outages > 0 ? blockedBy.outage : 0);
-    const lease: Lease = { shardNumber, reader, worker: -1, blocks, isStarting: false, accounted: 0 };
+    const lease: Lease = { shardNumber, reader, worker: -1, blocks, isStarting: false, isMoving: false, accounted: 0 };
     this.leases.push(lease);
     this.#assign(lease, this.#leastLoaded());
     return lease;
@@ -110,54 +112,78 @@ export class ConsumerFleet {
 
   /** The leases of a worker that is gone. They stand still until somebody takes them. */
   orphan(worker: number): Lease[] {
-    const orphans = [...(this.workers[worker]?.leases ?? [])];
-    for (const lease of orphans) {
+    return this.#release([...(this.workers[worker]?.leases ?? [])]);
+  }
+
+  #release(leases: Lease[]): Lease[] {
+    for (const lease of leases) {
       this.block(lease, blockedBy.lease);
       this.#assign(lease, -1);
     }
-    return orphans;
+    return leases;
   }
 
   /** Gives leases to the workers that hold the fewest; standby workers come in for those that are down. */
   takeOver(leases: readonly Lease[], tick: number): void {
     this.#callStandby();
     for (const lease of leases) {
-      if (!this.leases.includes(lease)) continue;
+      lease.isMoving = false;
       const worker = this.#leastLoaded();
-      if (worker < 0) continue;
+      if (worker < 0 || !this.leases.includes(lease)) continue;
       this.#assign(lease, worker);
       this.unblock(lease, blockedBy.lease, tick);
     }
   }
 
-  /** Leases that nobody holds. */
+  /** Leases that nobody holds and nobody is about to take. */
   orphans(): Lease[] {
-    return this.leases.filter(({ worker }) => worker < 0);
+    return this.leases.filter(({ worker, isMoving }) => worker < 0 && !isMoving);
   }
 
-  /** Leases to take from workers with more than their part, so that those with less get theirs. */
-  surplus(): Lease[] {
-    const active = this.workers.filter(({ isUp, isStandby }) => isUp && !isStandby);
-    const fair = Math.ceil(this.leases.length / Math.max(1, active.length));
-    const least = active.reduce((fewest, { leases }) => Math.min(fewest, leases.length), Number.POSITIVE_INFINITY);
-    if (!(least < fair - 1)) return [];
-    return active.flatMap(({ leases }) => leases.slice(fair));
+  /**
+   * Takes leases from the fullest workers, so that in the end all hold the same or one more: those, and the ones that are on the move
+   * already, go to whoever holds the fewest.
+   */
+  releaseSurplus(): Lease[] {
+    const active = this.workers.filter(isActive).sort((one, other) => other.leases.length - one.leases.length);
+    const fair = Math.floor(this.leases.length / Math.max(1, active.length));
+    const rest = this.leases.length - fair * active.length;
+    return active.flatMap(({ leases }, place) => {
+      const surplus = leases.length - (place < rest ? fair + 1 : fair);
+      return surplus > 0 ? this.#release(leases.filter(({ isStarting }) => !isStarting).slice(-surplus)) : [];
+    });
+  }
+
+  /** Standby workers that came in, and how many of the others are down. */
+  get #helpers(): { readonly helping: readonly Worker[]; readonly missing: number } {
+    return {
+      helping: this.workers.slice(this.model.workers).filter(isActive),
+      missing: this.workers.slice(0, this.model.workers).filter(({ isUp }) => !isUp).length,
+    };
   }
 
   #callStandby(): void {
-    const missing = this.workers.filter(({ isUp, isStandby }) => !(isUp || isStandby)).length;
-    const helping = this.workers.slice(this.model.workers).filter(({ isStandby }) => !isStandby).length;
+    const { helping, missing } = this.#helpers;
     const spare = this.workers.filter(({ isUp, isStandby }) => isUp && isStandby);
-    for (const worker of spare.slice(0, Math.max(0, missing - helping))) worker.isStandby = false;
+    for (const worker of spare.slice(0, Math.max(0, missing - helping.length))) worker.isStandby = false;
+  }
+
+  /** Makes standby workers spare again that are not needed any more: their leases, which stand still until somebody takes them. */
+  dismissStandby(): Lease[] {
+    const { helping, missing } = this.#helpers;
+    return helping.slice(missing).flatMap((worker) => {
+      worker.isStandby = true;
+      return this.#release([...worker.leases]);
+    });
   }
 
   #leastLoaded(): number {
     let best = -1;
     let fewest = Number.POSITIVE_INFINITY;
-    for (const [index, { isUp, isStandby, leases }] of this.workers.entries()) {
-      if (!isUp || isStandby || leases.length >= fewest) continue;
+    for (const [index, worker] of this.workers.entries()) {
+      if (!isActive(worker) || worker.leases.length >= fewest) continue;
       best = index;
-      fewest = leases.length;
+      fewest = worker.leases.length;
     }
     return best;
   }
@@ -210,6 +236,11 @@ export class ConsumerFleet {
       if (worker !== undefined) worker.cpuSeconds += records * this.model.cpuSecondsPerRecord;
     }
   }
+}
+
+/** Whether a worker holds leases or may. */
+export function isActive({ isUp, isStandby }: Worker): boolean {
+  return isUp && !isStandby;
 }
 
 /** Whether a lease's processor stands still. One that waits for a parent has nothing to process yet. */

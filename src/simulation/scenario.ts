@@ -4,7 +4,7 @@
  */
 import { formatItems } from "../units/format-quantity.js";
 import type { ScenarioEvent } from "../workload/schema.js";
-import { blockedBy, type ConsumerFleet, type Lease, type Worker } from "./consumer-fleet.js";
+import { blockedBy, type ConsumerFleet, isActive, type Lease, type Worker } from "./consumer-fleet.js";
 import type { ControlEventName } from "./control-event.js";
 import type { Engine } from "./kernel/engine.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
@@ -80,8 +80,17 @@ function takeDown(stage: Stage, fleet: ConsumerFleet, lasts: number): void {
   });
 }
 
+/** Whether a consumer's code runs on machines of AWS, which replaces them unnoticed. */
+function isRunByAws({ model: { kind } }: ConsumerFleet): boolean {
+  return kind === "lambda" || kind === "firehose";
+}
+
 function crash(stage: Stage, fleet: ConsumerFleet, count: number, lasts: number | undefined): void {
   const { name, takeover } = fleet.model;
+  if (isRunByAws(fleet)) {
+    stage.log("event-ignored", name, `${name} is run by AWS: it has no workers that could crash`);
+    return;
+  }
   const victims = workersUp(fleet).slice(0, count);
   if (victims.length < count)
     stage.log(
@@ -100,7 +109,7 @@ function crash(stage: Stage, fleet: ConsumerFleet, count: number, lasts: number 
   }
 }
 
-/** A worker is there again: it takes what nobody holds, and its part of what others hold. */
+/** A worker is there again: it takes what nobody holds, what standby workers held meanwhile, and its part of what others hold. */
 function bringBack(stage: Stage, fleet: ConsumerFleet, worker: Worker, index: number): void {
   worker.isUp = true;
   stage.log("worker-restarted", fleet.model.name, `worker ${index} of ${fleet.model.name} is back`);
@@ -108,17 +117,16 @@ function bringBack(stage: Stage, fleet: ConsumerFleet, worker: Worker, index: nu
   spreadOut(stage, fleet);
 }
 
-/** Moves leases from workers with more than their part to those with less. */
+/** Moves the leases of standby workers that are not needed any more, and those of workers with more than their part. */
 function spreadOut(stage: Stage, fleet: ConsumerFleet): void {
-  const surplus = fleet.surplus();
-  for (const lease of surplus) fleet.block(lease, blockedBy.lease);
-  handOn(stage, fleet, surplus, fleet.drawDelay(fleet.model.handOff));
+  const released = [...fleet.dismissStandby(), ...fleet.releaseSurplus()];
+  handOn(stage, fleet, released, fleet.drawDelay(fleet.model.handOff));
 }
 
 /** Workers that hold leases or may, first those with the most. */
 function workersUp(fleet: ConsumerFleet): number[] {
   return [...fleet.workers.entries()]
-    .filter(([, { isUp, isStandby }]) => isUp && !isStandby)
+    .filter(([, worker]) => isActive(worker))
     .sort(([, a], [, b]) => b.leases.length - a.leases.length)
     .map(([index]) => index);
 }
@@ -127,6 +135,7 @@ function workersUp(fleet: ConsumerFleet): number[] {
 function handOn(stage: Stage, fleet: ConsumerFleet, orphans: readonly Lease[], delay: number): void {
   if (orphans.length === 0) return;
   const { name } = fleet.model;
+  for (const lease of orphans) lease.isMoving = true;
   stage.engine.at(stage.engine.now + delay, () => {
     fleet.takeOver(orphans, stage.engine.now);
     const moved = orphans.filter(({ worker }) => worker >= 0);
@@ -141,8 +150,8 @@ function leases({ length }: readonly unknown[]): string {
 
 /** Workers restart one after another; each hands its leases on, and in the end they are spread evenly again. */
 function deploy(stage: Stage, fleet: ConsumerFleet): void {
-  const { name, kind, handOff, restartSeconds } = fleet.model;
-  if (kind === "lambda" || kind === "firehose") {
+  const { name, handOff, restartSeconds } = fleet.model;
+  if (isRunByAws(fleet)) {
     stage.log("event-ignored", name, `${name} is run by AWS: a new version does not interrupt it`);
     return;
   }

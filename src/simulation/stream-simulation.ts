@@ -109,7 +109,9 @@ export class StreamSimulation implements ReshardedStream {
 
   #startReading(shard: StreamShard, consumer: number): void {
     const lease = shard.leases[consumer];
-    if (lease !== undefined) this.fleets[consumer]?.unblock(lease, blockedBy.parent, this.engine.now);
+    if (lease === undefined) return;
+    lease.isStarting = false;
+    this.fleets[consumer]?.unblock(lease, blockedBy.parent, this.engine.now);
   }
 
   log(event: ControlEventName, subject: string, message: string): void {

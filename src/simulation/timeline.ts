@@ -1,7 +1,7 @@
 /*
  * What is kept of a run: one row for every stretch of `resolution` seconds, and the sums over the run.
  */
-import type { ConsumerFleet } from "./consumer-fleet.js";
+import { type ConsumerFleet, isActive } from "./consumer-fleet.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 
 /** One consumer in one row. Ages are in seconds, ratios 0 to 1. */
@@ -154,7 +154,7 @@ export class TimelineRecorder {
           iteratorAgeSecondsMax,
           readThrottles: fleet.account.readThrottles - (consumers[index]?.readThrottles ?? 0),
           cpuUtilization: this.#endCpuRow(fleet, index, seconds),
-          workers: fleet.workers.filter(({ isUp, isStandby }) => isUp && !isStandby).length,
+          workers: fleet.workers.filter(isActive).length,
         };
       }),
     });
