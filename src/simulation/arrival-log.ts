@@ -130,10 +130,10 @@ export class ArrivalLog implements ShardLog {
       return;
     }
     if (this.#historyLength === 0) {
-      this.#note(Math.max(0, this.endTick - 2 * NEAR_TICKS), lowest);
-      this.#note(this.endTick - NEAR_TICKS, lowest);
+      this.#note(Math.max(0, this.endTick - 2 * NEAR_TICKS), oldest);
+      this.#note(this.endTick - NEAR_TICKS, oldest);
     }
-    this.#note(this.endTick, lowest);
+    this.#note(this.endTick, oldest);
   }
 
   /** Notes a tick; what lies before the lowest position that is needed makes room for it, and every so many points of the rest. */
