@@ -51,7 +51,9 @@ export class RecordLog implements ShardLog {
     const done = Math.min(count, oldest - this.firstNumber);
     // Moving what is kept pays once half of it goes.
     if (2 * done < count) return;
-    for (let at = 0; at < done; at += 1) this.#forgotten += this.userRecords[at] as number;
+    let forgotten = this.#forgotten;
+    for (let at = 0; at < done; at += 1) forgotten += this.userRecords[at] as number;
+    this.#forgotten = forgotten;
     for (const kept of [this.arrivals, this.sizes, this.userRecords]) kept.copyWithin(0, done, count);
     this.firstNumber += done;
   }

@@ -177,7 +177,7 @@ export class RecordWriter implements Writer {
     const { traffic, random, callsPerRecord } = lane;
     const { recordsPerKinesisRecord } = traffic.model;
     const log = this.#log;
-    const rate = (traffic.kinesisRecords[index] as number) * callsPerRecord;
+    const secondsPerCall = 1 / ((traffic.kinesisRecords[index] as number) * callsPerRecord);
     const end = Math.min(until, tick + 1);
     let now = lane.nextCallSeconds;
     let seconds = this.#tokenSeconds;
@@ -190,8 +190,10 @@ export class RecordWriter implements Writer {
       bytes = drawSize(lane);
       const passed = now - seconds;
       seconds = now;
-      recordTokens = Math.min(writeBurstRecords, recordTokens + passed * writeRecordsPerSecond);
-      byteTokens = Math.min(writeBurstBytes, byteTokens + passed * writeBytesPerSecond);
+      recordTokens += passed * writeRecordsPerSecond;
+      if (recordTokens > writeBurstRecords) recordTokens = writeBurstRecords;
+      byteTokens += passed * writeBytesPerSecond;
+      if (byteTokens > writeBurstBytes) byteTokens = writeBurstBytes;
       isRefused = recordTokens < 1 || byteTokens < bytes;
       if (!isRefused) {
         recordTokens -= 1;
@@ -199,7 +201,7 @@ export class RecordWriter implements Writer {
         accepted += 1;
         log.append(now, bytes, recordsPerKinesisRecord);
       }
-      now += sampleExponential(random) / rate;
+      now += sampleExponential(random) * secondsPerCall;
     } while (now < end && !isRefused);
     this.#tokenSeconds = seconds;
     this.#recordTokens = recordTokens;
@@ -209,7 +211,7 @@ export class RecordWriter implements Writer {
     traffic.throttled += refused;
     traffic.offered += accepted + refused;
     traffic.attempts += accepted + refused;
-    lane.untilCall = (now - tick - 1) * rate;
+    lane.untilCall = (now - tick - 1) / secondsPerCall;
     lane.nextCallSeconds = now < tick + 1 ? now : Number.POSITIVE_INFINITY;
     if (isRefused) this.#refuse(freshGroup(lane, [bytes], seconds, 1), seconds);
   }
