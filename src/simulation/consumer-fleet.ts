@@ -40,8 +40,9 @@ export interface Worker {
   isUp: boolean;
   /** A spare one that holds no leases. */
   isStandby: boolean;
-  /** CPU seconds used since they were last looked at. */
+  /** CPU seconds used, and seconds for which it was active, that no row of the timeline counts yet. */
   cpuSeconds: number;
+  activeSeconds: number;
   readonly leases: Lease[];
 }
 
@@ -75,6 +76,7 @@ export class ConsumerFleet {
       isUp: true,
       isStandby: index >= model.workers,
       cpuSeconds: 0,
+      activeSeconds: 0,
       leases: [],
     }));
   }
@@ -225,8 +227,9 @@ export class ConsumerFleet {
     return sumOf(this.leases, ({ reader }) => reader.backlog);
   }
 
-  /** Counts what was processed since the last call, and puts its CPU time on the account of the workers that did it. */
-  accountChunk(): void {
+  /** Counts what was processed in a chunk, and puts its CPU time on the account of the workers that did it. */
+  accountChunk(seconds: number): void {
+    for (const worker of this.workers) if (isActive(worker)) worker.activeSeconds += seconds;
     for (const lease of this.leases) {
       const processed = lease.reader.processed - lease.reader.skipped;
       const records = processed - lease.accounted;

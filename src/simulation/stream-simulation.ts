@@ -180,7 +180,7 @@ export class StreamSimulation implements ReshardedStream {
     this.#isTight = false;
     for (const fleet of this.fleets) if (fleet.setSpeeds(ticks)) this.#isTight = true;
     for (const shard of this.liveShards) shard.read(fromTick, toTick);
-    for (const fleet of this.fleets) fleet.accountChunk();
+    for (const fleet of this.fleets) fleet.accountChunk(ticks);
     this.recorder.sampleAges(ticks);
     this.#boundMemory();
     this.#shardSeconds += this.openShards.length * ticks;

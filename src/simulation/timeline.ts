@@ -13,7 +13,7 @@ export interface TimelineConsumer {
   /** The largest sample of the row. */
   readonly iteratorAgeSecondsMax: number;
   readonly readThrottles: number;
-  /** Mean over the workers that are up, and the busiest of them; null where CPU plays no part. */
+  /** Mean over the workers while they are up, and the busiest of them; null where CPU plays no part. */
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
   readonly workers: number;
 }
@@ -153,30 +153,31 @@ export class TimelineRecorder {
           backlogRecords: fleet.backlog,
           iteratorAgeSecondsMax,
           readThrottles: fleet.account.readThrottles - (consumers[index]?.readThrottles ?? 0),
-          cpuUtilization: this.#endCpuRow(fleet, index, seconds),
+          cpuUtilization: this.#endCpuRow(fleet, index),
           workers: fleet.workers.filter(isActive).length,
         };
       }),
     });
   }
 
-  #endCpuRow(fleet: ConsumerFleet, index: number, seconds: number): { mean: number; max: number } | null {
-    if (fleet.model.cpuSecondsPerRecord === 0) return null;
-    const sums = this.cpu[index] as CpuSums;
-    const capacity = fleet.model.vcpus * seconds;
-    let used = 0;
-    let up = 0;
-    let max = 0;
-    for (const worker of fleet.workers) {
-      if ((!worker.isUp || worker.isStandby) && worker.cpuSeconds === 0) continue;
-      used += worker.cpuSeconds;
-      up += 1;
-      max = Math.max(max, worker.cpuSeconds / capacity);
-      worker.cpuSeconds = 0;
+  /** CPU time counts when a record is done; what is more than there was of it counts in the next row. */
+  #endCpuRow({ model, workers }: ConsumerFleet, index: number): { mean: number; max: number } | null {
+    if (model.cpuSecondsPerRecord === 0) return null;
+    let [used, available, max] = [0, 0, 0];
+    for (const worker of workers) {
+      const most = model.vcpus * worker.activeSeconds;
+      if (most === 0) continue;
+      const part = Math.min(most, worker.cpuSeconds);
+      used += part;
+      available += most;
+      max = Math.max(max, part / most);
+      worker.cpuSeconds -= part;
+      worker.activeSeconds = 0;
     }
+    const sums = this.cpu[index] as CpuSums;
     sums.used += used;
-    sums.available += capacity * up;
+    sums.available += available;
     sums.max = Math.max(sums.max, max);
-    return { mean: up > 0 ? used / (capacity * up) : 0, max };
+    return { mean: available > 0 ? used / available : 0, max };
   }
 }
