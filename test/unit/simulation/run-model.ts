@@ -9,6 +9,7 @@ import { buildModel } from "../../../src/simulation/model.js";
 import { type SimulateOptions, type SimulationRun, simulateSteps } from "../../../src/simulation/simulate.js";
 import { type StreamPart, StreamSimulation } from "../../../src/simulation/stream-simulation.js";
 import { type Attachments, noAttachments } from "../../../src/workload/attachments.js";
+import type { Workload } from "../../../src/workload/schema.js";
 import { oneWorkload } from "../../one-workload.js";
 
 /** How a workload is run; whatever is left out has the value that most tests want. */
@@ -23,7 +24,7 @@ export interface ModelRun {
   readonly debug?: boolean;
   /** A part of the stream alone. */
   readonly part?: StreamPart;
-  /** Workers by the consumer's name; without an entry there is one without a CPU limit. */
+  /** Workers by the consumer's name, if not those that the workload states; without either there is one without a CPU limit. */
   readonly workers?: Readonly<Record<string, number>>;
   readonly limits?: Readonly<Partial<Record<FactName, number>>>;
   readonly attachments?: Attachments;
@@ -35,7 +36,11 @@ function factsWith(limits: ModelRun["limits"] = {}): ServiceFacts {
   return new ServiceCatalogue({ everywhere, byRegion: new Map() }).forRegion("us-east-1");
 }
 
-function optionsOf(run: ModelRun, shardCount: number): SimulateOptions {
+/** The workload has to say how many shards it has. */
+function optionsOf({ stream, consumers }: Workload, run: ModelRun): SimulateOptions {
+  const workers = new Map<string, number>();
+  for (const { name, workers: count } of consumers) if (count !== undefined) workers.set(name, count);
+  for (const [name, count] of Object.entries(run.workers ?? {})) workers.set(name, count);
   return {
     fidelity: run.fidelity ?? "tick",
     seed: run.seed ?? 1,
@@ -45,14 +50,14 @@ function optionsOf(run: ModelRun, shardCount: number): SimulateOptions {
     ...(run.part !== undefined && { part: run.part }),
     facts: factsWith(run.limits),
     attachments: run.attachments ?? noAttachments,
-    choices: { shardCount, workers: new Map(Object.entries(run.workers ?? {})) },
+    choices: { shardCount: stream.shards ?? Number.NaN, workers },
   };
 }
 
-/** Runs a workload, which has to say how many shards it has. */
+/** The answer of a run. */
 export async function runModel(yaml: string, run: ModelRun = {}): Promise<SimulationRun> {
   const workload = await oneWorkload(yaml);
-  const steps = simulateSteps(workload, optionsOf(run, workload.stream.shards ?? Number.NaN));
+  const steps = simulateSteps(workload, optionsOf(workload, run));
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -62,7 +67,7 @@ export async function runModel(yaml: string, run: ModelRun = {}): Promise<Simula
 /** The simulation of a workload, before its first step. */
 export async function simulationOf(yaml: string, run: ModelRun = {}): Promise<StreamSimulation> {
   const workload = await oneWorkload(yaml);
-  const options = optionsOf(run, workload.stream.shards ?? Number.NaN);
+  const options = optionsOf(workload, run);
   const random = RandomStream.fromSeed(options.seed);
   const model = buildModel(workload, options.attachments, options.facts, options.choices, random);
   return new StreamSimulation(model, options);
