@@ -14,6 +14,7 @@ import type { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel, Delay } from "./model.js";
 import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
+import type { ReadBucket } from "./read-bucket.js";
 import type { Reader } from "./shard-parts.js";
 import { SteadyReaders } from "./steady-readers.js";
 
@@ -24,6 +25,8 @@ export type Block = (typeof blockedBy)[keyof typeof blockedBy];
 export interface Lease {
   readonly shardNumber: number;
   readonly reader: Reader;
+  /** What the shard gives to shared readers. */
+  readonly bucket: ReadBucket;
   /** Index of the worker that holds it; -1 while nobody does. */
   worker: number;
   /** A sum of `blockedBy`. */
@@ -82,10 +85,19 @@ export class ConsumerFleet {
   }
 
   /** A lease for a new shard, held by the worker with the fewest; not read until it is unblocked. */
-  addLease(shardNumber: number, createReader: (account: ReadAccount) => Reader): Lease {
+  addLease(shardNumber: number, bucket: ReadBucket, createReader: (account: ReadAccount) => Reader): Lease {
     const reader = createReader(this.account);
     const blocks = blockedBy.parent | (this.outages > 0 ? blockedBy.outage : 0);
-    const lease: Lease = { shardNumber, reader, worker: -1, blocks, isStarting: false, isMoving: false, accounted: 0 };
+    const lease: Lease = {
+      shardNumber,
+      reader,
+      bucket,
+      worker: -1,
+      blocks,
+      isStarting: false,
+      isMoving: false,
+      accounted: 0,
+    };
     this.leases.push(lease);
     this.#assign(lease, this.#leastLoaded());
     return lease;
@@ -200,24 +212,24 @@ export class ConsumerFleet {
   }
 
   /**
-   * Sets the processing speed of every lease for the next chunk, whose records are in the logs already.
+   * Sets the processing speed of every lease for the chunk that has begun.
    *
-   * @param seconds the chunk's length
    * @returns whether some worker is so busy that its CPU has to be shared out every second
    */
-  setSpeeds(seconds: number): boolean {
+  setSpeeds(toTick: number): boolean {
     const most = this.model.recordsPerSecond / this.slowFactor;
     for (const { reader, blocks } of this.leases) reader.recordsPerSecond = isStill(blocks) ? 0 : most;
     if (this.model.cpuSecondsPerRecord === 0) return false;
     const capacity = this.model.vcpus / this.model.cpuSecondsPerRecord;
     let isBusy = false;
     for (const { leases } of this.workers) {
-      const wanted = leases.map(({ reader }) => Math.min(reader.recordsPerSecond, reader.backlog / seconds));
+      const wanted = leases.map(({ reader, bucket }) => reader.demand(toTick, bucket));
       const total = sumOf(wanted, (one) => one);
       if (total > BUSY_RATIO * capacity) isBusy = true;
       if (total <= capacity) continue;
+      // Who gets all that it asks for takes it as soon as it can, the others all the time.
       for (const [index, limit] of fairLimits(wanted, capacity).entries())
-        (leases[index] as Lease).reader.recordsPerSecond = Math.min(wanted[index] as number, limit);
+        if (limit < (wanted[index] as number)) (leases[index] as Lease).reader.recordsPerSecond = limit;
     }
     return isBusy;
   }

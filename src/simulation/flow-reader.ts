@@ -11,6 +11,7 @@ import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
 import type { Reader } from "./shard-parts.js";
+import { workable } from "./workable.js";
 
 /** What is left of a sum of fractions when nothing is left. */
 const DUST_RECORDS = 1e-6;
@@ -100,6 +101,35 @@ export class FlowReader implements Reader {
     this.#bytesPerRecord = unread > 0 ? (this.#log.bytes - (this.#state[FETCHED_BYTES] as number)) / unread : 0;
     this.#kinesisRecordsPerRecord =
       unread > 0 ? (this.#log.kinesisRecords - (this.#state[FETCHED_KINESIS_RECORDS] as number)) / unread : 0;
+  }
+
+  demand(toTick: number, bucket: ReadBucket): number {
+    const from = this.#fromTick;
+    const held = this.backlog - (this.#log.records - this.fetched);
+    const first = Math.min(toTick, Math.max(from, this.nextPollSeconds));
+    const most = this.#model.isFanOut ? this.#deliverable(toTick) : this.#pollable(toTick, bucket);
+    return workable(held, this.isReading && most > 0 ? most : 0, first - from, toTick - from, this.recordsPerSecond);
+  }
+
+  /** What the polls up to the end of a chunk may bring. */
+  #pollable(toTick: number, bucket: ReadBucket): number {
+    const { pollSeconds } = this.#model;
+    const calls = Math.ceil((toTick - this.nextPollSeconds) / pollSeconds);
+    const last = this.nextPollSeconds + (calls - 1) * pollSeconds;
+    const bytes = bucket.bytesBy(last);
+    if (!(calls > 0) || bytes < 0) return 0;
+    return Math.min(
+      this.#log.arrivedBy(last) - this.fetched,
+      (calls * bucket.recordsPerCall) / this.#kinesisRecordsPerRecord,
+      Math.min(calls * bucket.bytesPerCall, bytes + bucket.bytesPerCall) / this.#bytesPerRecord,
+    );
+  }
+
+  /** What fan-out may deliver up to the end of a chunk. */
+  #deliverable(toTick: number): number {
+    const { deliverySeconds, fanOutBytesPerSecond } = this.#model;
+    const records = this.#log.arrivedLongAgo(toTick - deliverySeconds) - this.fetched;
+    return Math.min(records, (fanOutBytesPerSecond * (toTick - this.#fromTick)) / this.#bytesPerRecord);
   }
 
   pollUntil(bucket: ReadBucket, seconds: number): void {

@@ -33,6 +33,13 @@ export class ReadBucket {
     return this.#model.readBytesPerSecond;
   }
 
+  /** What the bucket holds by a time if nobody calls before; below zero where a call would be refused. */
+  bytesBy(seconds: number): number {
+    const { readBytesPerSecond, readBurstBytes } = this.#model;
+    const passed = seconds - (this.#state[SECONDS] as number);
+    return Math.min(readBurstBytes, (this.#state[BYTES] as number) + passed * readBytesPerSecond);
+  }
+
   /** Whether a call is let through; it then has to be charged. Calls must come in the order of time. */
   admits(seconds: number): boolean {
     const state = this.#state;

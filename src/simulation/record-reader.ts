@@ -10,6 +10,7 @@ import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
 import type { RecordLog } from "./record-log.js";
 import type { Reader } from "./shard-parts.js";
+import { workable } from "./workable.js";
 
 const NONE = -1;
 
@@ -97,7 +98,48 @@ export class RecordReader implements Reader {
 
   beginChunk(fromTick: number): void {
     this.#fromTick = fromTick;
-    if (this.recordsPerSecond > 0) this.#idleUntil(fromTick);
+    this.#idleUntil(fromTick);
+  }
+
+  demand(toTick: number, bucket: ReadBucket): number {
+    const from = this.#fromTick;
+    const held = this.backlog - (this.#log.records - this.fetched);
+    const first = Math.min(toTick, Math.max(from, this.nextPollSeconds));
+    const most = this.recordsPerSecond * (toTick - from);
+    const given = this.isReading && held < most ? this.#readable(toTick, bucket, most - held) : 0;
+    return workable(held, given, first - from, toTick - from, this.recordsPerSecond);
+  }
+
+  /** What polls or fan-out may bring up to the end of a chunk; no more than so many user records are of interest. */
+  #readable(toTick: number, bucket: ReadBucket, most: number): number {
+    const { isFanOut, pollSeconds, deliverySeconds, fanOutBytesPerSecond } = this.#model;
+    if (isFanOut)
+      return this.#countUnread(
+        toTick - deliverySeconds,
+        most,
+        Number.POSITIVE_INFINITY,
+        fanOutBytesPerSecond * (toTick - this.#fromTick),
+      );
+    const calls = Math.ceil((toTick - this.nextPollSeconds) / pollSeconds);
+    const last = this.nextPollSeconds + (calls - 1) * pollSeconds;
+    const bytes = bucket.bytesBy(last);
+    if (!(calls > 0) || bytes < 0) return 0;
+    const { recordsPerCall, bytesPerCall } = bucket;
+    return this.#countUnread(last, most, calls * recordsPerCall, Math.min(calls * bytesPerCall, bytes + bytesPerCall));
+  }
+
+  /** User records that are not fetched, as far as they had arrived by a time and all the limits go. */
+  #countUnread(seconds: number, most: number, recordsMax: number, bytesMax: number): number {
+    const log = this.#log;
+    const end = Math.min(log.endNumber, this.#fetchedNumber + recordsMax) - log.firstNumber;
+    let count = 0;
+    let bytes = 0;
+    for (let at = this.#fetchedNumber - log.firstNumber; at < end && count < most; at += 1) {
+      bytes += log.sizes[at] as number;
+      if ((log.arrivals[at] as number) > seconds || bytes > bytesMax) break;
+      count += log.userRecords[at] as number;
+    }
+    return count;
   }
 
   pollUntil(bucket: ReadBucket, seconds: number): void {

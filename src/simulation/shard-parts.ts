@@ -56,6 +56,8 @@ export interface Reader {
   stop(): void;
   /** Prepares a chunk that the log has already been written for. */
   beginChunk(fromTick: number): void;
+  /** What it could process in a chunk that has begun, given what it holds and can read: user records per second of the chunk. */
+  demand(toTick: number, bucket: ReadBucket): number;
   /** Makes its GetRecords calls before a time, from `nextPollSeconds` on. */
   pollUntil(bucket: ReadBucket, seconds: number): void;
   /** What fan-out delivers up to the end of a chunk. */

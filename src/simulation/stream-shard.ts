@@ -55,7 +55,7 @@ export class StreamShard {
     const to = positionOf(range.last + 1n);
     for (const traffic of producers) this.writer.addLane(traffic, traffic.model.keys.share(from, to));
     this.leases = fleets.map((fleet) =>
-      fleet.addLease(number, (account) =>
+      fleet.addLease(number, this.#readBucket, (account) =>
         parts.createReader(fleet.model, account, random.child("reads", fleet.model.name, name)),
       ),
     );
@@ -84,9 +84,12 @@ export class StreamShard {
     return oldest;
   }
 
+  beginReading(fromTick: number): void {
+    for (const { reader } of this.leases) reader.beginChunk(fromTick);
+  }
+
   /** Lets all consumers read what was written in the ticks of a chunk. */
   read(fromTick: number, toTick: number): void {
-    for (const { reader } of this.leases) reader.beginChunk(fromTick);
     this.#readShared(this.#sharedReaders, this.#readBucket, toTick);
     for (const reader of this.#fanOutReaders) {
       if (reader.isReading) reader.deliver(fromTick, toTick);

@@ -176,9 +176,10 @@ export class StreamSimulation implements ReshardedStream {
     for (const shard of this.liveShards) {
       if (shard.isOpen) shard.writer.write(fromTick, toTick);
       else shard.log.pass(ticks);
+      shard.beginReading(fromTick);
     }
     this.#isTight = false;
-    for (const fleet of this.fleets) if (fleet.setSpeeds(ticks)) this.#isTight = true;
+    for (const fleet of this.fleets) if (fleet.setSpeeds(toTick)) this.#isTight = true;
     for (const shard of this.liveShards) shard.read(fromTick, toTick);
     for (const fleet of this.fleets) fleet.accountChunk(ticks);
     this.recorder.sampleAges(ticks);

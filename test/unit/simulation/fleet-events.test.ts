@@ -223,7 +223,6 @@ describe("a worker that crashes", () => {
     const back = timesOf(simulation.events, "lease-moved").filter((at) => at > 360);
     for (const at of back) expect(at).toBeLessThanOrEqual(360 + 34);
   });
-
 });
 
 describe("a deployment", () => {
