@@ -35,18 +35,20 @@ export class KeySpread {
   }
 
   #below(position: number): number {
-    const placed = this.#placed[lastNotAbove(this.#positions, lessThan(position)) + 1] as number;
+    const placed = this.#placed[this.#keysBelow(position)] as number;
     const cells = this.#cells.length - 1;
     const at = Math.min(position, 1) * cells;
     const cell = Math.min(Math.floor(at), cells - 1);
     const start = this.#cells[cell] as number;
     return placed + start + ((this.#cells[cell + 1] as number) - start) * (at - cell);
   }
-}
 
-/** The largest number below a position, so that a key at a boundary belongs to the range that begins there. */
-function lessThan(position: number): number {
-  return position >= 1 ? Number.POSITIVE_INFINITY : position - 2 ** -54;
+  /** How many placed keys lie below a position: a key at a boundary belongs to the range that begins there. */
+  #keysBelow(position: number): number {
+    let last = lastNotAbove(this.#positions, position);
+    while (this.#positions[last] === position) last -= 1;
+    return last + 1;
+  }
 }
 
 function cumulative(shares: Float64Array): Float64Array {
