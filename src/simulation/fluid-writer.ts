@@ -6,13 +6,12 @@
  * offered as fast as the limiter allows, and expires at its age. Left out: all chance, and what a minute's mean hides.
  */
 import type { FluidLog } from "./fluid-log.js";
-import type { RetryModel, ShardModel } from "./model.js";
+import type { ShardModel } from "./model.js";
+import { heirsOf, type ProducerLane } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { Writer } from "./shard-parts.js";
 
-interface Lane {
-  readonly traffic: ProducerTraffic;
-  readonly share: number;
+interface Lane extends ProducerLane {
   /** Kinesis records that wait for another attempt. */
   waiting: number;
   /** What comes in the chunk, and what of it and of the waiting is taken. */
@@ -66,29 +65,35 @@ export class FluidWriter implements Writer {
   }
 
   waitingOf(traffic: ProducerTraffic): number {
-    return this.#laneOf(traffic)?.waiting ?? 0;
+    return this.laneOf(traffic)?.waiting ?? 0;
   }
 
-  #laneOf(traffic: ProducerTraffic): Lane | undefined {
+  laneOf(traffic: ProducerTraffic): Lane | undefined {
     return this.#lanes.find((lane) => lane.traffic === traffic);
   }
 
   drop(traffic: ProducerTraffic, share: number): void {
-    const lane = this.#laneOf(traffic);
+    const lane = this.laneOf(traffic);
     if (lane === undefined) return;
-    traffic.lost += lane.waiting * share;
-    lane.waiting *= 1 - share;
+    const dropped = lane.waiting * share;
+    traffic.lost += dropped;
+    wait(lane, lane.waiting - dropped);
   }
 
   handOver(heirs: readonly Writer[]): void {
-    const writers = heirs.filter((heir): heir is FluidWriter => heir instanceof FluidWriter);
-    for (const lane of this.#lanes) {
-      const targets = writers.flatMap((heir) => heir.#laneOf(lane.traffic) ?? []);
-      const total = targets.reduce((sum, { share }) => sum + share, 0);
-      for (const target of targets) target.waiting += (lane.waiting * target.share) / total;
-      lane.waiting = 0;
-    }
+    for (const lane of this.#lanes)
+      for (const heir of heirsOf(heirs, FluidWriter, lane.traffic)) {
+        const moved = lane.waiting * heir.part;
+        wait(lane, lane.waiting - moved);
+        wait(heir.lane, heir.lane.waiting + moved);
+      }
   }
+}
+
+/** Lets so many records wait from now on. */
+function wait(lane: Lane, waiting: number): void {
+  lane.traffic.waiting += waiting - lane.waiting;
+  lane.waiting = waiting;
 }
 
 /** Notes what becomes of a chunk's records, of which `accepted` get in. */
@@ -99,12 +104,12 @@ function settle(lane: Lane, accepted: number, seconds: number): void {
   traffic.accepted += accepted;
   if (!(rest > 1e-9 * fresh)) {
     traffic.attempts += fresh + waiting;
-    lane.waiting = 0;
+    wait(lane, 0);
     return;
   }
-  const { refused, waits } = retryFlow(traffic.model.retry, fresh, accepted, rest, seconds);
+  const { refused, waits } = retryFlow(traffic, fresh, accepted, rest, seconds);
   const attempts = accepted + refused;
-  lane.waiting = waits;
+  wait(lane, waits);
   traffic.lost += rest - waits;
   traffic.attempts += attempts;
   traffic.throttled += refused;
@@ -117,7 +122,7 @@ function settle(lane: Lane, accepted: number, seconds: number): void {
  * @param fresh records that have come; of them and of those that waited before, `rest` are not accepted
  */
 function retryFlow(
-  retry: RetryModel,
+  { model: { retry, bytesPerKinesisRecord } }: ProducerTraffic,
   fresh: number,
   accepted: number,
   rest: number,
@@ -126,7 +131,8 @@ function retryFlow(
   const rate = fresh / seconds;
   if (retry.kind === "none") return { refused: rest, waits: 0 };
   if (retry.kind === "kpl") {
-    const attempts = Math.min(retry.recordsPerSecond, rest / retry.retrySeconds) * seconds;
+    const limit = Math.min(retry.recordsPerSecond, retry.bytesPerSecond / bytesPerKinesisRecord);
+    const attempts = Math.min(limit, rest / retry.retrySeconds) * seconds;
     return {
       refused: Math.max(0, attempts - accepted),
       waits: Math.min(rest, rate * retry.ttlSeconds),

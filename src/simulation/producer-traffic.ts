@@ -13,7 +13,10 @@ export class ProducerTraffic {
   readonly model: ProducerModel;
   /** Kinesis records that the producer offers the stream in each tick of the chunk, on average. */
   readonly kinesisRecords = new Float64Array(CHUNK_TICKS);
-  /** Their sum, and the largest of them. */
+  /** What the shard that is being written gets of them, in records and bytes of each tick. */
+  readonly counts = new Float64Array(CHUNK_TICKS);
+  readonly bytes = new Float64Array(CHUNK_TICKS);
+  /** The sum of what the stream is offered, and the largest of it. */
   expected = 0;
   peak = 0;
   /** The scenario's factor of the present. */
@@ -25,6 +28,8 @@ export class ProducerTraffic {
   attempts = 0;
   throttled = 0;
   acceptedLate = 0;
+  /** Kinesis records that wait for another attempt, on all shards together. */
+  waiting = 0;
 
   readonly #random: RandomStream;
   readonly #logVariance: number;

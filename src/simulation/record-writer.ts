@@ -10,6 +10,7 @@ import { EventQueue } from "./kernel/event-queue.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleExponential, sampleLognormal, sampleTable, tabulatePositiveBinomial } from "./kernel/samplers.js";
 import type { KplRetry, ShardModel } from "./model.js";
+import { heirsOf, type ProducerLane } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { RecordLog } from "./record-log.js";
 import type { Writer } from "./shard-parts.js";
@@ -30,10 +31,11 @@ interface Group {
   isDoomed: boolean;
 }
 
-interface Lane {
-  readonly traffic: ProducerTraffic;
-  readonly random: RandomStream;
-  readonly share: number;
+interface Lane extends ProducerLane {
+  /** Of chance there is when calls come, what their records weigh, and how long they wait to be put again. */
+  readonly calls: RandomStream;
+  readonly sizes: RandomStream;
+  readonly backOff: RandomStream;
   /** How many records of a call come here, given that some do: cumulative probabilities. */
   readonly parts: Float64Array;
   /** Whether calls bring one record each and pass no limiter. */
@@ -110,15 +112,18 @@ export class RecordWriter implements Writer {
     if (share <= 0) return;
     const { putBatch, retry, name } = traffic.model;
     const random = this.#random.child(name);
+    const calls = random.child("calls");
     const reaches = -Math.expm1(putBatch * Math.log1p(-Math.min(share, 1 - 1e-15)));
     this.#lanes.push({
       traffic,
-      random,
       share,
+      calls,
+      sizes: random.child("sizes"),
+      backOff: random.child("backOff"),
       parts: tabulatePositiveBinomial(putBatch, share),
       isPlain: putBatch === 1 && retry.kind !== "kpl",
       callsPerRecord: reaches / putBatch,
-      untilCall: sampleExponential(random),
+      untilCall: sampleExponential(calls),
       nextCallSeconds: Number.POSITIVE_INFINITY,
       waiting: 0,
       limiter: retry.kind === "kpl" ? new Limiter(retry) : undefined,
@@ -165,7 +170,7 @@ export class RecordWriter implements Writer {
       else {
         const callAt = lane.nextCallSeconds;
         this.#call(lane, callAt);
-        lane.untilCall = sampleExponential(lane.random);
+        lane.untilCall = sampleExponential(lane.calls);
         findCall(lane, callAt, tick, index);
       }
     } while (lane.nextCallSeconds < until && this.#waits === waits);
@@ -174,7 +179,7 @@ export class RecordWriter implements Writer {
   /** Calls of one record each, up to a time or to the first that is refused. Their numbers stay out of fields, for speed. */
   #admitRun(lane: Lane, until: number, tick: number, index: number): void {
     const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
-    const { traffic, random, callsPerRecord } = lane;
+    const { traffic, calls, callsPerRecord } = lane;
     const { recordsPerKinesisRecord } = traffic.model;
     const log = this.#log;
     const secondsPerCall = 1 / ((traffic.kinesisRecords[index] as number) * callsPerRecord);
@@ -201,7 +206,7 @@ export class RecordWriter implements Writer {
         accepted += 1;
         log.append(now, bytes, recordsPerKinesisRecord);
       }
-      now += sampleExponential(random) * secondsPerCall;
+      now += sampleExponential(calls) * secondsPerCall;
     } while (now < end && !isRefused);
     this.#tokenSeconds = seconds;
     this.#recordTokens = recordTokens;
@@ -222,8 +227,8 @@ export class RecordWriter implements Writer {
   }
 
   #call(lane: Lane, now: number): void {
-    const { traffic, random } = lane;
-    const count = lane.parts.length === 1 ? 1 : sampleTable(random, lane.parts) + 1;
+    const { traffic } = lane;
+    const count = lane.parts.length === 1 ? 1 : sampleTable(lane.calls, lane.parts) + 1;
     traffic.offered += count;
     let refused: number[] | undefined;
     for (let record = 0; record < count; record += 1) {
@@ -296,7 +301,7 @@ export class RecordWriter implements Writer {
     }
     const longest = retry.kind === "sdk" ? retry.backoffSecondsMax[group.attempts - 1] : undefined;
     if (longest === undefined) group.lane.traffic.lost += group.sizes.length;
-    else this.#wait(group, now + longest * group.lane.random.nextUniform(), now);
+    else this.#wait(group, now + longest * group.lane.backOff.nextUniform(), now);
   }
 
   #wait(group: Group, until: number, now: number): void {
@@ -305,23 +310,33 @@ export class RecordWriter implements Writer {
     this.#groups[slot] = group;
     this.#waits += 1;
     lane.waiting += group.sizes.length;
+    lane.traffic.waiting += group.sizes.length;
     this.#retries.set(slot, Math.ceil(Math.max(until, now) * TICKS_PER_SECOND));
   }
 
   #retry(now: number): void {
-    const slot = this.#retries.first();
-    this.#retries.cancel(slot);
-    const group = this.#groups[slot];
-    this.#groups[slot] = undefined;
-    this.#freeSlots.push(slot);
-    if (group === undefined) return;
-    group.lane.waiting -= group.sizes.length;
+    const group = this.#release(this.#retries.first());
     if (group.isDoomed) group.lane.traffic.lost += group.sizes.length;
     else this.#put(group, now);
   }
 
+  /** Ends a group's wait. */
+  #release(slot: number): Group {
+    const group = this.#groups[slot] as Group;
+    this.#retries.cancel(slot);
+    this.#groups[slot] = undefined;
+    this.#freeSlots.push(slot);
+    group.lane.waiting -= group.sizes.length;
+    group.lane.traffic.waiting -= group.sizes.length;
+    return group;
+  }
+
+  laneOf(traffic: ProducerTraffic): Lane | undefined {
+    return this.#lanes.find((lane) => lane.traffic === traffic);
+  }
+
   waitingOf(traffic: ProducerTraffic): number {
-    return this.#lanes.find((lane) => lane.traffic === traffic)?.waiting ?? 0;
+    return this.laneOf(traffic)?.waiting ?? 0;
   }
 
   drop(traffic: ProducerTraffic, share: number): void {
@@ -333,33 +348,19 @@ export class RecordWriter implements Writer {
       if (group === undefined || group.sizes.length > rest) break;
       rest -= group.sizes.length;
       traffic.lost += group.sizes.length;
-      group.lane.waiting -= group.sizes.length;
       if (group.isReleased) group.lane.limiter?.refund(group.sizes[0] ?? 0);
       this.#release(slot);
     }
   }
 
-  #release(slot: number): void {
-    this.#retries.cancel(slot);
-    this.#groups[slot] = undefined;
-    this.#freeSlots.push(slot);
-  }
-
   handOver(heirs: readonly Writer[]): void {
-    const writers = heirs.filter((heir): heir is RecordWriter => heir instanceof RecordWriter);
     for (const [slot, group] of this.#groups.entries()) {
       if (group === undefined) continue;
       const due = this.#retries.dueTick(slot) / TICKS_PER_SECOND;
-      const targets = writers.flatMap((heir) =>
-        heir.#lanes.filter(({ traffic }) => traffic === group.lane.traffic).map((lane) => ({ heir, lane })),
-      );
-      let at = this.#random.nextUniform() * targets.reduce((total, { lane }) => total + lane.share, 0);
-      const target = targets.find(({ lane }) => {
-        at -= lane.share;
-        return at <= 0;
-      });
-      if (target !== undefined) target.heir.#wait({ ...group, lane: target.lane }, due, due);
+      const found = heirsOf(heirs, RecordWriter, group.lane.traffic);
+      const heir = found.find(({ part }) => this.#random.nextUniform() < part);
       this.#release(slot);
+      if (heir !== undefined) heir.writer.#wait({ ...group, lane: heir.lane }, due, due);
     }
   }
 }
@@ -368,10 +369,10 @@ function freshGroup(lane: Lane, sizes: readonly number[], createdSeconds: number
   return { lane, sizes, createdSeconds, attempts, isReleased: attempts > 0, isDoomed: false };
 }
 
-function drawSize({ traffic, random }: Lane): number {
+function drawSize({ traffic, sizes }: Lane): number {
   const { bytesPerKinesisRecord, logVariance, bytesMax } = traffic.model;
   if (logVariance === 0) return bytesPerKinesisRecord;
-  return Math.min(bytesMax, bytesPerKinesisRecord * sampleLognormal(random, logVariance));
+  return Math.min(bytesMax, bytesPerKinesisRecord * sampleLognormal(sizes, logVariance));
 }
 
 /** Finds a lane's next call from a time on, within the tick; what is left of the wait is kept otherwise. */
