@@ -7,3 +7,20 @@ export function bucketOutlasts(utilization: number, lump: number, tokens: number
   const exponent = (needed * lump) / tokens;
   return utilization === 0 || Math.expm1(exponent) * utilization < exponent;
 }
+
+/**
+ * How far a random walk runs past a boundary on average before it is looked at, in standard deviations of a step: −ζ(1/2)/√(2π)
+ * (D. Siegmund, Sequential Analysis, 1985).
+ */
+const OVERSHOOT = 0.5826;
+/** The part of what is offered that a look once a second may overlook. */
+const OVERLOOKED = 2e-3;
+
+/**
+ * Whether arrivals of `lump` tokens at once come in an order that matters for a bucket of `tokens` that gains so many per second. At the
+ * limit a share of lump/(2·tokens) is lost (reflected Brownian motion); a bucket that is looked at once a second seems larger by the
+ * overshoot at both of its ends, and loses so much less.
+ */
+export function isLumpy(lump: number, tokens: number, perSecond: number): boolean {
+  return (lump / tokens) * OVERSHOOT * (Math.sqrt(lump * perSecond) / tokens) > OVERLOOKED;
+}

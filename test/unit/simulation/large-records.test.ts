@@ -102,9 +102,8 @@ describe("sizes that vary", () => {
       expect(Math.abs(await meanScore(fidelity, rate, variation))).toBeLessThan(4);
   });
 
-  // Sums below a sixteenth of their mean are raised to it and nothing is lowered: 12 % more bytes at 3 records a second that vary by
-  // 200 %. A lognormal variate with the mean and the variance of the sum would need no bound.
-  it.fails("have the mean that the workload states by the tick, where few of them vary much", async () => {
+  // A normal sum of few sizes would need a bound below, which makes it larger on average.
+  it("have the mean that the workload states by the tick, where few of them vary much", async () => {
     expect(Math.abs(await meanScore("tick", 3, 2))).toBeLessThan(4);
   });
 
@@ -129,9 +128,8 @@ describe("records of a large part of the bucket", () => {
     expect(lostRecords / offeredRecords).toBeLessThan(0.15);
   });
 
-  // By the tick a bucket gives what it holds and what it gains in a second, twice as much as it holds at any time: 5.4 % instead of
-  // 13.5 %. Large calls are played in order for that reason; large records are not.
-  it.fails.each(["tick", "auto"] as const)("are refused as often in %s", async (fidelity) => {
+  // A bucket that gave what it holds and what it gains in a second would give twice as much as it holds at any time.
+  it.each(["tick", "auto"] as const)("are refused as often in %s", async (fidelity) => {
     const { lostRecords, offeredRecords } = await summaryOf(producer, fidelity, 36_000);
     expect(lostRecords / offeredRecords).toBeGreaterThan(0.12);
   });

@@ -1,0 +1,98 @@
+/*
+ * A tick whose calls are played one by one: they come at random times, and find what the buckets then hold. Records of a call are of one
+ * size, the mean of the tick; where single records are large enough to matter and vary, each has a size of its own.
+ */
+import { doubled } from "./doubled.js";
+import type { FlowLane } from "./flow-lane.js";
+import type { RandomStream } from "./kernel/random-stream.js";
+import { sampleExponential, sampleLognormal } from "./kernel/samplers.js";
+import type { ShardModel } from "./model.js";
+
+/** What a shard's two buckets hold. */
+export interface WriteTokens {
+  records: number;
+  bytes: number;
+}
+
+/** Sizes of the attempts of coarse lanes, lane by lane. */
+let sizes = new Float64Array(2 ** 10);
+
+/** Plays what the lanes attempt in a tick, and says how many bytes get in. */
+export function playCalls(
+  lanes: readonly FlowLane[],
+  tokens: WriteTokens,
+  model: ShardModel,
+  random: RandomStream,
+): number {
+  const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = model;
+  let now = 0;
+  let taken = 0;
+  for (let calls = cutCalls(lanes, random); calls >= 0; calls -= 1) {
+    // The first of so many times that lie evenly in the rest of the tick; after the last one, its end.
+    const wait = calls > 0 ? (1 - now) * -Math.expm1(-sampleExponential(random) / calls) : 1 - now;
+    now += wait;
+    tokens.records = Math.min(writeBurstRecords, tokens.records + wait * writeRecordsPerSecond);
+    tokens.bytes = Math.min(writeBurstBytes, tokens.bytes + wait * writeBytesPerSecond);
+    if (calls > 0) taken += playCall(drawLane(lanes, calls, random), tokens, random);
+  }
+  return taken;
+}
+
+/** Cuts each lane's attempts into calls, and says how many that are. */
+function cutCalls(lanes: readonly FlowLane[], random: RandomStream): number {
+  let calls = 0;
+  let sized = 0;
+  for (const lane of lanes) {
+    const { attempts, callRecords } = lane;
+    lane.taken = 0;
+    lane.rest = attempts;
+    lane.calls = attempts > 0 ? Math.max(1, Math.floor(attempts / callRecords + random.nextUniform())) : 0;
+    calls += lane.calls;
+    if (!lane.isCoarse) continue;
+    sized += attempts;
+    drawSizes(lane, sized, random);
+  }
+  return calls;
+}
+
+/** Draws sizes that add up to a lane's bytes. */
+function drawSizes(lane: FlowLane, end: number, random: RandomStream): void {
+  while (sizes.length < end) sizes = doubled(sizes);
+  const { logVariance, bytesMax } = lane.traffic.model;
+  let sum = 0;
+  for (let at = end - lane.attempts; at < end; at += 1) sum += sizes[at] = sampleLognormal(random, logVariance);
+  const scale = lane.bytes / sum;
+  for (let at = end - lane.attempts; at < end; at += 1) sizes[at] = Math.min(bytesMax, (sizes[at] as number) * scale);
+  lane.sizesEnd = end;
+}
+
+/** The lane of the next of so many calls that are left. */
+function drawLane(lanes: readonly FlowLane[], calls: number, random: RandomStream): FlowLane {
+  let at = lanes.length > 1 ? calls * random.nextUniform() : 0;
+  for (const lane of lanes) {
+    at -= lane.calls;
+    if (at < 0) return lane;
+  }
+  throw new RangeError("no call is left");
+}
+
+/** One call of a lane: how many bytes get in. */
+function playCall(lane: FlowLane, tokens: WriteTokens, random: RandomStream): number {
+  const records = Math.floor(lane.rest / lane.calls + random.nextUniform());
+  lane.calls -= 1;
+  lane.rest -= records;
+  if (!lane.isCoarse) return take(lane, records, lane.bytes / lane.attempts, tokens);
+  let taken = 0;
+  const end = lane.sizesEnd - lane.rest;
+  for (let at = end - records; at < end; at += 1) taken += take(lane, 1, sizes[at] as number, tokens);
+  return taken;
+}
+
+/** Takes as many records of a size as fit: how many bytes that is. */
+function take(lane: FlowLane, records: number, size: number, tokens: WriteTokens): number {
+  const taken = Math.max(0, Math.min(records, Math.floor(tokens.records), Math.floor(tokens.bytes / size)));
+  lane.taken += taken;
+  tokens.records -= taken;
+  tokens.bytes -= taken * size;
+  return taken * size;
+}

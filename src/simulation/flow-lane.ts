@@ -1,0 +1,144 @@
+/*
+ * One producer's records on one shard, in ticks of a second: what is drawn for a chunk, and what becomes of a tick's attempts. Counts
+ * and sizes come from streams of their own, so that they are the same however time is cut and whatever the shard takes.
+ */
+import { isLumpy } from "./bucket-outlasts.js";
+import type { RandomStream } from "./kernel/random-stream.js";
+import { fillPoisson, sampleLognormal, sampleNormal, samplePoisson } from "./kernel/samplers.js";
+import type { ShardModel } from "./model.js";
+import type { ProducerLane } from "./producer-lane.js";
+import type { ProducerTraffic } from "./producer-traffic.js";
+import { createRetryQueue, type RetryQueue } from "./retry-queue.js";
+
+/** The sum of so many sizes that its variance is below this part of its squared mean is drawn as a normal one. */
+const NEARLY_NORMAL = 0.01;
+
+export interface FlowLane extends ProducerLane {
+  readonly counts: RandomStream;
+  readonly sizes: RandomStream;
+  /** Records that a PutRecords call brings to this shard, as a record sees it: larger calls count more. */
+  readonly callRecords: number;
+  /** Variance of a size over its squared mean. */
+  readonly sizeVariance: number;
+  /** Whether sizes vary and are so large for the shard's bucket that each one matters. */
+  readonly isCoarse: boolean;
+  queue: RetryQueue | undefined;
+  /** What the lane attempts in the tick that is simulated, in records and bytes, and how many records get in. */
+  attempts: number;
+  bytes: number;
+  taken: number;
+  /** Of the attempts, while they are played call by call, those that are left, their calls, and where their sizes end. */
+  rest: number;
+  calls: number;
+  sizesEnd: number;
+}
+
+/** @param random the shard's stream */
+export function createFlowLane(
+  traffic: ProducerTraffic,
+  share: number,
+  { writeBurstBytes, writeBytesPerSecond }: ShardModel,
+  random: RandomStream,
+): FlowLane {
+  const { name, putBatch, logVariance, bytesPerKinesisRecord } = traffic.model;
+  const stream = random.child(name);
+  const sizeVariance = Math.expm1(logVariance);
+  const lumpBytes = bytesPerKinesisRecord * (1 + sizeVariance);
+  return {
+    traffic,
+    share,
+    counts: stream.child("counts"),
+    sizes: stream.child("sizes"),
+    callRecords: 1 + (putBatch - 1) * share,
+    sizeVariance,
+    isCoarse: sizeVariance > 0 && isLumpy(lumpBytes, writeBurstBytes, writeBytesPerSecond),
+    queue: undefined,
+    attempts: 0,
+    bytes: 0,
+    taken: 0,
+    rest: 0,
+    calls: 0,
+    sizesEnd: 0,
+  };
+}
+
+/** Draws what arrives in each tick. What is drawn counts as accepted until it is refused. */
+export function drawArrivals(lane: FlowLane, ticks: number): void {
+  const { traffic, share, callRecords, sizeVariance } = lane;
+  const { kinesisRecords: means, counts, bytes } = traffic;
+  let total = 0;
+  if (callRecords === 1) total = fillPoisson(lane.counts, means, share, counts, ticks);
+  else
+    for (let index = 0; index < ticks; index += 1)
+      total += counts[index] = drawCount(lane, (means[index] as number) * share);
+  addOffered(traffic, total);
+  const { bytesPerKinesisRecord } = traffic.model;
+  if (sizeVariance === 0)
+    for (let index = 0; index < ticks; index += 1) bytes[index] = (counts[index] as number) * bytesPerKinesisRecord;
+  else for (let index = 0; index < ticks; index += 1) bytes[index] = drawBytes(lane, counts[index] as number);
+}
+
+/** Draws what arrives in a whole chunk: how many records; all of them are accepted. */
+export function drawChunk(lane: FlowLane): number {
+  const { traffic, share } = lane;
+  const count = drawCount(lane, traffic.expected * share);
+  addOffered(traffic, count);
+  return count;
+}
+
+function addOffered(traffic: ProducerTraffic, count: number): void {
+  traffic.offered += count;
+  traffic.accepted += count;
+  traffic.attempts += count;
+}
+
+/** Calls come at random; each brings as many records as a record finds in its call, which keeps mean and variance. */
+function drawCount({ callRecords, counts }: FlowLane, mean: number): number {
+  const records = samplePoisson(counts, mean / callRecords) * callRecords;
+  return Number.isInteger(records) ? records : Math.floor(records + counts.nextUniform());
+}
+
+/** The bytes of so many records: a sum of few sizes is about lognormal as they are, a sum of many is normal. */
+export function drawBytes({ traffic, sizes, sizeVariance }: FlowLane, count: number): number {
+  if (count === 0) return 0;
+  const mean = count * traffic.model.bytesPerKinesisRecord;
+  const variance = sizeVariance / count;
+  if (variance > NEARLY_NORMAL) return mean * sampleLognormal(sizes, Math.log1p(variance));
+  return mean * (1 + Math.sqrt(variance) * sampleNormal(sizes));
+}
+
+/** The bytes that a PutRecords call brings to this shard, as a byte sees it: where sizes vary it is among the larger ones. */
+export function callBytes({ traffic, callRecords, sizeVariance }: FlowLane): number {
+  return (callRecords + sizeVariance) * traffic.model.bytesPerKinesisRecord;
+}
+
+/** Finds what a lane attempts in a tick: what is fresh, of the weight that was drawn, and what has waited, of the usual weight. */
+export function prepareAttempts(lane: FlowLane, tick: number, index: number): void {
+  const { retry, bytesPerKinesisRecord } = lane.traffic.model;
+  const fresh = lane.traffic.counts[index] as number;
+  const freshBytes = lane.traffic.bytes[index] as number;
+  // The KPL's limiter holds back from the first record on.
+  if (retry.kind === "kpl") lane.queue ??= createRetryQueue(retry);
+  const attempts = lane.queue === undefined ? fresh : lane.queue.attempts(tick, fresh, bytesPerKinesisRecord);
+  lane.attempts = attempts;
+  lane.bytes =
+    attempts < fresh ? freshBytes * (attempts / fresh) : freshBytes + (attempts - fresh) * bytesPerKinesisRecord;
+}
+
+/** Notes what became of a tick's attempts. */
+export function settle(lane: FlowLane, tick: number, fresh: number): void {
+  const { traffic, attempts, taken } = lane;
+  if (taken < attempts || attempts < fresh) lane.queue ??= createRetryQueue(traffic.model.retry);
+  const extra = attempts - fresh;
+  traffic.accepted += taken - fresh;
+  traffic.attempts += extra;
+  traffic.throttled += attempts - taken;
+  if (lane.queue === undefined) return;
+  const waited = lane.queue.waiting;
+  const { lost, furtherAttempts, acceptedLate } = lane.queue.settle(tick, fresh, attempts, taken);
+  traffic.waiting += lane.queue.waiting - waited;
+  traffic.attempts += furtherAttempts;
+  traffic.throttled += furtherAttempts;
+  traffic.lost += lost;
+  traffic.acceptedLate += acceptedLate;
+}
