@@ -2,7 +2,7 @@
 // convolved one by one on a fine grid, the dust normal.
 import { busiestShardConfidence, fewestShards } from "../dist/sizing/busiest-shard.js";
 import { powerSum, zipfLoads } from "../dist/sizing/key-loads.js";
-import { upperTail } from "../dist/sizing/normal-distribution.js";
+import { upperTail } from "../dist/units/normal-distribution.js";
 import { compareCalls, report } from "./measure.js";
 
 const cells = 2_048;

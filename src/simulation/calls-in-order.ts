@@ -5,8 +5,9 @@
 import { doubled } from "./doubled.js";
 import type { FlowLane } from "./flow-lane.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import { sampleExponential, sampleLognormal } from "./kernel/samplers.js";
+import { sampleExponential } from "./kernel/samplers.js";
 import type { ShardModel } from "./model.js";
+import { drawSize } from "./record-sizes.js";
 
 /** What a shard's two buckets hold. */
 export interface WriteTokens {
@@ -58,11 +59,12 @@ function cutCalls(lanes: readonly FlowLane[], random: RandomStream): number {
 /** Draws sizes that add up to a lane's bytes. */
 function drawSizes(lane: FlowLane, end: number, random: RandomStream): void {
   while (sizes.length < end) sizes = doubled(sizes);
-  const { logVariance, bytesMax } = lane.traffic.model;
+  const { model } = lane.traffic;
   let sum = 0;
-  for (let at = end - lane.attempts; at < end; at += 1) sum += sizes[at] = sampleLognormal(random, logVariance);
+  for (let at = end - lane.attempts; at < end; at += 1) sum += sizes[at] = drawSize(model, random);
   const scale = lane.bytes / sum;
-  for (let at = end - lane.attempts; at < end; at += 1) sizes[at] = Math.min(bytesMax, (sizes[at] as number) * scale);
+  for (let at = end - lane.attempts; at < end; at += 1)
+    sizes[at] = Math.min(model.bytesMax, (sizes[at] as number) * scale);
   lane.sizesEnd = end;
 }
 

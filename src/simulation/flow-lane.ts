@@ -8,6 +8,7 @@ import { fillPoisson, sampleLognormal, sampleNormal, samplePoisson } from "./ker
 import type { ShardModel } from "./model.js";
 import type { ProducerLane } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
+import { drawSize } from "./record-sizes.js";
 import { createRetryQueue, type RetryQueue } from "./retry-queue.js";
 
 /** The sum of so many sizes that its variance is below this part of its squared mean is drawn as a normal one. */
@@ -18,8 +19,6 @@ export interface FlowLane extends ProducerLane {
   readonly sizes: RandomStream;
   /** Records that a PutRecords call brings to this shard, as a record sees it: larger calls count more. */
   readonly callRecords: number;
-  /** Variance of a size over its squared mean. */
-  readonly sizeVariance: number;
   /** Whether sizes vary and are so large for the shard's bucket that each one matters. */
   readonly isCoarse: boolean;
   queue: RetryQueue | undefined;
@@ -40,18 +39,17 @@ export function createFlowLane(
   { writeBurstBytes, writeBytesPerSecond }: ShardModel,
   random: RandomStream,
 ): FlowLane {
-  const { name, putBatch, logVariance, bytesPerKinesisRecord } = traffic.model;
+  const { name, putBatch } = traffic.model;
+  const { meanBytes, relativeVariance } = traffic.sizes;
   const stream = random.child(name);
-  const sizeVariance = Math.expm1(logVariance);
-  const lumpBytes = bytesPerKinesisRecord * (1 + sizeVariance);
+  const lumpBytes = meanBytes * (1 + relativeVariance);
   return {
     traffic,
     share,
     counts: stream.child("counts"),
     sizes: stream.child("sizes"),
     callRecords: 1 + (putBatch - 1) * share,
-    sizeVariance,
-    isCoarse: sizeVariance > 0 && isLumpy(lumpBytes, writeBurstBytes, writeBytesPerSecond),
+    isCoarse: relativeVariance > 0 && isLumpy(lumpBytes, writeBurstBytes, writeBytesPerSecond),
     queue: undefined,
     attempts: 0,
     bytes: 0,
@@ -64,18 +62,24 @@ export function createFlowLane(
 
 /** Draws what arrives in each tick. What is drawn counts as accepted until it is refused. */
 export function drawArrivals(lane: FlowLane, ticks: number): void {
-  const { traffic, share, callRecords, sizeVariance } = lane;
-  const { kinesisRecords: means, counts, bytes } = traffic;
+  const { traffic, share, callRecords } = lane;
+  const { kinesisRecords: means, counts } = traffic;
   let total = 0;
   if (callRecords === 1) total = fillPoisson(lane.counts, means, share, counts, ticks);
   else
     for (let index = 0; index < ticks; index += 1)
       total += counts[index] = drawCount(lane, (means[index] as number) * share);
   addOffered(traffic, total);
-  const { bytesPerKinesisRecord } = traffic.model;
-  if (sizeVariance === 0)
-    for (let index = 0; index < ticks; index += 1) bytes[index] = (counts[index] as number) * bytesPerKinesisRecord;
-  else for (let index = 0; index < ticks; index += 1) bytes[index] = drawBytes(lane, counts[index] as number);
+  drawTicksBytes(lane, ticks);
+}
+
+function drawTicksBytes(lane: FlowLane, ticks: number): void {
+  const { counts, bytes, sizes } = lane.traffic;
+  if (lane.isCoarse)
+    for (let index = 0; index < ticks; index += 1) bytes[index] = addSizes(lane, counts[index] as number);
+  else if (sizes.relativeVariance > 0)
+    for (let index = 0; index < ticks; index += 1) bytes[index] = drawBytes(lane, counts[index] as number);
+  else for (let index = 0; index < ticks; index += 1) bytes[index] = (counts[index] as number) * sizes.meanBytes;
 }
 
 /** Draws what arrives in a whole chunk: how many records; all of them are accepted. */
@@ -98,31 +102,39 @@ function drawCount({ callRecords, counts }: FlowLane, mean: number): number {
   return Number.isInteger(records) ? records : Math.floor(records + counts.nextUniform());
 }
 
+/** The bytes of so many records, size by size. */
+function addSizes({ traffic, sizes }: FlowLane, count: number): number {
+  let bytes = 0;
+  for (let record = 0; record < count; record += 1) bytes += drawSize(traffic.model, sizes);
+  return bytes;
+}
+
 /** The bytes of so many records: a sum of few sizes is about lognormal as they are, a sum of many is normal. */
-export function drawBytes({ traffic, sizes, sizeVariance }: FlowLane, count: number): number {
+export function drawBytes({ traffic, sizes }: FlowLane, count: number): number {
   if (count === 0) return 0;
-  const mean = count * traffic.model.bytesPerKinesisRecord;
-  const variance = sizeVariance / count;
+  const mean = count * traffic.sizes.meanBytes;
+  const variance = traffic.sizes.relativeVariance / count;
   if (variance > NEARLY_NORMAL) return mean * sampleLognormal(sizes, Math.log1p(variance));
   return mean * (1 + Math.sqrt(variance) * sampleNormal(sizes));
 }
 
 /** The bytes that a PutRecords call brings to this shard, as a byte sees it: where sizes vary it is among the larger ones. */
-export function callBytes({ traffic, callRecords, sizeVariance }: FlowLane): number {
-  return (callRecords + sizeVariance) * traffic.model.bytesPerKinesisRecord;
+export function callBytes({ traffic, callRecords }: FlowLane): number {
+  const { meanBytes, relativeVariance } = traffic.sizes;
+  return (callRecords + relativeVariance) * meanBytes;
 }
 
 /** Finds what a lane attempts in a tick: what is fresh, of the weight that was drawn, and what has waited, of the usual weight. */
 export function prepareAttempts(lane: FlowLane, tick: number, index: number): void {
-  const { retry, bytesPerKinesisRecord } = lane.traffic.model;
+  const { retry } = lane.traffic.model;
+  const { meanBytes } = lane.traffic.sizes;
   const fresh = lane.traffic.counts[index] as number;
   const freshBytes = lane.traffic.bytes[index] as number;
   // The KPL's limiter holds back from the first record on.
   if (retry.kind === "kpl") lane.queue ??= createRetryQueue(retry);
-  const attempts = lane.queue === undefined ? fresh : lane.queue.attempts(tick, fresh, bytesPerKinesisRecord);
+  const attempts = lane.queue === undefined ? fresh : lane.queue.attempts(tick, fresh, meanBytes);
   lane.attempts = attempts;
-  lane.bytes =
-    attempts < fresh ? freshBytes * (attempts / fresh) : freshBytes + (attempts - fresh) * bytesPerKinesisRecord;
+  lane.bytes = attempts < fresh ? freshBytes * (attempts / fresh) : freshBytes + (attempts - fresh) * meanBytes;
 }
 
 /** Notes what became of a tick's attempts. */

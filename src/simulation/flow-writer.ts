@@ -211,7 +211,7 @@ export class FlowWriter implements Writer {
       const records = traffic.peak * share;
       rate += records;
       calls += records / callRecords;
-      bytesPerSecond += records * traffic.model.bytesPerKinesisRecord;
+      bytesPerSecond += records * traffic.sizes.meanBytes;
       bytesPerCall = Math.max(bytesPerCall, callBytes(lane));
     }
     const { writeRecordsPerSecond, writeBytesPerSecond } = this.#model;

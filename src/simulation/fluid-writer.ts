@@ -46,7 +46,7 @@ export class FluidWriter implements Writer {
     for (const lane of this.#lanes) {
       lane.fresh = lane.traffic.expected * lane.share;
       offered += lane.fresh + lane.waiting;
-      bytes += (lane.fresh + lane.waiting) * lane.traffic.model.bytesPerKinesisRecord;
+      bytes += (lane.fresh + lane.waiting) * lane.traffic.sizes.meanBytes;
     }
     const recordTokens = this.#recordTokens + seconds * writeRecordsPerSecond;
     const byteTokens = this.#byteTokens + seconds * writeBytesPerSecond;
@@ -122,7 +122,7 @@ function settle(lane: Lane, accepted: number, seconds: number): void {
  * @param fresh records that have come; of them and of those that waited before, `rest` are not accepted
  */
 function retryFlow(
-  { model: { retry, bytesPerKinesisRecord } }: ProducerTraffic,
+  { model: { retry }, sizes }: ProducerTraffic,
   fresh: number,
   accepted: number,
   rest: number,
@@ -131,7 +131,7 @@ function retryFlow(
   const rate = fresh / seconds;
   if (retry.kind === "none") return { refused: rest, waits: 0 };
   if (retry.kind === "kpl") {
-    const limit = Math.min(retry.recordsPerSecond, retry.bytesPerSecond / bytesPerKinesisRecord);
+    const limit = Math.min(retry.recordsPerSecond, retry.bytesPerSecond / sizes.meanBytes);
     const attempts = Math.min(limit, rest / retry.retrySeconds) * seconds;
     return {
       refused: Math.max(0, attempts - accepted),

@@ -5,12 +5,14 @@
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleLognormal } from "./kernel/samplers.js";
 import type { ProducerModel } from "./model.js";
+import { type RecordSizes, recordSizes } from "./record-sizes.js";
 
 /** Ticks that are simulated at one go, at most. */
 export const CHUNK_TICKS = 60;
 
 export class ProducerTraffic {
   readonly model: ProducerModel;
+  readonly sizes: RecordSizes;
   /** Kinesis records that the producer offers the stream in each tick of the chunk, on average. */
   readonly kinesisRecords = new Float64Array(CHUNK_TICKS);
   /** What the shard that is being written gets of them, in records and bytes of each tick. */
@@ -36,6 +38,7 @@ export class ProducerTraffic {
 
   constructor(model: ProducerModel, random: RandomStream) {
     this.model = model;
+    this.sizes = recordSizes(model);
     this.#random = random.child("rate", model.name);
     this.#logVariance = Math.log1p(model.burstiness ** 2);
   }

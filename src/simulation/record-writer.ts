@@ -8,11 +8,12 @@
 
 import { EventQueue } from "./kernel/event-queue.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import { sampleExponential, sampleLognormal, sampleTable, tabulatePositiveBinomial } from "./kernel/samplers.js";
+import { sampleExponential, sampleTable, tabulatePositiveBinomial } from "./kernel/samplers.js";
 import type { KplRetry, ShardModel } from "./model.js";
 import { heirsOf, type ProducerLane } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { RecordLog } from "./record-log.js";
+import { drawSize } from "./record-sizes.js";
 import type { Writer } from "./shard-parts.js";
 
 /** Ticks of the queue of retries. */
@@ -179,7 +180,7 @@ export class RecordWriter implements Writer {
   /** Calls of one record each, up to a time or to the first that is refused. Their numbers stay out of fields, for speed. */
   #admitRun(lane: Lane, until: number, tick: number, index: number): void {
     const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
-    const { traffic, calls, callsPerRecord } = lane;
+    const { traffic, calls, sizes, callsPerRecord } = lane;
     const { recordsPerKinesisRecord } = traffic.model;
     const log = this.#log;
     const secondsPerCall = 1 / ((traffic.kinesisRecords[index] as number) * callsPerRecord);
@@ -192,7 +193,7 @@ export class RecordWriter implements Writer {
     let bytes = 0;
     let isRefused = false;
     do {
-      bytes = drawSize(lane);
+      bytes = drawSize(traffic.model, sizes);
       const passed = now - seconds;
       seconds = now;
       recordTokens += passed * writeRecordsPerSecond;
@@ -232,7 +233,7 @@ export class RecordWriter implements Writer {
     traffic.offered += count;
     let refused: number[] | undefined;
     for (let record = 0; record < count; record += 1) {
-      const bytes = drawSize(lane);
+      const bytes = drawSize(traffic.model, lane.sizes);
       if (lane.limiter !== undefined) this.#put(freshGroup(lane, [bytes], now, 0), now);
       else if (!this.#admit(traffic, bytes, now)) {
         refused ??= [];
@@ -367,12 +368,6 @@ export class RecordWriter implements Writer {
 
 function freshGroup(lane: Lane, sizes: readonly number[], createdSeconds: number, attempts: number): Group {
   return { lane, sizes, createdSeconds, attempts, isReleased: attempts > 0, isDoomed: false };
-}
-
-function drawSize({ traffic, sizes }: Lane): number {
-  const { bytesPerKinesisRecord, logVariance, bytesMax } = traffic.model;
-  if (logVariance === 0) return bytesPerKinesisRecord;
-  return Math.min(bytesMax, bytesPerKinesisRecord * sampleLognormal(sizes, logVariance));
 }
 
 /** Finds a lane's next call from a time on, within the tick; what is left of the wait is kept otherwise. */

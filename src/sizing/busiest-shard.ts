@@ -19,8 +19,8 @@
  * Left out: explicit hash keys, uneven hash ranges, and all variation in time; loads are long-run averages.
  */
 
+import { skewedUpperTail } from "../units/normal-distribution.js";
 import { type KeyLoads, totalLoad } from "./key-loads.js";
-import { skewedUpperTail } from "./normal-distribution.js";
 
 /** Grid steps within the limit: for the result, and for a quick look at where to search for it. */
 const FINE_STEPS = 512;

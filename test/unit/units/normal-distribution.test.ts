@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { skewedUpperTail, upperTail } from "../../../src/sizing/normal-distribution.js";
+import { skewedUpperTail, upperTail } from "../../../src/units/normal-distribution.js";
 
 describe("upperTail", () => {
   // Reference values: Abramowitz and Stegun, tables 26.1 and 26.2, continued with erfc.
