@@ -6,13 +6,14 @@
  * `auto`: as `tick`, and in leaps where nothing can be refused; record by record where so few arrive that this is cheaper.
  */
 import { secondsPerHour } from "../units/dimension.js";
+import { sumOf } from "../units/sum-of.js";
 import { ArrivalLog } from "./arrival-log.js";
-import { FlowReader } from "./flow-reader.js";
+import { FlowReader, isSmooth, STEADY_UTILIZATION } from "./flow-reader.js";
 import { FlowWriter } from "./flow-writer.js";
 import { FluidLog } from "./fluid-log.js";
 import { FluidReader, readAsFlow } from "./fluid-reader.js";
 import { FluidWriter } from "./fluid-writer.js";
-import type { ShardModel, StreamModel } from "./model.js";
+import type { ConsumerModel, ProducerModel, ShardModel, StreamModel } from "./model.js";
 import { readByPolls } from "./read-by-polls.js";
 import { RecordLog } from "./record-log.js";
 import { RecordReader } from "./record-reader.js";
@@ -28,7 +29,7 @@ const SPARSE_PER_SECOND = 2;
 export function chooseParts(fidelity: Fidelity, model: StreamModel, seconds: number): PartsFactory {
   if (fidelity === "record" || (fidelity === "auto" && isSparse(model, seconds))) return recordParts();
   if (fidelity === "fluid" || (fidelity === "auto" && isHuge(model, seconds))) return fluidParts();
-  return flowParts(fidelity === "auto");
+  return flowParts(fidelity === "auto", model, seconds);
 }
 
 /** Shard-hours above which chance is left out: on so many shards, for so long, it is a small part of a percent. */
@@ -40,14 +41,19 @@ function isHuge({ shardCount }: StreamModel, seconds: number): boolean {
 
 /** Whether records come so seldom, all the time, that each may as well be simulated on its own. */
 function isSparse({ producers, shardCount }: StreamModel, seconds: number): boolean {
+  return peakOf(seconds, (at) => kinesisRecordsAt(producers, at)) <= SPARSE_PER_SECOND * shardCount;
+}
+
+function kinesisRecordsAt(producers: readonly ProducerModel[], seconds: number): number {
+  return sumOf(producers, ({ curve, recordsPerKinesisRecord }) => curve.after(seconds) / recordsPerKinesisRecord);
+}
+
+/** The largest of a rate at many points of a run. */
+function peakOf(seconds: number, rate: (seconds: number) => number): number {
   const samples = 100;
-  for (let sample = 0; sample <= samples; sample += 1) {
-    let rate = 0;
-    for (const { curve, recordsPerKinesisRecord } of producers)
-      rate += curve.after((sample * seconds) / samples) / recordsPerKinesisRecord;
-    if (rate > SPARSE_PER_SECOND * shardCount) return false;
-  }
-  return true;
+  let peak = 0;
+  for (let sample = 0; sample <= samples; sample += 1) peak = Math.max(peak, rate((sample * seconds) / samples));
+  return peak;
 }
 
 function recordParts(): PartsFactory {
@@ -65,26 +71,53 @@ function recordParts(): PartsFactory {
   };
 }
 
-function flowParts(mayLeap: boolean): PartsFactory {
+function flowParts(isAuto: boolean, { producers, consumers }: StreamModel, seconds: number): PartsFactory {
   const writers: FlowWriter[] = [];
+  const peaks = producers.map(({ curve }) => peakOf(seconds, (at) => curve.after(at)));
   return {
-    create: (model, random, tick) => {
+    create: (model, random, tick, shares) => {
       const log = new ArrivalLog(tick);
+      const callRecords = largestCall(producers, shares);
+      const peak = sumOf(shares.keys(), (index) => (shares[index] as number) * (peaks[index] as number));
+      const mayLeap = isAuto && consumers.every((consumer) => takesSmoothly(consumer, callRecords, peak));
       const writer = new FlowWriter(model, log, random, mayLeap);
       writers.push(writer);
       return {
         log,
         writer,
         createReader: (consumer, account, stream) => new FlowReader(consumer, log, account, stream, tick),
-        readShared: mayLeap ? readByLeaps(model, writer) : readByPolls,
+        readShared: mayLeap ? readByLeaps(model, writer, callRecords) : readByPolls,
       };
     },
     shares: () => sharesOf(writers),
   };
 }
 
+/** User records that the largest call brings to a shard, as a record sees it. */
+function largestCall(producers: readonly ProducerModel[], shares: readonly number[]): number {
+  let largest = 0;
+  for (const [index, { putBatch, recordsPerKinesisRecord }] of producers.entries()) {
+    const share = shares[index] as number;
+    if (share > 0) largest = Math.max(largest, (1 + (putBatch - 1) * share) * recordsPerKinesisRecord);
+  }
+  return largest;
+}
+
+/**
+ * Whether a minute's records may as well come evenly for all that a consumer's ages show, even while most arrive. A processor that is
+ * busier than that falls behind for minutes, which leaps of the writer do show.
+ */
+function takesSmoothly(consumer: ConsumerModel, callRecords: number, peak: number): boolean {
+  const { recordsPerSecond } = consumer;
+  return isSmooth(
+    consumer,
+    callRecords,
+    Math.max(recordsPerSecond - peak, (1 - STEADY_UTILIZATION) * recordsPerSecond),
+  );
+}
+
 /** Readers that keep up are leapt over together in a chunk that the writer has leapt over; otherwise they poll. */
-function readByLeaps(model: ShardModel, writer: FlowWriter): ShardParts["readShared"] {
+function readByLeaps(model: ShardModel, writer: FlowWriter, callRecords: number): ShardParts["readShared"] {
   let readers: FlowReader[] | undefined;
   return (all, bucket, toTick) => {
     if (!writer.hasLeapt) return readByPolls(all, bucket, toTick);
@@ -94,7 +127,7 @@ function readByLeaps(model: ShardModel, writer: FlowWriter): ShardParts["readSha
     let bytes = 0;
     for (const reader of readers) {
       calls += reader.callsPerSecond;
-      bytes += reader.leapBytes(toTick);
+      bytes += reader.leapBytes(toTick, callRecords);
     }
     const isSafe = bytes <= model.readBurstBytes && calls < model.readCallsPerSecond;
     if (isSafe) for (const reader of readers) reader.leap(toTick);

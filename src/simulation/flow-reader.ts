@@ -21,7 +21,9 @@ const LEAST_POLLS = 4;
 /** A poll brings at least this many records where they are taken as a fluid over many polls. */
 const DENSE_RECORDS = 20;
 /** A processor that is busy for more than this part of the time may fall behind by chance. */
-const STEADY_UTILIZATION = 0.9;
+export const STEADY_UTILIZATION = 0.9;
+/** A PutRecords call that keeps a processor behind for more than this part of a poll interval shows in ages. */
+const LUMP_RATIO = 1 / 75;
 
 /** Places in a reader's state. Numbers that change all the time lie side by side in one array. */
 const FETCHED = 0;
@@ -171,8 +173,12 @@ export class FlowReader implements Reader {
     return 1 / (this.#model.pollSeconds * (1 - this.#model.pollJitterRatio));
   }
 
-  /** What it asks of the shard's bucket while it keeps up: bytes of its largest call. Infinite where it may not be leapt over. */
-  leapBytes(toTick: number): number {
+  /**
+   * What it asks of the shard's bucket while it keeps up: bytes of its largest call. Infinite where it may not be leapt over.
+   *
+   * @param callRecords user records that the largest PutRecords call brings
+   */
+  leapBytes(toTick: number, callRecords: number): number {
     const { pollSeconds, pollJitterRatio, prefetchRecords, prefetchBytes } = this.#model;
     const from = this.#fromTick;
     const arrivals = (this.#log.records - this.#log.arrivedByTick(from)) / (toTick - from);
@@ -183,6 +189,7 @@ export class FlowReader implements Reader {
       LEAST_POLLS * pollSeconds <= toTick - from &&
       arrivals * pollSeconds >= DENSE_RECORDS &&
       arrivals <= STEADY_UTILIZATION * this.recordsPerSecond &&
+      isSmooth(this.#model, callRecords, this.recordsPerSecond - arrivals) &&
       this.processed >= this.#log.arrivedByTick(Math.max(0, from - Math.ceil(2 * pollSeconds) - 1)) &&
       batch * this.#bytesPerRecord < prefetchBytes &&
       batch < prefetchRecords;
@@ -320,4 +327,9 @@ export class FlowReader implements Reader {
     for (const { records } of this.#gaps) backlog -= records;
     return backlog;
   }
+}
+
+/** Whether calls of so many records do not show where a processor can take so many a second more than arrive. */
+export function isSmooth({ pollSeconds }: ConsumerModel, callRecords: number, headroom: number): boolean {
+  return callRecords <= LUMP_RATIO * pollSeconds * headroom;
 }

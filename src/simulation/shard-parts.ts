@@ -78,8 +78,11 @@ export interface ShardParts {
 }
 
 export interface PartsFactory {
-  /** @param tick when the shard opens */
-  create(model: ShardModel, random: RandomStream, tick: number): ShardParts;
+  /**
+   * @param tick when the shard opens
+   * @param shares of the producers' keys that hash to it, in their order
+   */
+  create(model: ShardModel, random: RandomStream, tick: number, shares: readonly number[]): ShardParts;
   /** How the ticks of all shards were simulated, as shares of their sum. */
   shares(): FidelityShares;
 }

@@ -46,14 +46,15 @@ export class StreamShard {
     this.openedTick = tick;
     // Named by the range, not by the number: the same keys meet the same chance whatever was split or merged before.
     const name = `${range.first}-${range.last}`;
-    const parts = factory.create(model, random.child("arrivals", name), tick);
+    const from = positionOf(range.first);
+    const to = positionOf(range.last + 1n);
+    const shares = producers.map((traffic) => traffic.model.keys.share(from, to));
+    const parts = factory.create(model, random.child("arrivals", name), tick, shares);
     this.log = parts.log;
     this.writer = parts.writer;
     this.#readBucket = new ReadBucket(model, tick);
     this.#readShared = parts.readShared;
-    const from = positionOf(range.first);
-    const to = positionOf(range.last + 1n);
-    for (const traffic of producers) this.writer.addLane(traffic, traffic.model.keys.share(from, to));
+    for (const [index, traffic] of producers.entries()) this.writer.addLane(traffic, shares[index] as number);
     this.leases = fleets.map((fleet) =>
       fleet.addLease(number, this.#readBucket, (account) =>
         parts.createReader(fleet.model, account, random.child("reads", fleet.model.name, name)),

@@ -78,9 +78,10 @@ export function loadShard(load: ShardLoad): LoadedShard {
   const { fidelity, limits, seconds, seed = 1, share = 1, chunkTicks = CHUNK_TICKS } = load;
   const random = RandomStream.fromSeed(seed);
   const shard: ShardModel = { ...readLimits, ...limits };
-  const stream = { shardCount: 1, producers: load.producers } as unknown as StreamModel;
+  const stream = { shardCount: 1, producers: load.producers, consumers: [] } as unknown as StreamModel;
   const parts = chooseParts(fidelity, stream, seconds);
-  const { log, writer } = parts.create(shard, random.child("shard"), 0);
+  const shares = load.producers.map(() => share);
+  const { log, writer } = parts.create(shard, random.child("shard"), 0, shares);
   const producers = load.producers.map((model) => new ProducerTraffic(model, random));
   for (const traffic of producers) writer.addLane(traffic, share);
   for (let from = 0; from < seconds; from += chunkTicks) {
