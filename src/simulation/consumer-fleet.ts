@@ -222,15 +222,7 @@ export class ConsumerFleet {
     if (this.model.cpuSecondsPerRecord === 0) return false;
     const capacity = this.model.vcpus / this.model.cpuSecondsPerRecord;
     let isBusy = false;
-    for (const { leases } of this.workers) {
-      const wanted = leases.map(({ reader, bucket }) => reader.demand(toTick, bucket));
-      const total = sumOf(wanted, (one) => one);
-      if (total > BUSY_RATIO * capacity) isBusy = true;
-      if (total <= capacity) continue;
-      // Who gets all that it asks for takes it as soon as it can, the others all the time.
-      for (const [index, limit] of fairLimits(wanted, capacity).entries())
-        if (limit < (wanted[index] as number)) (leases[index] as Lease).reader.recordsPerSecond = limit;
-    }
+    for (const { leases } of this.workers) if (shareCpu(leases, capacity, toTick)) isBusy = true;
     return isBusy;
   }
 
@@ -256,6 +248,17 @@ export class ConsumerFleet {
 /** Whether a worker holds leases or may. */
 export function isActive({ isUp, isStandby }: Worker): boolean {
   return isUp && !isStandby;
+}
+
+/** Shares out what a worker's CPU can process among its leases; whether so much is asked of it that every second counts. */
+function shareCpu(leases: readonly Lease[], capacity: number, toTick: number): boolean {
+  const wanted = leases.map(({ reader, bucket }) => reader.demand(toTick, bucket));
+  const total = sumOf(wanted, (one) => one);
+  if (total > capacity)
+    // Who gets all that it asks for takes it as soon as it can, the others all the time.
+    for (const [index, limit] of fairLimits(wanted, capacity).entries())
+      if (limit < (wanted[index] as number)) (leases[index] as Lease).reader.recordsPerSecond = limit;
+  return total > BUSY_RATIO * capacity;
 }
 
 /** Whether a lease's processor stands still. One that waits for a parent has nothing to process yet. */
