@@ -2,30 +2,18 @@
 import { describe, expect, it } from "vitest";
 import type { Fidelity } from "../../../src/simulation/fidelity.js";
 import type { TimelineRow } from "../../../src/simulation/timeline.js";
-import { type ModelRun, runModel } from "./run-model.js";
-
-const BYTES = 1_000;
-const LIMIT = 100;
-const limits = {
-  "shard.writeRecordsPerSecond": LIMIT,
-  "shard.writeBurstRecords": LIMIT,
-  "kpl.limiterBurstRecords": LIMIT,
-} as const;
+import type { ModelRun } from "./run-model.js";
+import { BYTES, LIMIT, runProducer, sum } from "./small-shard.js";
 
 const fidelities: readonly Fidelity[] = ["record", "tick", "fluid"];
 
 async function rowsOf(producer: string, run: ModelRun): Promise<readonly TimelineRow[]> {
-  const yaml = `{version: 1, stream: {name: s, shards: 1}, producers: [{name: p, recordSize: ${BYTES} B, putBatch: 1, ${producer}}]}`;
-  return (await runModel(yaml, { limits, ...run })).timeline;
-}
-
-function sum(rows: readonly TimelineRow[], name: "offeredRecords" | "acceptedRecords" | "lostRecords"): number {
-  return rows.reduce((total, row) => total + row[name], 0);
+  return (await runProducer(producer, run)).timeline;
 }
 
 describe("a bounded memory", () => {
   const cases = fidelities.flatMap((fidelity) =>
-    ["sdk", "kpl"].flatMap((retry) => [0, 20_000, 200_000].map((buffer) => ({ fidelity, retry, buffer }))),
+    ["sdk", "kpl"].flatMap((retry) => [0, 2_000, 20_000].map((buffer) => ({ fidelity, retry, buffer }))),
   );
 
   it.each(cases)("of $buffer B holds no more than a second's growth beyond in $fidelity, retry $retry", async (one) => {
@@ -52,20 +40,20 @@ describe("a bounded memory", () => {
   });
 
   it.each(fidelities)("leaves the SDK's retries enough to keep the shard busy in %s", async (fidelity) => {
-    const rows = await rowsOf("records: 250/s, retry: sdk, buffer: 20 kB", { fidelity });
+    const rows = await rowsOf("records: 250/s, retry: sdk, buffer: 2 kB", { fidelity });
     expect(Math.abs(sum(rows.slice(1), "acceptedRecords") / 540 - LIMIT)).toBeLessThan(1);
   });
 
   // What is dropped while it waits for the limiter must not stay on the limiter's account.
   it.each(fidelities)("leaves the KPL's retries enough to keep the shard busy in %s", async (fidelity) => {
-    const rows = await rowsOf("records: 250/s, retry: kpl, buffer: 20 kB", { fidelity });
+    const rows = await rowsOf("records: 250/s, retry: kpl, buffer: 2 kB", { fidelity });
     expect(Math.abs(sum(rows.slice(1), "acceptedRecords") / 540 - LIMIT)).toBeLessThan(1);
   });
 
   /** What is lost of ten seconds of overload in a minute that is quiet otherwise. */
   async function lostOfBurst(fidelity: Fidelity, resolutionSeconds: number): Promise<number> {
     const traffic =
-      "traffic: {timeline: [{at: 0s, records: 300/s}, {at: 10s, records: 10/s}]}, retry: kpl, buffer: 100 kB";
+      "traffic: {timeline: [{at: 0s, records: 300/s}, {at: 10s, records: 10/s}]}, retry: kpl, buffer: 10 kB";
     const rows = await rowsOf(traffic, { fidelity, seconds: 120, resolutionSeconds });
     return sum(rows, "lostRecords");
   }

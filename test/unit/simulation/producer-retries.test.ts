@@ -8,24 +8,14 @@ import type { Fidelity } from "../../../src/simulation/fidelity.js";
 import type { RetryModel } from "../../../src/simulation/model.js";
 import type { SimulationRun } from "../../../src/simulation/simulate.js";
 import type { TimelineRow } from "../../../src/simulation/timeline.js";
-import { type ModelRun, runModel, simulationOf } from "./run-model.js";
+import { type ModelRun, simulationOf } from "./run-model.js";
 import { loadShard, producerOf, recordLimit } from "./shard-under-load.js";
-
-const LIMIT = 100;
-const limits = {
-  "shard.writeRecordsPerSecond": LIMIT,
-  "shard.writeBurstRecords": LIMIT,
-  "kpl.limiterBurstRecords": LIMIT,
-} as const;
+import { LIMIT, runProducer, sum, workload } from "./small-shard.js";
 
 const exactly: readonly Fidelity[] = ["record", "tick", "fluid"];
 
-function workload(producer: string): string {
-  return `{version: 1, stream: {name: s, shards: 1}, producers: [{name: p, recordSize: 100 B, putBatch: 1, ${producer}}]}`;
-}
-
 function overload(ratio: number, retry: string, run: ModelRun): Promise<SimulationRun> {
-  return runModel(workload(`records: ${ratio * LIMIT}/s, retry: ${retry}`), { limits, ...run });
+  return runProducer(`records: ${ratio * LIMIT}/s, retry: ${retry}`, run);
 }
 
 /**
@@ -113,13 +103,6 @@ describe("a producer that retries as the SDK does", () => {
       expect(count).toBeCloseTo([1, 2, 2.75, 3, 3][index] as number, 3);
   });
 });
-
-function sum(
-  rows: readonly TimelineRow[],
-  name: "offeredRecords" | "attemptedRecords" | "throttledRecords" | "lostRecords" | "acceptedRecords",
-): number {
-  return rows.reduce((total, row) => total + row[name], 0);
-}
 
 async function backoff(changes: Partial<Record<FactName, number>>): Promise<readonly number[]> {
   const { model } = await simulationOf(workload("records: 1/s, retry: sdk"), { limits: changes });
@@ -230,14 +213,14 @@ describe("a producer that retries as the KPL does", () => {
   /** The fewest records that are taken in a second of overload, which begins after a minute. */
   async function leastAccepted(fidelity: Fidelity): Promise<number> {
     const traffic = `traffic: {timeline: [{at: 0s, records: 50/s}, {at: 60s, records: 500/s}]}, retry: kpl`;
-    const { timeline } = await runModel(workload(traffic), { limits, fidelity, seconds: 90, resolutionSeconds: 1 });
+    const { timeline } = await runProducer(traffic, { fidelity, seconds: 90, resolutionSeconds: 1 });
     return Math.min(...timeline.slice(60).map(({ acceptedRecords }) => acceptedRecords));
   }
 
   it.each(exactly)("lets no more go after a pause than its limiter holds and gains in %s", async (fidelity) => {
     const points = "[{at: 0s, records: 500/s}, {at: 10s, records: 5/s}, {at: 240s, records: 1000/s}]";
-    const yaml = workload(`traffic: {timeline: ${points}}, retry: kpl`);
-    const { timeline } = await runModel(yaml, { limits, fidelity, seconds: 260, resolutionSeconds: 1 });
+    const traffic = `traffic: {timeline: ${points}}, retry: kpl`;
+    const { timeline } = await runProducer(traffic, { fidelity, seconds: 260, resolutionSeconds: 1 });
     for (const start of [0, 240])
       for (let seconds = 1; seconds <= 20; seconds += 1) {
         const attempts = sum(timeline.slice(start, start + seconds), "attemptedRecords");

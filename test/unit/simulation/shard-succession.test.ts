@@ -133,3 +133,35 @@ scenario: [{event: reshard, at: 20s, shards: 2}]
     });
   },
 );
+
+describe.each(fidelities)("what waits with a producer in fidelity %s", (fidelity) => {
+  const limits = {
+    "shard.writeRecordsPerSecond": 50,
+    "shard.writeBurstRecords": 50,
+    "kpl.recordTtlSeconds": 20,
+    "reshard.startDelaySecondsMax": 0,
+  };
+
+  // Calls of many records, records that expire, a memory that is full at times, a split and a merge.
+  it.each(["sdk", "kpl", "kpl, buffer: 60 kB"])("is what waits for its shards, retry %s", async (retry) => {
+    const text = `
+version: 1
+stream: {name: s, shards: 2}
+producers:
+  - {name: p, records: 150/s, recordSize: 100 B, putBatch: 20, retry: ${retry}}
+  - {name: q, records: 20/s, recordSize: 1 kB, putBatch: 1, retry: sdk}
+scenario:
+  - {event: reshard, at: 60s, shards: 4}
+  - {event: reshard, at: 150s, shards: 2}
+`;
+    let most = 0;
+    await replay(text, { fidelity, limits, seconds: 240, resolutionSeconds: 1 }, ({ producers, openShards }) => {
+      for (const producer of producers) {
+        const waiting = openShards.reduce((sum, { writer }) => sum + writer.waitingOf(producer), 0);
+        expect(Math.abs(producer.waiting - waiting)).toBeLessThan(fidelity === "fluid" ? 1e-6 : 1e-12);
+        most = Math.max(most, waiting);
+      }
+    });
+    expect(most).toBeGreaterThan(5);
+  });
+});
