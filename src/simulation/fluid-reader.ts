@@ -73,8 +73,13 @@ export class FluidReader implements Reader {
     this.#seconds = fromTick;
   }
 
-  /** User records per second that it asks of the shard: what arrives where it keeps up, all it can process otherwise. */
   demand(toTick: number): number {
+    // What reading allows is as it was in the last chunk.
+    return Math.min(this.wanted(toTick), this.readLimit);
+  }
+
+  /** User records per second that it asks of the shard: what arrives where it keeps up, all it can process otherwise. */
+  wanted(toTick: number): number {
     if (!this.isReading) return 0;
     return Math.min(this.#callLimit(), this.recordsPerSecond, this.backlog / (toTick - this.#fromTick));
   }
@@ -173,7 +178,7 @@ export function readAsFlow(log: FluidLog): (readers: readonly Reader[], bucket: 
 }
 
 function shareFairly(readers: readonly FluidReader[], recordsPerSecond: number, toTick: number): void {
-  const wanted = readers.map((reader) => reader.demand(toTick));
+  const wanted = readers.map((reader) => reader.wanted(toTick));
   for (const [index, limit] of fairLimits(wanted, recordsPerSecond).entries())
     (readers[index] as FluidReader).readLimit = limit;
 }
