@@ -94,16 +94,14 @@ export class SteadyReaders {
   #invert(chance: number, low: number, high: number): number {
     const spread = high - low;
     if (!(spread > 0)) return chance * high;
-    const slope = low > 0 ? Math.log(high / low) / spread : Number.POSITIVE_INFINITY;
-    if (chance <= low * slope) return chance / slope;
-    let value = high;
-    for (let step = 0; step < STEPS; step += 1) {
+    const below = low > 0 ? (low * Math.log(high / low)) / spread : 0;
+    if (chance <= below) return (chance / below) * low;
+    // Above `low` the distribution bends downwards, so that Newton's steps from a place below the answer stay below it.
+    let value = Math.max(low, high - Math.sqrt(2 * high * spread * (1 - chance)), (Math.E / 4) * chance ** 2 * high);
+    for (let step = 0; step < STEPS && value < high; step += 1) {
       const density = Math.log(high / value) / spread;
-      const below = (value - low) / spread + value * density;
-      value += (chance - below) / Math.max(density, slope / 2 ** 10);
-      value = Math.min(high, Math.max(low, value));
-      if (value <= 0) return 0;
+      value += (chance - (value - low) / spread - value * density) / density;
     }
-    return value;
+    return Math.min(high, value);
   }
 }

@@ -1,0 +1,51 @@
+/*
+ * The oldest of many readers that keep up: drawn by inverting the distribution of the largest, against the largest of as many that
+ * are drawn one by one.
+ */
+import { describe, expect, it } from "vitest";
+import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
+import { SteadyReaders } from "../../../src/simulation/steady-readers.js";
+
+const random = RandomStream.fromSeed(20_261_123).child("steady readers");
+const DRAWS = 40_000;
+
+/** How far apart two empirical distributions are (Kolmogorov–Smirnov); chance makes 2.3 √(2/n) of it once in 20,000. */
+function gapOf(ours: Float64Array, brute: Float64Array): number {
+  ours.sort();
+  brute.sort();
+  let [gap, below] = [0, 0];
+  for (let index = 0; index < DRAWS; index += 1) {
+    while (below < DRAWS && (brute[below] as number) <= (ours[index] as number)) below += 1;
+    gap = Math.max(gap, Math.abs(below - index) / DRAWS);
+  }
+  return gap;
+}
+
+describe("the oldest of readers that keep up", () => {
+  it.each([
+    { busy: 0, count: 1 },
+    { busy: 0, count: 30 },
+    { busy: 0.5, count: 1 },
+    { busy: 0.9, count: 1 },
+    // As busy as the shortest interval is long, and more.
+    { busy: 1.8, count: 1 },
+    { busy: 1.9, count: 1 },
+    { busy: 1.9, count: 1_000 },
+  ])("is as old as the largest of $count whose processors are busy for $busy of 2 s", ({ busy, count }) => {
+    const [shortest, longest] = [1.8, 2.2];
+    const readers = new SteadyReaders(2, 0.1, random.child("ours", `${busy} ${count}`));
+    for (let reader = 0; reader < count; reader += 1) readers.add(busy);
+    const one = random.child("brute force", `${busy} ${count}`);
+    const floor = Math.min(busy, shortest);
+    const ours = Float64Array.from({ length: DRAWS }, () => readers.sampleAge());
+    const brute = Float64Array.from({ length: DRAWS }, () => {
+      let oldest = 0;
+      for (let reader = 0; reader < count; reader += 1) {
+        const interval = shortest + (longest - shortest) * one.nextUniform();
+        oldest = Math.max(oldest, floor + (interval - floor) * one.nextUniform());
+      }
+      return oldest;
+    });
+    expect(gapOf(ours, brute)).toBeLessThan(2.3 * Math.sqrt(2 / DRAWS));
+  });
+});
