@@ -3,6 +3,7 @@
  * are drawn one by one.
  */
 import { describe, expect, it } from "vitest";
+import { Histogram } from "../../../src/simulation/kernel/histogram.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
 import { SteadyReaders } from "../../../src/simulation/steady-readers.js";
 
@@ -33,8 +34,8 @@ describe("the oldest of readers that keep up", () => {
     { busy: 1.9, count: 1_000 },
   ])("is as old as the largest of $count whose processors are busy for $busy of 2 s", ({ busy, count }) => {
     const [shortest, longest] = [1.8, 2.2];
-    const readers = new SteadyReaders(2, 0.1, random.child("ours", `${busy} ${count}`));
-    for (let reader = 0; reader < count; reader += 1) readers.add(busy);
+    const readers = new SteadyReaders(2, 0.1, random.child("ours", `${busy} ${count}`), new Histogram());
+    for (let reader = 0; reader < count; reader += 1) readers.add(busy, 0, 1);
     const one = random.child("brute force", `${busy} ${count}`);
     const floor = Math.min(busy, shortest);
     const ours = Float64Array.from({ length: DRAWS }, () => readers.sampleAge());
