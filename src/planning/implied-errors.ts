@@ -16,8 +16,24 @@ export interface ImpliedErrors {
 const retryErrors: Readonly<Record<Producer["retry"], ImpliedErrors>> = {
   none: { throttledRatio: 0.5, lostRatio: 0.5 },
   sdk: { throttledRatio: 5.2, lostRatio: 0.5 },
-  kpl: { throttledRatio: 9.3, lostRatio: 1.2 },
+  kpl: { throttledRatio: 9.3, lostRatio: 2.2 },
 };
+
+/**
+ * Where sizes vary and bytes are what is short, small records find room where large ones do not. Seconds and minutes refuse all alike,
+ * or, from some size on, draw each one's size. In percentage points, of records without retries up to twice the limit.
+ */
+const sizeErrors = { alike: 11, eachItsOwn: 2.8 };
+const LEAST_BYTES = 2 ** 10;
+const BYTES_OF_THEIR_OWN = 20 * 2 ** 10;
+
+function producerErrors({ retry, recordSize, recordSizeVariation, aggregation }: Producer): ImpliedErrors {
+  const { throttledRatio, lostRatio } = retryErrors[retry];
+  const varies = (recordSizeVariation ?? 0) > 0 && aggregation === undefined && recordSize >= LEAST_BYTES;
+  if (!varies) return { throttledRatio, lostRatio };
+  const more = recordSize < BYTES_OF_THEIR_OWN ? sizeErrors.alike : sizeErrors.eachItsOwn;
+  return { throttledRatio: throttledRatio + more, lostRatio: lostRatio + more };
+}
 
 export function impliedErrors({ producers }: Workload, { fidelity, timeline }: SimulationRun): ImpliedErrors {
   if (fidelity.record === 1) return { throttledRatio: 0, lostRatio: 0 };
@@ -29,6 +45,6 @@ export function impliedErrors({ producers }: Workload, { fidelity, timeline }: S
   }
   const share = attempts > 0 ? scarce / attempts : 0;
   const largest = (name: keyof ImpliedErrors): number =>
-    (share / 100) * Math.max(...producers.map(({ retry }) => retryErrors[retry][name]));
+    (share / 100) * Math.max(...producers.map((producer) => producerErrors(producer)[name]));
   return { throttledRatio: largest("throttledRatio"), lostRatio: largest("lostRatio") };
 }

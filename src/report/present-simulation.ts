@@ -254,9 +254,14 @@ function notesOf({ fidelity, impliedErrors: { throttledRatio, lostRatio } }: Sim
     .map(([name, share]) => `${formatRatio(share)} by ${name}`);
   const error =
     throttledRatio > 0
-      ? `: refusals are right to ${formatRatio(throttledRatio)} of the attempts, losses to ${formatRatio(lostRatio)} of the records`
+      ? `: refusals are right to ${roughly(throttledRatio)} of the attempts, losses to ${roughly(lostRatio)} of the records`
       : "";
   return { kind: "notes", lines: [`Simulated ${shares.join(", ")}${error}; docs/model.md says what that leaves out.`] };
+}
+
+/** A ratio of which only the size matters. */
+function roughly(ratio: number): string {
+  return formatRatio(Number(ratio.toPrecision(2)));
 }
 
 function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
