@@ -11,6 +11,9 @@ import type { Workload } from "../workload/schema.js";
 const BEHIND_SECONDS = 30;
 /** CPU counts as exhausted from here on. */
 const EXHAUSTED = 0.99;
+/** Refused attempts are worth a word from this share of the run's, or of some row's, on. */
+const THROTTLED_OF_RUN = 1e-4;
+const THROTTLED_OF_ROW = 0.01;
 /** Refused reads are worth a word from this share of minutes on. */
 const SHARE_OF_ROWS = 0.01;
 
@@ -28,6 +31,8 @@ function findThrottling({ stream }: Workload, { summary, timeline }: SimulationR
   const first = timeline.find(({ throttledRecords }) => throttledRecords > 0);
   if (first === undefined) return [];
   const worst = worstRow(timeline, throttledShare);
+  const isRare = summary.throttledRatio < THROTTLED_OF_RUN && throttledShare(worst) < THROTTLED_OF_ROW;
+  if (isRare && summary.lostRecords === 0) return [];
   const message = `${formatRatio(summary.throttledRatio)} of all put attempts are refused, first at ${clock(first)}; worst at ${clock(worst)} with ${formatRatio(throttledShare(worst))}`;
   const fix =
     stream.mode === "provisioned"

@@ -56,7 +56,10 @@ function verdictOf({ summary, diagnostics }: SimulationResult): Block {
     return {
       kind: "verdict",
       tone: "good",
-      text: "Nothing is throttled or lost, and every consumer keeps up.",
+      text:
+        summary.throttledRecords > 0
+          ? "Next to nothing is refused, nothing is lost, and every consumer keeps up."
+          : "Nothing is throttled or lost, and every consumer keeps up.",
       more: [traffic],
     };
   const isLost = summary.lostRecords + summary.expiredRecords > 0;
@@ -70,7 +73,8 @@ function headline(
 ): string {
   if (lostRecords + expiredRecords > 0)
     return `Records are lost: ${formatRatio((lostRecords + expiredRecords) / offeredRecords)} of those offered.`;
-  if (throttledRatio > 0) return `Shards refuse ${formatRatio(throttledRatio)} of all put attempts; nothing is lost.`;
+  if (diagnostics.some(({ code }) => code === "records-throttled"))
+    return `Shards refuse ${formatRatio(throttledRatio)} of all put attempts; nothing is lost.`;
   const behind = diagnostics.filter(({ code }) => code === "consumer-behind").length;
   if (behind > 0) {
     const worst = Math.max(...consumers.map(({ iteratorAgeSeconds }) => iteratorAgeSeconds.max));
