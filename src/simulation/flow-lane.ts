@@ -19,6 +19,8 @@ export interface FlowLane extends ProducerLane {
   readonly sizes: RandomStream;
   /** Records that a PutRecords call brings to this shard, as a record sees it: larger calls count more. */
   readonly callRecords: number;
+  /** The bytes of such a call, as a byte sees it: where sizes vary it is among the larger ones. */
+  readonly callBytes: number;
   /** Whether sizes vary and are so large for the shard's bucket that each one matters. */
   readonly isCoarse: boolean;
   queue: RetryQueue | undefined;
@@ -42,13 +44,15 @@ export function createFlowLane(
   const { name, putBatch } = traffic.model;
   const { meanBytes, relativeVariance } = traffic.sizes;
   const stream = random.child(name);
+  const callRecords = 1 + (putBatch - 1) * share;
   const lumpBytes = meanBytes * (1 + relativeVariance);
   return {
     traffic,
     share,
     counts: stream.child("counts"),
     sizes: stream.child("sizes"),
-    callRecords: 1 + (putBatch - 1) * share,
+    callRecords,
+    callBytes: (callRecords + relativeVariance) * meanBytes,
     isCoarse: relativeVariance > 0 && isLumpy(lumpBytes, writeBurstBytes, writeBytesPerSecond),
     queue: undefined,
     attempts: 0,
@@ -116,12 +120,6 @@ export function drawBytes({ traffic, sizes }: FlowLane, count: number): number {
   const variance = traffic.sizes.relativeVariance / count;
   if (variance > NEARLY_NORMAL) return mean * sampleLognormal(sizes, Math.log1p(variance));
   return mean * (1 + Math.sqrt(variance) * sampleNormal(sizes));
-}
-
-/** The bytes that a PutRecords call brings to this shard, as a byte sees it: where sizes vary it is among the larger ones. */
-export function callBytes({ traffic, callRecords }: FlowLane): number {
-  const { meanBytes, relativeVariance } = traffic.sizes;
-  return (callRecords + relativeVariance) * meanBytes;
 }
 
 /** Finds what a lane attempts in a tick: what is fresh, of the weight that was drawn, and what has waited, of the usual weight. */

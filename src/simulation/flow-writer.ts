@@ -2,15 +2,14 @@
  * The write side of one shard, in ticks of a second: arrivals are drawn, a record bucket and a byte bucket admit them, refusals go back
  * to their producers. A chunk is simulated in small passes over plain arrays, since the machine then guesses its branches right.
  *
- * Within a tick a bucket gives what it holds and what it gains, whatever the order of arrival; where arrivals come in calls so large
- * that the order matters, the tick is played call by call. A chunk in which the buckets cannot run dry (the chance, by Lundberg's
+ * Within a tick a bucket gives what it holds and what it gains, whatever the order of arrival; where arrivals come in calls so large,
+ * in records or bytes, that the order matters, the tick is played call by call. A chunk in which the buckets cannot run dry (the chance, by Lundberg's
  * bound on the overshoot of a random walk, is below 1e-12) is taken in one leap: its total is drawn, nothing is refused.
  */
 import type { ArrivalLog } from "./arrival-log.js";
 import { bucketOutlasts, isLumpy } from "./bucket-outlasts.js";
 import { playCalls, type WriteTokens } from "./calls-in-order.js";
 import {
-  callBytes,
   createFlowLane,
   drawArrivals,
   drawBytes,
@@ -76,7 +75,7 @@ export class FlowWriter implements Writer {
     const lane = createFlowLane(traffic, share, this.#model, this.#random);
     this.#lanes.push(lane);
     const { writeBytesPerSecond, writeBurstBytes } = this.#model;
-    this.#isLumpy ||= lane.callRecords >= LUMPY_CALL || isLumpy(callBytes(lane), writeBurstBytes, writeBytesPerSecond);
+    this.#isLumpy ||= lane.callRecords >= LUMPY_CALL || isLumpy(lane.callBytes, writeBurstBytes, writeBytesPerSecond);
     this.#isCoarse ||= lane.isCoarse;
   }
 
@@ -212,7 +211,7 @@ export class FlowWriter implements Writer {
       rate += records;
       calls += records / callRecords;
       bytesPerSecond += records * traffic.sizes.meanBytes;
-      bytesPerCall = Math.max(bytesPerCall, callBytes(lane));
+      bytesPerCall = Math.max(bytesPerCall, lane.callBytes);
     }
     const { writeRecordsPerSecond, writeBytesPerSecond } = this.#model;
     const needed = Math.log1p(calls * ticks) + LEAP_CAUTION;

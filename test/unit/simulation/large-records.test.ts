@@ -155,6 +155,19 @@ describe("records of a large part of the bucket", () => {
     expect(lostRecords / offeredRecords).toBeGreaterThan(0.12);
   });
 
+  it.each(["tick", "auto"] as const)("let the smaller ones in where sizes vary, in %s", async (fidelity) => {
+    const uneven = "records: 13/s, recordSize: 100 kB, recordSizeVariation: 50%, putBatch: 1, retry: none";
+    const [byRecord, found] = await Promise.all(
+      (["record", fidelity] as const).map(async (one) => {
+        const { lostRecords, offeredRecords } = await summaryOf(uneven, one, 36_000);
+        return lostRecords / offeredRecords;
+      }),
+    );
+    // Alike whatever their size, 19 % would be refused. Four standard errors of the difference are a point.
+    expect(byRecord).toBeLessThan(0.15);
+    expect(Math.abs((found ?? Number.NaN) - (byRecord ?? Number.NaN))).toBeLessThan(0.01);
+  });
+
   it.each(["record", "tick"] as const)("pass the KPL's limiter of bytes in %s", async (fidelity) => {
     const { attemptedRecords } = await summaryOf("records: 3/s, recordSize: 900 kB, putBatch: 1, retry: kpl", fidelity);
     // 1.5 MiB/s, and a first burst of 10 MiB.
