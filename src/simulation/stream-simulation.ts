@@ -199,7 +199,7 @@ export class StreamSimulation implements ReshardedStream {
       // A memory may fill up and empty again within a minute.
       this.#isTight = true;
       const { waiting } = producer;
-      const room = producer.model.bufferBytes / producer.model.bytesPerKinesisRecord;
+      const room = producer.model.bufferBytes / producer.sizes.meanBytes;
       if (waiting <= room) continue;
       for (const { writer } of this.openShards) writer.drop(producer, 1 - room / waiting);
     }
