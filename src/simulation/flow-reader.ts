@@ -118,12 +118,11 @@ export class FlowReader implements Reader {
     const { pollSeconds } = this.#model;
     const calls = Math.ceil((toTick - this.nextPollSeconds) / pollSeconds);
     const last = this.nextPollSeconds + (calls - 1) * pollSeconds;
-    const bytes = bucket.bytesBy(last);
-    if (!(calls > 0) || bytes < 0) return 0;
+    if (!(calls > 0)) return 0;
     return Math.min(
       this.#log.arrivedBy(last) - this.fetched,
       (calls * bucket.recordsPerCall) / this.#kinesisRecordsPerRecord,
-      Math.min(calls * bucket.bytesPerCall, bytes + bucket.bytesPerCall) / this.#bytesPerRecord,
+      Math.min(calls * bucket.bytesPerCall, bucket.readableBytes(this.nextPollSeconds, last)) / this.#bytesPerRecord,
     );
   }
 

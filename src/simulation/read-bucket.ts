@@ -33,11 +33,13 @@ export class ReadBucket {
     return this.#model.readBytesPerSecond;
   }
 
-  /** What the bucket holds by a time if nobody calls before; below zero where a call would be refused. */
-  bytesBy(seconds: number): number {
-    const { readBytesPerSecond, readBurstBytes } = this.#model;
-    const passed = seconds - (this.#state[SECONDS] as number);
-    return Math.min(readBurstBytes, (this.#state[BYTES] as number) + passed * readBytesPerSecond);
+  /** What calls of one reader alone may take from a first to a last one: the last may overdraw. 0 where all would be refused. */
+  readableBytes(first: number, last: number): number {
+    const { readBytesPerSecond, readBurstBytes, bytesPerCall } = this.#model;
+    const passed = first - (this.#state[SECONDS] as number);
+    const bytes = Math.min(readBurstBytes, (this.#state[BYTES] as number) + passed * readBytesPerSecond);
+    const within = bytes + (last - first) * readBytesPerSecond;
+    return within < 0 ? 0 : within + bytesPerCall;
   }
 
   /** Whether a call is let through; it then has to be charged. Calls must come in the order of time. */

@@ -122,10 +122,10 @@ export class RecordReader implements Reader {
       );
     const calls = Math.ceil((toTick - this.nextPollSeconds) / pollSeconds);
     const last = this.nextPollSeconds + (calls - 1) * pollSeconds;
-    const bytes = bucket.bytesBy(last);
-    if (!(calls > 0) || bytes < 0) return 0;
+    if (!(calls > 0)) return 0;
     const { recordsPerCall, bytesPerCall } = bucket;
-    return this.#countUnread(last, most, calls * recordsPerCall, Math.min(calls * bytesPerCall, bytes + bytesPerCall));
+    const bytes = Math.min(calls * bytesPerCall, bucket.readableBytes(this.nextPollSeconds, last));
+    return this.#countUnread(last, most, calls * recordsPerCall, bytes);
   }
 
   /** User records that are not fetched, as far as they had arrived by a time and all the limits go. */

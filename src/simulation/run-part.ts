@@ -151,9 +151,10 @@ function joinRows(one: TimelineRow, other: TimelineRow): TimelineRow {
 }
 
 function joinRowConsumers(one: TimelineConsumer, other: TimelineConsumer): TimelineConsumer {
-  const workers = one.workers + other.workers;
-  const share = workers > 0 ? one.workers / workers : 0;
   const [cpu, otherCpu] = [one.cpuUtilization, other.cpuUtilization];
+  // Where CPU plays no part, every part has all workers.
+  const workers = cpu === null ? one.workers : one.workers + other.workers;
+  const share = workers > 0 ? one.workers / workers : 0;
   return {
     name: one.name,
     processedRecords: one.processedRecords + other.processedRecords,

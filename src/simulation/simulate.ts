@@ -104,8 +104,10 @@ export function countParts(
   if (choices.shardCount * seconds < LARGE_SHARD_SECONDS) return 1;
   if (producers.some(({ buffer }) => buffer !== undefined)) return 1;
   if (scenario.some(({ event }) => event !== "traffic" && event !== "slow" && event !== "consumer-down")) return 1;
-  const workers = consumers.map(({ name }) => choices.workers.get(name) ?? 0);
+  const fleets = consumers.flatMap(({ name, cpuPerRecord = 0 }) =>
+    cpuPerRecord > 0 ? (choices.workers.get(name) ?? []) : [],
+  );
   let count = PARTS_MAX;
-  while (count > 1 && workers.some((each) => each % count !== 0)) count /= 2;
+  while (count > choices.shardCount || fleets.some((workers) => workers % count !== 0)) count /= 2;
   return count;
 }

@@ -10,7 +10,7 @@ import { chooseParts, type Fidelity } from "./fidelity.js";
 import { equalRanges } from "./hash-range.js";
 import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";
-import type { StreamModel } from "./model.js";
+import type { ConsumerModel, StreamModel } from "./model.js";
 import { CHUNK_TICKS, ProducerTraffic } from "./producer-traffic.js";
 import { type ReshardedStream, Resharding } from "./resharding.js";
 import { scheduleScenario } from "./scenario.js";
@@ -70,7 +70,7 @@ export class StreamSimulation implements ReshardedStream {
     this.producers = model.producers.map((producer) => new ProducerTraffic(producer, this.#random));
     const { index, count } = options.part ?? { index: 0, count: 1 };
     this.fleets = model.consumers.map(
-      (consumer) => new ConsumerFleet({ ...consumer, workers: consumer.workers / count }, this.#random.child(index)),
+      (consumer) => new ConsumerFleet(partOf(consumer, count), this.#random.child(index)),
     );
     this.parts = chooseParts(options.fidelity, model, options.seconds);
     this.openShards = equalRanges(model.shardCount).flatMap((range, place) =>
@@ -308,6 +308,13 @@ export class StreamSimulation implements ReshardedStream {
         if (reader.processed > reader.fetched + 1e-6 || reader.fetched > shard.log.records + 1e-3)
           throw new Error(`shard ${shard.number} was read beyond its end at ${this.engine.now} s`);
   }
+}
+
+/** A consumer in one of several parts of a stream: with its part of the workers where their CPU matters, else with all of them. */
+function partOf(consumer: ConsumerModel, count: number): ConsumerModel {
+  if (count === 1 || consumer.cpuSecondsPerRecord === 0) return consumer;
+  if (consumer.workers % count !== 0) throw new RangeError(`${consumer.workers} workers cannot be in ${count} parts`);
+  return { ...consumer, workers: consumer.workers / count };
 }
 
 function numbersOf(shards: readonly StreamShard[]): string {

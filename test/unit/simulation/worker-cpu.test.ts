@@ -46,6 +46,35 @@ describe.each(everyFidelity)("a worker in fidelity %s", (fidelity) => {
     },
   );
 
+  /*
+   * Ten minutes of arrivals wait when it comes back: more bytes than a call returns and a bucket holds. A record that is begun in one
+   * minute counts in the next.
+   */
+  it.each([
+    { shards: 2, recordSize: 500 },
+    { shards: 4, recordSize: 1_000 },
+    { shards: 8, recordSize: 4_000 },
+  ])(
+    "catches up with its CPU and no more: $shards shards, records of $recordSize B",
+    async ({ shards, recordSize }) => {
+      const stream: ReadStream = {
+        shards,
+        records: 500,
+        recordSize,
+        consumers: [consumer(0.001, 1, 1)],
+        scenario: [{ event: "consumer-down", at: "10m", consumer: "c", lasts: "10m" }],
+      };
+      const { recorder } = play(await openReads(stream, { fidelity, seconds: 2_400 }));
+      const processed = recorder.rows.map(({ consumers: [one] }) => one?.processedRecords ?? Number.NaN);
+      for (const records of processed) expect(records).toBeLessThanOrEqual(60_000 + shards);
+      const caughtUp = recorder.rows.findIndex(
+        ({ at, consumers: [one] }) => at >= 1_200 && (one?.backlogRecords ?? 0) < 2_000,
+      );
+      expect(caughtUp).toBeGreaterThanOrEqual(29);
+      expect(caughtUp).toBeLessThanOrEqual(30);
+    },
+  );
+
   it("never uses more than all of its CPU in a minute", async () => {
     for (const { vcpus, cpu, shards, records, workers } of overloads) {
       const stream: ReadStream = { shards, records, consumers: [consumer(cpu, vcpus, workers, { timeVariation: 1 })] };
