@@ -1,6 +1,7 @@
 import { type Diagnostic, UserError } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
 import { concludeSimulation, type PreparedSimulation, prepareSimulation } from "../planning/simulate-workload.js";
+import { replicationSeed } from "../planning/simulation-task.js";
 import { presentSimulation } from "../report/present-simulation.js";
 import { type Fidelity, fidelities } from "../simulation/fidelity.js";
 import { parseQuantity } from "../units/parse-quantity.js";
@@ -79,9 +80,9 @@ async function withScenario(
   };
 }
 
-/** One run for each replication; they differ in their seed alone. */
+/** One run for each replication; they differ in their seed alone. No two seeds have a replication in common. */
 function tasksOf({ task }: Pick<PreparedSimulation, "task">, replications: number): PreparedSimulation["task"][] {
-  return Array.from({ length: replications }, (_, index) => ({ ...task, seed: task.seed + index }));
+  return Array.from({ length: replications }, (_, index) => ({ ...task, seed: replicationSeed(task.seed, index) }));
 }
 
 const replicationsMax = 9_999;

@@ -7,8 +7,9 @@ import type { TimelineConsumer, TimelineRow } from "../simulation/timeline.js";
 import { formatClock, formatCount, formatDuration, formatItems, formatRatio } from "../units/format-quantity.js";
 import type { Workload } from "../workload/schema.js";
 
-/** A consumer is behind when its oldest record waits longer than this many poll intervals, and than this many seconds. */
+/** A consumer is behind when its oldest record waits longer than this many seconds, and than this many poll intervals. */
 const BEHIND_SECONDS = 30;
+const BEHIND_POLLS = 3;
 /** CPU counts as exhausted from here on. */
 const EXHAUSTED = 0.99;
 /** Refused attempts are worth a word from this share of the run's, or of some row's, on. */
@@ -21,7 +22,7 @@ export function findSimulationDiagnostics(workload: Workload, run: SimulationRun
   return [
     ...findThrottling(workload, run),
     ...findLoss(run),
-    ...run.summary.consumers.flatMap((consumer, index) => findLag(consumer, index, run)),
+    ...run.summary.consumers.flatMap((consumer, index) => findLag(consumer, index, workload, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findBusyWorkers(consumer, index, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findReadThrottling(consumer, index, run)),
   ];
@@ -69,14 +70,21 @@ function findLoss({ summary, timeline }: SimulationRun): Diagnostic[] {
   return found;
 }
 
-function findLag(consumer: ConsumerSummary, index: number, { timeline }: SimulationRun): Diagnostic[] {
+function findLag(
+  consumer: ConsumerSummary,
+  index: number,
+  { consumers }: Workload,
+  { timeline }: SimulationRun,
+): Diagnostic[] {
+  const behind = Math.max(BEHIND_SECONDS, BEHIND_POLLS * (consumers[index]?.pollInterval ?? 0));
   const ages = timeline.map((row) => consumerOf(row, index).iteratorAgeSecondsMax);
   const worst = ages.reduce((best, age, at) => (age > (ages[best] ?? 0) ? at : best), 0);
   const most = ages[worst] ?? 0;
-  if (most < BEHIND_SECONDS) return [];
-  const last = ages.findLastIndex((age) => age >= BEHIND_SECONDS);
+  if (most < behind) return [];
+  const last = ages.findLastIndex((age) => age >= behind);
   const isStill = last === ages.length - 1;
-  const from = timeline[ages.findIndex((age) => age >= BEHIND_SECONDS)] as TimelineRow;
+  const from = timeline[ages.findIndex((age) => age >= behind)] as TimelineRow;
+  const times = ages.filter((age, at) => age >= behind && !((ages[at - 1] ?? 0) >= behind)).length;
   const until = isStill
     ? `and is behind at the end, with ${formatItems(consumer.backlogRecords, "record")} unread`
     : `and has caught up at ${clock(timeline[last + 1] as TimelineRow)}`;
@@ -84,7 +92,7 @@ function findLag(consumer: ConsumerSummary, index: number, { timeline }: Simulat
     diagnoseAt(
       "consumer-behind",
       ["consumers", index],
-      `${consumer.name} falls behind at ${clock(from)}, up to ${formatDuration(Math.round(most))} at ${clock(timeline[worst] as TimelineRow)}, ${until}`,
+      `${consumer.name} falls behind ${times > 1 ? `${times} times, first ` : ""}at ${clock(from)}, up to ${formatDuration(Math.round(most))} at ${clock(timeline[worst] as TimelineRow)}, ${until}`,
       isStill
         ? "add workers or shards, or make processing faster"
         : "if that is too long, add spare capacity to catch up",

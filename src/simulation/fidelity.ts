@@ -79,14 +79,21 @@ function flowParts(isAuto: boolean, { producers, consumers }: StreamModel, secon
       const log = new ArrivalLog(tick);
       const callRecords = largestCall(producers, shares);
       const peak = sumOf(shares.keys(), (index) => (shares[index] as number) * (peaks[index] as number));
-      const mayLeap = isAuto && consumers.every((consumer) => takesSmoothly(consumer, callRecords, peak));
+      const isSmoothEnough = isAuto && consumers.every((consumer) => takesSmoothly(consumer, callRecords, peak));
+      const readers: FlowReader[] = [];
+      const mayLeap = (rate: number): boolean =>
+        isSmoothEnough && !readers.some((reader) => reader.isBarelyEnough(rate));
       const writer = new FlowWriter(model, log, random, mayLeap);
       writers.push(writer);
       return {
         log,
         writer,
-        createReader: (consumer, account, stream) => new FlowReader(consumer, log, account, stream, tick),
-        readShared: mayLeap ? readByLeaps(model, writer, callRecords) : readByPolls,
+        createReader: (consumer, account, stream) => {
+          const reader = new FlowReader(consumer, log, account, stream, tick);
+          readers.push(reader);
+          return reader;
+        },
+        readShared: isSmoothEnough ? readByLeaps(model, writer, callRecords) : readByPolls,
       };
     },
     shares: () => sharesOf(writers),
@@ -125,11 +132,16 @@ function readByLeaps(model: ShardModel, writer: FlowWriter, callRecords: number)
     readers ??= all.filter((reader): reader is FlowReader => reader instanceof FlowReader);
     let calls = 0;
     let bytes = 0;
+    let bytesPerSecond = 0;
     for (const reader of readers) {
       calls += reader.callsPerSecond;
       bytes += reader.leapBytes(toTick, callRecords);
+      bytesPerSecond += reader.arrivingBytes(toTick);
     }
-    const isSafe = bytes <= model.readBurstBytes && calls < model.readCallsPerSecond;
+    const isSafe =
+      bytes <= model.readBurstBytes &&
+      bytesPerSecond <= STEADY_UTILIZATION * model.readBytesPerSecond &&
+      calls < model.readCallsPerSecond;
     if (isSafe) for (const reader of readers) reader.leap(toTick);
     else readByPolls(all, bucket, toTick);
   };

@@ -167,6 +167,22 @@ export class FlowReader implements Reader {
       (state[FETCHED_KINESIS_RECORDS] as number) + records * this.#kinesisRecordsPerRecord;
   }
 
+  /** User records per second that arrive in the chunk. */
+  #arrivals(toTick: number): number {
+    return (this.#log.records - this.#log.arrivedByTick(this.#fromTick)) / (toTick - this.#fromTick);
+  }
+
+  /** Bytes per second that it reads where it keeps up. */
+  arrivingBytes(toTick: number): number {
+    return this.#arrivals(toTick) * this.#bytesPerRecord;
+  }
+
+  /** Whether its processor, as fast as it was last, is so busy with what arrives that chance makes its ages. */
+  isBarelyEnough(recordsPerSecond: number): boolean {
+    const load = recordsPerSecond / (this.#state[SPEED] as number);
+    return load > STEADY_UTILIZATION && load < 1 / STEADY_UTILIZATION;
+  }
+
   /** The most calls it makes in a second. */
   get callsPerSecond(): number {
     return 1 / (this.#model.pollSeconds * (1 - this.#model.pollJitterRatio));
@@ -180,7 +196,7 @@ export class FlowReader implements Reader {
   leapBytes(toTick: number, callRecords: number): number {
     const { pollSeconds, pollJitterRatio, prefetchRecords, prefetchBytes } = this.#model;
     const from = this.#fromTick;
-    const arrivals = (this.#log.records - this.#log.arrivedByTick(from)) / (toTick - from);
+    const arrivals = this.#arrivals(toTick);
     const batch = arrivals * pollSeconds * (1 + pollJitterRatio);
     const isSteady =
       this.isReading &&
@@ -203,7 +219,7 @@ export class FlowReader implements Reader {
     const { pollSeconds } = this.#model;
     const state = this.#state;
     const seconds = toTick - this.#fromTick;
-    const arrivals = (this.#log.records - this.#log.arrivedByTick(this.#fromTick)) / seconds;
+    const arrivals = this.#arrivals(toTick);
     const busy = (pollSeconds * arrivals) / this.recordsPerSecond;
     const since = this.#random.nextUniform() * pollSeconds;
     const polled = toTick - since;

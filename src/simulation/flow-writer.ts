@@ -46,7 +46,7 @@ export class FlowWriter implements Writer {
   readonly #log: ArrivalLog;
   /** Of chance there is in which order calls come. */
   readonly #random: RandomStream;
-  readonly #mayLeap: boolean;
+  readonly #mayLeap: (recordsPerSecond: number) => boolean;
   readonly #lanes: FlowLane[] = [];
   /** What the buckets hold at the start of a tick. */
   readonly #tokens: WriteTokens;
@@ -61,8 +61,13 @@ export class FlowWriter implements Writer {
   leapTicks = 0;
   tickTicks = 0;
 
-  /** @param mayLeap allows to take many ticks at one go */
-  constructor(model: ShardModel, log: ArrivalLog, random: RandomStream, mayLeap: boolean) {
+  /** @param mayLeap whether many ticks may be taken at one go that bring so many user records per second */
+  constructor(
+    model: ShardModel,
+    log: ArrivalLog,
+    random: RandomStream,
+    mayLeap: (recordsPerSecond: number) => boolean,
+  ) {
     this.#model = model;
     this.#log = log;
     this.#random = random;
@@ -81,7 +86,7 @@ export class FlowWriter implements Writer {
 
   write(fromTick: number, toTick: number): void {
     const ticks = toTick - fromTick;
-    this.hasLeapt = this.#mayLeap && ticks > 1 && this.#canLeap(ticks);
+    this.hasLeapt = ticks > 1 && this.#canLeap(ticks);
     if (this.hasLeapt) {
       this.leapTicks += ticks;
       this.#leap(ticks);
@@ -202,22 +207,27 @@ export class FlowWriter implements Writer {
   #canLeap(ticks: number): boolean {
     if (this.#isWaiting) return false;
     let rate = 0;
+    let userRate = 0;
     let calls = 0;
+    let recordsPerCall = 1;
     let bytesPerSecond = 0;
     let bytesPerCall = 0;
     for (const lane of this.#lanes) {
       const { traffic, share, callRecords } = lane;
       const records = traffic.peak * share;
       rate += records;
+      userRate += records * traffic.model.recordsPerKinesisRecord;
       calls += records / callRecords;
+      // The larger the lumps, the sooner a bucket runs dry: as if all calls were as large as the largest.
+      recordsPerCall = Math.max(recordsPerCall, callRecords);
       bytesPerSecond += records * traffic.sizes.meanBytes;
       bytesPerCall = Math.max(bytesPerCall, lane.callBytes);
     }
+    if (!this.#mayLeap(userRate)) return false;
     const { writeRecordsPerSecond, writeBytesPerSecond } = this.#model;
     const needed = Math.log1p(calls * ticks) + LEAP_CAUTION;
-    const callRecords = calls > 0 ? rate / calls : 1;
     return (
-      bucketOutlasts(rate / writeRecordsPerSecond, callRecords, this.#tokens.records, needed) &&
+      bucketOutlasts(rate / writeRecordsPerSecond, recordsPerCall, this.#tokens.records, needed) &&
       bucketOutlasts(bytesPerSecond / writeBytesPerSecond, bytesPerCall, this.#tokens.bytes, needed)
     );
   }

@@ -2,7 +2,7 @@
  * What goes wrong, or is done, during a run: each event of the scenario at its time, and what follows from it. Times are rounded up to
  * whole seconds.
  */
-import { formatItems } from "../units/format-quantity.js";
+import { formatItems, formatNumber } from "../units/format-quantity.js";
 import type { ScenarioEvent } from "../workload/schema.js";
 import { blockedBy, type ConsumerFleet, isActive, type Lease, type Worker } from "./consumer-fleet.js";
 import type { ControlEventName } from "./control-event.js";
@@ -21,9 +21,10 @@ export interface Stage {
   log(event: ControlEventName, subject: string, message: string): void;
 }
 
-/** Sets a timer for every event. */
+/** Sets a timer for every event, in the order of time also within a second. */
 export function scheduleScenario(stage: Stage, scenario: readonly ScenarioEvent[]): void {
-  for (const event of scenario) stage.engine.at(Math.ceil(event.at), () => play(stage, event));
+  for (const event of scenario.toSorted((a, b) => a.at - b.at))
+    stage.engine.at(Math.ceil(event.at), () => play(stage, event));
 }
 
 function play(stage: Stage, event: ScenarioEvent): void {
@@ -139,8 +140,9 @@ function handOn(stage: Stage, fleet: ConsumerFleet, orphans: readonly Lease[], d
   stage.engine.at(stage.engine.now + delay, () => {
     fleet.takeOver(orphans, stage.engine.now);
     const moved = orphans.filter(({ worker }) => worker >= 0);
+    const left = orphans.filter((lease) => lease.worker < 0 && fleet.leases.includes(lease));
     if (moved.length > 0) stage.log("lease-moved", name, `${leases(moved)} of ${name} taken over`);
-    else stage.log("event-ignored", name, `nobody of ${name} is left to take ${leases(orphans)}`);
+    if (left.length > 0) stage.log("event-ignored", name, `nobody of ${name} is left to take ${leases(left)}`);
   });
 }
 
@@ -199,7 +201,9 @@ function changeTraffic(stage: Stage, factor: number, lasts: number): void {
   const change = { factor };
   stage.trafficFactors.push(change);
   applyTraffic(stage);
-  stage.log("traffic-changed", "", `traffic is ${factor} times the plan`);
+  const product = factorOf(stage);
+  const also = product === factor ? "" : `, ${formatNumber(product)} times with what else goes on`;
+  stage.log("traffic-changed", "", `traffic is ${factor} times the plan${also}`);
   stage.engine.at(endOf(stage, lasts), () => {
     stage.trafficFactors.splice(stage.trafficFactors.indexOf(change), 1);
     applyTraffic(stage);
@@ -211,8 +215,12 @@ function changeTraffic(stage: Stage, factor: number, lasts: number): void {
   });
 }
 
+function applyTraffic(stage: Stage): void {
+  const product = factorOf(stage);
+  for (const producer of stage.producers) producer.factor = product;
+}
+
 /** Changes that overlap multiply. */
-function applyTraffic({ producers, trafficFactors }: Stage): void {
-  const product = trafficFactors.reduce((all, { factor }) => all * factor, 1);
-  for (const producer of producers) producer.factor = product;
+function factorOf({ trafficFactors }: Stage): number {
+  return trafficFactors.reduce((all, { factor }) => all * factor, 1);
 }

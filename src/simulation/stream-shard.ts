@@ -1,7 +1,7 @@
 /*
  * A shard with everything that belongs to it: its range, what it has accepted, its buckets, and a lease for every consumer.
  */
-import type { ConsumerFleet, Lease } from "./consumer-fleet.js";
+import { blockedBy, type ConsumerFleet, type Lease } from "./consumer-fleet.js";
 import { type HashRange, positionOf } from "./hash-range.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ShardModel } from "./model.js";
@@ -75,7 +75,13 @@ export class StreamShard {
 
   /** Closed, and processed to its end by every consumer. */
   get isDone(): boolean {
-    return !this.isOpen && this.leases.every(({ reader }) => reader.isDrained);
+    return !this.isOpen && this.leases.every((_, consumer) => this.isDoneBy(consumer));
+  }
+
+  /** Whether a consumer has processed it to its end. Even an empty one has to wait for its parents. */
+  isDoneBy(consumer: number): boolean {
+    const lease = this.leases[consumer];
+    return lease?.reader.isDrained === true && (lease.blocks & blockedBy.parent) === 0;
   }
 
   /** The oldest place in the log that a consumer still needs. */

@@ -90,7 +90,8 @@ export class StreamSimulation implements ReshardedStream {
         trafficFactors: [],
         log: (event, subject, message) => this.log(event, subject, message),
       },
-      model.scenario,
+      // What would happen at the end has nothing left to act on.
+      model.scenario.filter(({ at }) => Math.ceil(at) < options.seconds),
     );
   }
 
@@ -217,8 +218,7 @@ export class StreamSimulation implements ReshardedStream {
       if (shard.parents.length === 0) continue;
       for (const [index, lease] of shard.leases.entries()) {
         if ((lease.blocks & blockedBy.parent) === 0) continue;
-        if (shard.parents.every((parent) => parent.leases[index]?.reader.isDrained === true))
-          this.#scheduleReading(shard, index);
+        if (shard.parents.every((parent) => parent.isDoneBy(index))) this.#scheduleReading(shard, index);
       }
     }
     for (const shard of this.liveShards.filter(({ isDone }) => isDone)) this.#forget(shard);
