@@ -1,7 +1,6 @@
 import { type Diagnostic, UserError } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
 import { concludeSimulation, type PreparedSimulation, prepareSimulation } from "../planning/simulate-workload.js";
-import { replicationSeed } from "../planning/simulation-task.js";
 import { presentSimulation } from "../report/present-simulation.js";
 import { type Fidelity, fidelities } from "../simulation/fidelity.js";
 import { parseQuantity } from "../units/parse-quantity.js";
@@ -80,9 +79,9 @@ async function withScenario(
   };
 }
 
-/** One run for each replication; they differ in their seed alone. No two seeds have a replication in common. */
+/** One run for each replication; they have seeds one after another, so that each can be run by itself. */
 function tasksOf({ task }: Pick<PreparedSimulation, "task">, replications: number): PreparedSimulation["task"][] {
-  return Array.from({ length: replications }, (_, index) => ({ ...task, seed: replicationSeed(task.seed, index) }));
+  return Array.from({ length: replications }, (_, index) => ({ ...task, seed: task.seed + index }));
 }
 
 const replicationsMax = 9_999;

@@ -3,7 +3,6 @@
  */
 import { type FactOverrides, ServiceCatalogue, type ServiceFacts } from "../service/service-facts.js";
 import type { Fidelity } from "../simulation/fidelity.js";
-import { RandomStream } from "../simulation/kernel/random-stream.js";
 import type { ModelChoices } from "../simulation/model.js";
 import { finishRun, type RunPart } from "../simulation/run-part.js";
 import { type SimulationRun, simulatePart } from "../simulation/simulate.js";
@@ -23,11 +22,6 @@ export interface SimulationTask {
   readonly debug: boolean;
   /** Parts of the stream that are simulated each on its own. */
   readonly partCount: number;
-}
-
-/** The seed of a replication: that of the first one is the given one. */
-export function replicationSeed(seed: number, index: number): number {
-  return index === 0 ? seed : RandomStream.fromSeed(seed).child("replication", index).nextInt32() >>> 0;
 }
 
 /** Carries out a run. */
