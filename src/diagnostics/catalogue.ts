@@ -178,6 +178,10 @@ const warningCodes = {
     "Aggregates are larger than the KPL forms by default.",
     "The KPL splits them unless AggregationMaxSize is raised.",
   ),
+  "shards-held": warning(
+    "An on-demand stream is simulated with as many shards all the time.",
+    "The service adds shards as traffic grows, and holds back while it does; neither is simulated yet.",
+  ),
   "stream-name": warning(
     "CreateStream refuses this stream name.",
     "Names have 1 to 128 letters, digits, underscores, hyphens and dots.",

@@ -2,10 +2,11 @@
  * `simulate` around its runs: what the workload leaves open is filled in from its sizing, impossible events are refused before the
  * run, replications are put together, and what went wrong is said in findings.
  */
-import { type Diagnostic, UserError } from "../diagnostics/diagnostic.js";
+import { type Diagnostic, diagnoseAt, UserError } from "../diagnostics/diagnostic.js";
 import type { ServiceCatalogue } from "../service/service-facts.js";
 import type { Fidelity } from "../simulation/fidelity.js";
 import { replicationInterval } from "../simulation/kernel/statistics.js";
+import type { ModelChoices } from "../simulation/model.js";
 import {
   countParts,
   type SimulationRun,
@@ -14,6 +15,7 @@ import {
 } from "../simulation/simulate.js";
 import { type Sizing, size } from "../sizing/size.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../units/dimension.js";
+import { formatItems } from "../units/format-quantity.js";
 import type { Attachments } from "../workload/attachments.js";
 import { rateCurve } from "../workload/rate-curve.js";
 import type { Producer, Workload } from "../workload/schema.js";
@@ -90,9 +92,22 @@ export function prepareSimulation(workload: Workload, request: SimulationRequest
       debug,
       partCount: countParts(workload, choices, seconds),
     },
-    diagnostics: hints,
+    diagnostics: [...findInSizing(sizing), ...findHeldShards(workload, choices), ...hints],
     impossible,
   };
+}
+
+/** What sizing finds that no number of shards cures, and that a run does not show. */
+function findInSizing({ diagnostics }: Sizing): Diagnostic[] {
+  return diagnostics.filter(({ severity, code }) => severity === "error" || code === "trace-gaps");
+}
+
+function findHeldShards({ stream: { mode } }: Workload, { shardCount }: ModelChoices): Diagnostic[] {
+  if (mode === "provisioned") return [];
+  const message = `the stream is simulated with ${formatItems(shardCount, "shard")} from start to end; on demand, the service would change that`;
+  return [
+    diagnoseAt("shards-held", ["stream", "mode"], message, "take refusals for an upper bound, or state `shards`"),
+  ];
 }
 
 /**

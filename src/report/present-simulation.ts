@@ -49,8 +49,11 @@ function titleOf({ stream, start, summary }: SimulationResult): Block {
   return { kind: "title", text: stream.name, detail };
 }
 
+/** What was found before the run, and says nothing about how the stream fares in it. */
+const aboutTheInput: ReadonlySet<string> = new Set(["trace-gaps", "shards-held"]);
+
 function verdictOf({ summary, diagnostics }: SimulationResult): Block {
-  const hasProblems = diagnostics.some(({ severity }) => severity !== "hint");
+  const hasProblems = diagnostics.some(({ severity, code }) => severity !== "hint" && !aboutTheInput.has(code));
   const traffic = `${formatCount(summary.offeredRecords)} records offered, ${formatCount(summary.acceptedRecords)} accepted; ${formatItems(summary.shardHours, "shard-hour")}, ${formatUsd(summary.usd)}.`;
   if (!hasProblems)
     return {

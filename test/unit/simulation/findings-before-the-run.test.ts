@@ -1,0 +1,30 @@
+/*
+ * What `simulate` says of a workload before it runs it.
+ */
+import { describe, expect, it } from "vitest";
+import { simulate } from "../../../src/planning/simulate-workload.js";
+import { ServiceCatalogue } from "../../../src/service/service-facts.js";
+import { noAttachments } from "../../../src/workload/attachments.js";
+import { oneWorkload } from "../../one-workload.js";
+
+async function codesOf(stream: string, producer: string): Promise<string[]> {
+  const workload = await oneWorkload(`
+version: 1
+stream: {name: s, ${stream}}
+producers: [{name: p, ${producer}}]
+consumers: [{name: c, kind: kcl}]
+`);
+  const request = { catalogue: new ServiceCatalogue(), attachments: noAttachments, seconds: 600, seed: 1 };
+  return simulate(workload, { ...request, fidelity: "auto" }).diagnostics.map(({ code }) => code);
+}
+
+describe("simulate", () => {
+  it("says that shards do not follow the traffic of an on-demand stream", async () => {
+    expect(await codesOf("mode: on-demand", "records: 100/s, recordSize: 1 KB")).toEqual(["shards-held"]);
+    expect(await codesOf("shards: 1", "records: 100/s, recordSize: 1 KB")).toEqual([]);
+  });
+
+  it("repeats what no number of shards cures", async () => {
+    expect(await codesOf("shards: 1", "records: 1/s, recordSize: 2 MiB")).toContain("record-too-large");
+  });
+});
