@@ -40,8 +40,12 @@ export class Histogram {
   #total = 0;
   #max = 0;
 
-  /** @param seconds not negative */
+  /**
+   * @param seconds not negative
+   * @param weight what weighs nothing is left out, as a largest value too
+   */
   add(seconds: number, weight: number): void {
+    if (!(weight > 0)) return;
     this.#total += weight;
     if (seconds > this.#max) this.#max = seconds;
     if (!(seconds >= LEAST_SECONDS)) {
@@ -58,6 +62,7 @@ export class Histogram {
       this.add(from, weight);
       return;
     }
+    if (!(weight > 0)) return;
     this.#total += weight;
     this.#max = Math.max(this.#max, to);
     const density = weight / (to - from);

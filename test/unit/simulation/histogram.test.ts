@@ -91,6 +91,16 @@ describe("the ends of a Histogram", () => {
     expect(histogram.percentiles()).toEqual({ p50: 0, p99: 0, max: 0 });
   });
 
+  it.each([0, -1, Number.NaN])("leave out what weighs %d, as the largest value too", (weight) => {
+    const histogram = histogramOf([1]);
+    const before = structuredClone(histogram.state);
+    histogram.add(5, weight);
+    histogram.add(0, weight);
+    histogram.addUniform(2, 9, weight);
+    histogram.addUniform(7, 7, weight);
+    expect(histogram.state).toEqual(before);
+  });
+
   it("count what is less than a millisecond as 0, but for the largest value", () => {
     const histogram = histogramOf([0, 0.0001, 0.0009]);
     expect([histogram.total, histogram.percentile(0.99), histogram.max]).toEqual([3, 0, 0.0009]);
