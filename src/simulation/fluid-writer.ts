@@ -6,7 +6,7 @@
  * offered as fast as the limiter allows, and expires at its age. Left out: all chance, and what a minute's mean hides.
  */
 import type { FluidLog } from "./fluid-log.js";
-import type { ShardModel } from "./model.js";
+import type { SdkRetry, ShardModel } from "./model.js";
 import { heirsOf, type ProducerLane } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { Writer } from "./shard-parts.js";
@@ -107,47 +107,56 @@ function settle(lane: Lane, accepted: number, seconds: number): void {
     wait(lane, 0);
     return;
   }
-  const { refused, waits } = retryFlow(traffic, fresh, accepted, rest, seconds);
+  const { refused, waits } = retryFlow(lane, accepted, rest, seconds);
   const attempts = accepted + refused;
   wait(lane, waits);
   traffic.lost += rest - waits;
   traffic.attempts += attempts;
   traffic.throttled += refused;
-  traffic.acceptedLate += Math.max(0, accepted - fresh * (accepted / attempts));
+  if (attempts > 0) traffic.acceptedLate += Math.max(0, accepted - fresh * (accepted / attempts));
 }
 
-/**
- * How many attempts are refused, and how many records wait in the end.
- *
- * @param fresh records that have come; of them and of those that waited before, `rest` are not accepted
- */
-function retryFlow(
-  { model: { retry }, sizes }: ProducerTraffic,
-  fresh: number,
-  accepted: number,
-  rest: number,
-  seconds: number,
-): { refused: number; waits: number } {
-  const rate = fresh / seconds;
+/** How many attempts are refused, and how many records wait in the end, where of the fresh and the waiting `rest` are not accepted. */
+function retryFlow(lane: Lane, accepted: number, rest: number, seconds: number): { refused: number; waits: number } {
+  const { retry } = lane.traffic.model;
+  const { meanBytes } = lane.traffic.sizes;
+  const rate = lane.fresh / seconds;
   if (retry.kind === "none") return { refused: rest, waits: 0 };
   if (retry.kind === "kpl") {
-    const limit = Math.min(retry.recordsPerSecond, retry.bytesPerSecond / sizes.meanBytes);
+    const limit = Math.min(retry.recordsPerSecond, retry.bytesPerSecond / meanBytes);
     const attempts = Math.min(limit, rest / retry.retrySeconds) * seconds;
     return {
       refused: Math.max(0, attempts - accepted),
       waits: Math.min(rest, rate * retry.ttlSeconds),
     };
   }
-  const tries = retry.backoffSecondsMax.length + 1;
-  // The root of what is left after all attempts.
-  const chance = Math.exp(Math.log(Math.max(0, 1 - accepted / fresh)) / tries);
+  return sdkFlow(retry, lane, accepted, rest, seconds);
+}
+
+function sdkFlow(
+  { backoffSecondsMax }: SdkRetry,
+  { fresh, waiting }: Lane,
+  accepted: number,
+  rest: number,
+  seconds: number,
+): { refused: number; waits: number } {
+  const tries = backoffSecondsMax.length + 1;
+  // The root of what is left of the fresh after all attempts; nothing is where what waited before makes up for it.
+  const chance = accepted < fresh ? Math.exp(Math.log(1 - accepted / fresh) / tries) : 0;
   let refused = 0;
-  let meanWait = 0;
+  let waits = 0;
+  let longest = 0;
   let left = fresh;
   for (let attempt = 1; attempt <= tries; attempt += 1) {
+    const backoff = (backoffSecondsMax[attempt - 1] ?? 0) / 2;
     left *= chance;
     refused += left;
-    meanWait += (((retry.backoffSecondsMax[attempt - 1] ?? 0) / 2) * left) / fresh;
+    waits += (backoff * left) / seconds;
+    longest += backoff;
   }
-  return { refused, waits: Math.min(rest, rate * meanWait) };
+  // Where less comes than before, or nothing, what has waited is given up over the time of its back-offs.
+  const old = (waiting / (fresh + waiting)) * rest * Math.exp(-seconds / longest);
+  waits = Math.min(rest, Math.max(waits, old));
+  // Whatever is given up was refused once more.
+  return { refused: Math.max(refused, rest - waits), waits };
 }

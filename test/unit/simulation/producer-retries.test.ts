@@ -8,9 +8,9 @@ import type { Fidelity } from "../../../src/simulation/fidelity.js";
 import type { RetryModel } from "../../../src/simulation/model.js";
 import type { SimulationRun } from "../../../src/simulation/simulate.js";
 import type { TimelineRow } from "../../../src/simulation/timeline.js";
-import { type ModelRun, simulationOf } from "./run-model.js";
+import { type ModelRun, replay, simulationOf } from "./run-model.js";
 import { loadShard, producerOf, recordLimit } from "./shard-under-load.js";
-import { LIMIT, runProducer, sum, workload } from "./small-shard.js";
+import { LIMIT, limits, runProducer, sum, workload } from "./small-shard.js";
 
 const exactly: readonly Fidelity[] = ["record", "tick", "fluid"];
 
@@ -66,6 +66,29 @@ describe("a producer that retries as the SDK does", () => {
     const byMinutes = await overload(2, "sdk", { fidelity: "fluid", resolutionSeconds: 60 });
     const bySeconds = await overload(2, "sdk", { fidelity: "fluid", resolutionSeconds: 1 });
     expect(bySeconds.summary.throttledRatio / byMinutes.summary.throttledRatio).toBeCloseTo(1, 2);
+  });
+
+  /*
+   * One of two producers falls silent while the other keeps the shard overloaded: what still waits of it is put again, a part of it gets
+   * in, and the rest is given up within the longest back-offs.
+   */
+  it.each([
+    [0, 1],
+    [0, 60],
+    [0.3, 1],
+    [30, 1],
+  ])("gives up what waits once it falls to %d/s, as a flow in rows of %d s", async (after, resolutionSeconds) => {
+    const silent = `{name: a, recordSize: 100 B, putBatch: 1, retry: sdk, traffic: {timeline: [{at: 0s, records: 300/s}, {at: 60s, records: ${after}/s}]}}`;
+    const steady = "{name: b, recordSize: 100 B, putBatch: 1, retry: sdk, records: 500/s}";
+    const yaml = `{version: 1, stream: {name: s, shards: 1}, producers: [${silent}, ${steady}]}`;
+    const run = { limits, resolutionSeconds, seconds: 120 };
+    const flow = await replay(yaml, { ...run, fidelity: "fluid" });
+    const ticks = await replay(yaml, { ...run, fidelity: "tick" });
+    const [one, reference] = [flow.producers[0], ticks.producers[0]];
+    if (one === undefined || reference === undefined) throw new Error("there is no producer");
+    expect(one.waiting).toBeLessThan(3 * after + 1e-9);
+    for (const name of ["lost", "attempts", "throttled", "accepted"] as const)
+      expect(Math.abs(one[name] / reference[name] - 1), name).toBeLessThan(0.05);
   });
 
   it.each(["record", "tick"] as const)("never tries more than three times in fidelity %s", async (fidelity) => {

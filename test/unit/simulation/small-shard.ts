@@ -7,7 +7,8 @@ import { type ModelRun, runModel } from "./run-model.js";
 export const BYTES = 100;
 /** Records per second that the shard takes. */
 export const LIMIT = 100;
-const limits = {
+/** The facts that make it so small. */
+export const limits = {
   "shard.writeRecordsPerSecond": LIMIT,
   "shard.writeBurstRecords": LIMIT,
   "kpl.limiterBurstRecords": LIMIT,
