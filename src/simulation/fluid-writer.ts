@@ -5,6 +5,7 @@
  * `sdk`: with every attempt refused with the same chance q, a share q^n of the records is lost after n attempts. `kpl`: what waits is
  * offered as fast as the limiter allows, and expires at its age. Left out: all chance, and what a minute's mean hides.
  */
+import { sumOf } from "../units/sum-of.js";
 import type { FluidLog } from "./fluid-log.js";
 import type { SdkRetry, ShardModel } from "./model.js";
 import { heirsOf, type ProducerLane } from "./producer-lane.js";
@@ -14,8 +15,10 @@ import type { Writer } from "./shard-parts.js";
 interface Lane extends ProducerLane {
   /** Kinesis records that wait for another attempt. */
   waiting: number;
-  /** What comes in the chunk, and what of it and of the waiting is taken. */
+  /** What comes in the chunk. */
   fresh: number;
+  /** What has come in each of the last ticks, as many as a record of the KPL may wait; none with other ways to retry. */
+  readonly came: Float64Array;
 }
 
 export class FluidWriter implements Writer {
@@ -34,7 +37,10 @@ export class FluidWriter implements Writer {
   }
 
   addLane(traffic: ProducerTraffic, share: number): void {
-    if (share > 0) this.#lanes.push({ traffic, share, waiting: 0, fresh: 0 });
+    if (share <= 0) return;
+    const { retry } = traffic.model;
+    const ticks = retry.kind === "kpl" ? Math.max(1, Math.round(retry.ttlSeconds)) : 0;
+    this.#lanes.push({ traffic, share, waiting: 0, fresh: 0, came: new Float64Array(ticks) });
   }
 
   write(fromTick: number, toTick: number): void {
@@ -45,6 +51,7 @@ export class FluidWriter implements Writer {
     let bytes = 0;
     for (const lane of this.#lanes) {
       lane.fresh = lane.traffic.expected * lane.share;
+      if (lane.came.length > 0) remember(lane, fromTick, toTick);
       offered += lane.fresh + lane.waiting;
       bytes += (lane.fresh + lane.waiting) * lane.traffic.sizes.meanBytes;
     }
@@ -86,6 +93,7 @@ export class FluidWriter implements Writer {
         const moved = lane.waiting * heir.part;
         wait(lane, lane.waiting - moved);
         wait(heir.lane, heir.lane.waiting + moved);
+        moveMemory(lane.came, heir.lane.came, heir.part);
       }
   }
 }
@@ -94,6 +102,20 @@ export class FluidWriter implements Writer {
 function wait(lane: Lane, waiting: number): void {
   lane.traffic.waiting += waiting - lane.waiting;
   lane.waiting = waiting;
+}
+
+/** Notes when the fresh records of a chunk have come, as far as that matters at its end. */
+function remember({ came, traffic, share }: Lane, fromTick: number, toTick: number): void {
+  for (let tick = Math.max(fromTick, toTick - came.length); tick < toTick; tick += 1)
+    came[tick % came.length] = (traffic.kinesisRecords[tick - fromTick] as number) * share;
+}
+
+function moveMemory(from: Float64Array, to: Float64Array, part: number): void {
+  for (let slot = 0; slot < from.length; slot += 1) {
+    const moved = (from[slot] as number) * part;
+    from[slot] = (from[slot] as number) - moved;
+    to[slot] = (to[slot] as number) + moved;
+  }
 }
 
 /** Notes what becomes of a chunk's records, of which `accepted` get in. */
@@ -120,14 +142,17 @@ function settle(lane: Lane, accepted: number, seconds: number): void {
 function retryFlow(lane: Lane, accepted: number, rest: number, seconds: number): { refused: number; waits: number } {
   const { retry } = lane.traffic.model;
   const { meanBytes } = lane.traffic.sizes;
-  const rate = lane.fresh / seconds;
   if (retry.kind === "none") return { refused: rest, waits: 0 };
   if (retry.kind === "kpl") {
     const limit = Math.min(retry.recordsPerSecond, retry.bytesPerSecond / meanBytes);
     const attempts = Math.min(limit, rest / retry.retrySeconds) * seconds;
     return {
       refused: Math.max(0, attempts - accepted),
-      waits: Math.min(rest, rate * retry.ttlSeconds),
+      // The oldest get in first: whatever waits has come last.
+      waits: Math.min(
+        rest,
+        sumOf(lane.came, (records) => records),
+      ),
     };
   }
   return sdkFlow(retry, lane, accepted, rest, seconds);

@@ -219,6 +219,41 @@ describe("a producer that retries as the KPL does", () => {
     expect(timeline.find(({ lostRecords }) => lostRecords > 0)?.at).toBeGreaterThanOrEqual(30);
   });
 
+  // What waits at the end of the overload is at most 11 s old, and gets in within another 14.
+  it.each(exactly)(
+    "loses next to nothing of an overload that ends before records are 30 s old in %s",
+    async (fidelity) => {
+      // A bounded memory has a flow take steps of a second.
+      const traffic =
+        "traffic: {timeline: [{at: 0s, records: 130/s}, {at: 50s, records: 0/s}]}, retry: kpl, buffer: 1 GB";
+      const { summary } = await runProducer(traffic, { fidelity, seconds: 120 });
+      expect(summary.bufferedRecords).toBe(0);
+      // A twentieth of what waited: single records ask out of turn, and a few of them starve.
+      expect(summary.lostRecords).toBeLessThan(70);
+    },
+  );
+
+  it("has what waits taken over with its age by the shards that come after, as a flow", async () => {
+    const traffic = `{name: p, recordSize: 100 B, putBatch: 1, retry: kpl, buffer: 1 GB,
+      traffic: {timeline: [{at: 0s, records: 0/s}, {at: 45s, records: 500/s}, {at: 60s, records: 0/s}]}}`;
+    const yaml = `{version: 1, stream: {name: s, shards: 1}, producers: [${traffic}], scenario: [{event: split-shard, at: 0s, shard: 0}]}`;
+    const flow = await replay(yaml, {
+      limits: {
+        ...limits,
+        "reshard.operationSeconds": 61,
+        "reshard.operationSecondsMin": 61,
+        "reshard.operationSecondsMax": 61,
+        "reshard.startDelaySecondsMax": 0,
+      },
+      fidelity: "fluid",
+      seconds: 180,
+    });
+    expect(flow.openShards.length).toBe(2);
+    const [producer] = flow.producers;
+    // 1,700 get in before, then two shards take 100/s each and are done before anything is 30 s old.
+    expect(producer?.accepted).toBe(7_500);
+  });
+
   // The order is another one, by age or by the time of asking, but either way nearly all of 30 s wait.
   it("holds about as much record by record as by the tick", async () => {
     const [byRecord, byTick] = await Promise.all(
