@@ -155,7 +155,7 @@ function fluidParts(): PartsFactory {
         log,
         writer: new FluidWriter(model, log),
         createReader: (consumer, account, stream) => new FluidReader(consumer, log, account, stream, tick),
-        readShared: readAsFlow(log),
+        readShared: readAsFlow(),
       };
     },
     shares: () => ({ fluid: 1 }),

@@ -29,8 +29,14 @@ export class FluidReader implements Reader {
   #seconds = 0;
   /** Whether something was left unprocessed at the end of the last step. */
   #isBehind = false;
-  /** User records per second that reading allows. */
-  readLimit = NEVER;
+  /** Bytes and Kinesis records of what it has read, and of an unread user record, over the chunk. */
+  #readBytes = 0;
+  #readKinesisRecords = 0;
+  #bytesPerRecord = 0;
+  #kinesisRecordsPerRecord = 0;
+  /** User records per second that reading allows, and in one call. */
+  #readLimit = NEVER;
+  #callRecords = NEVER;
 
   constructor(model: ConsumerModel, log: FluidLog, account: ReadAccount, _random: RandomStream, tick: number) {
     this.#model = model;
@@ -71,11 +77,15 @@ export class FluidReader implements Reader {
   beginChunk(fromTick: number): void {
     this.#fromTick = fromTick;
     this.#seconds = fromTick;
+    const unread = this.backlog;
+    this.#bytesPerRecord = unread > 0 ? Math.max(0, this.#log.bytes - this.#readBytes) / unread : 0;
+    this.#kinesisRecordsPerRecord =
+      unread > 0 ? Math.max(0, this.#log.kinesisRecords - this.#readKinesisRecords) / unread : 0;
   }
 
   demand(toTick: number): number {
     // What reading allows is as it was in the last chunk.
-    return Math.min(this.wanted(toTick), this.readLimit);
+    return Math.min(this.wanted(toTick), this.#readLimit);
   }
 
   /** User records per second that it asks of the shard: what arrives where it keeps up, all it can process otherwise. */
@@ -85,19 +95,30 @@ export class FluidReader implements Reader {
   }
 
   #callLimit(): number {
-    return this.#model.isFanOut ? NEVER : this.callRecords / this.#model.pollSeconds;
+    return this.#model.isFanOut ? NEVER : this.#callRecords / this.#model.pollSeconds;
   }
 
-  /** User records that one call returns. */
-  callRecords = NEVER;
+  /** Bytes per second that it asks of the shard. */
+  wantedBytes(toTick: number): number {
+    return this.wanted(toTick) * this.#bytesPerRecord;
+  }
+
+  /** Bounds what one call returns, of records as large as the unread ones. */
+  limitCalls({ bytesPerCall, recordsPerCall }: ReadBucket): void {
+    this.#callRecords = Math.min(bytesPerCall / this.#bytesPerRecord, recordsPerCall / this.#kinesisRecordsPerRecord);
+  }
+
+  /** Bounds what it reads in a second, likewise. */
+  limitBytes(bytesPerSecond: number): void {
+    this.#readLimit = bytesPerSecond / this.#bytesPerRecord;
+  }
 
   pollUntil(): void {
     // It has no polls of its own.
   }
 
   deliver(_fromTick: number, toTick: number): void {
-    const bytesPerRecord = this.#log.records > 0 ? this.#log.bytes / this.#log.records : 0;
-    this.readLimit = this.#model.fanOutBytesPerSecond / bytesPerRecord;
+    this.limitBytes(this.#model.fanOutBytesPerSecond);
     this.advance(toTick);
   }
 
@@ -105,14 +126,27 @@ export class FluidReader implements Reader {
     const from = this.#seconds;
     if (seconds <= from) return;
     this.#seconds = seconds;
-    const speed = this.isReading ? Math.min(this.recordsPerSecond, this.readLimit, this.#callLimit()) : 0;
+    const speed = this.isReading ? Math.min(this.recordsPerSecond, this.#readLimit, this.#callLimit()) : 0;
     const records = Math.min(this.backlog, speed * (seconds - from));
     const before = this.processed;
     const wasBehind = this.#isBehind;
-    this.processed = records === this.backlog ? this.#log.records : before + records;
+    if (records === this.backlog) this.#readAll();
+    else this.#read(records);
     this.#isBehind = this.backlog > speed * KEEPS_UP_SECONDS;
     if (wasBehind || this.#isBehind) this.#lag(from, seconds, before, records);
     else this.#keepUp(records / (seconds - from), records);
+  }
+
+  #readAll(): void {
+    this.processed = this.#log.records;
+    this.#readBytes = this.#log.bytes;
+    this.#readKinesisRecords = this.#log.kinesisRecords;
+  }
+
+  #read(records: number): void {
+    this.processed += records;
+    this.#readBytes += records * this.#bytesPerRecord;
+    this.#readKinesisRecords += records * this.#kinesisRecordsPerRecord;
   }
 
   #keepUp(arrivals: number, records: number): void {
@@ -149,36 +183,33 @@ export class FluidReader implements Reader {
 
   expire(upTo: number): void {
     if (upTo <= this.processed) return;
-    this.skipped += upTo - this.processed;
+    const records = upTo - this.processed;
+    this.skipped += records;
+    this.#read(records);
     this.processed = upTo;
   }
 }
 
 /** Shared readers divide a shard's bytes fairly. */
-export function readAsFlow(log: FluidLog): (readers: readonly Reader[], bucket: ReadBucket, toTick: number) => void {
+export function readAsFlow(): (readers: readonly Reader[], bucket: ReadBucket, toTick: number) => void {
   let readers: FluidReader[] | undefined;
   return (all, bucket, toTick) => {
     // A shard's readers are the same all the time.
     readers ??= all.filter((reader): reader is FluidReader => reader instanceof FluidReader);
-    const recordsPerSecond = log.records > 0 ? (bucket.bytesPerSecond * log.records) / log.bytes : NEVER;
-    const callRecords =
-      log.records > 0
-        ? Math.min(
-            (bucket.bytesPerCall * log.records) / log.bytes,
-            (bucket.recordsPerCall * log.records) / log.kinesisRecords,
-          )
-        : NEVER;
     for (const reader of readers) {
-      reader.callRecords = callRecords;
-      reader.readLimit = recordsPerSecond;
+      reader.limitCalls(bucket);
+      reader.limitBytes(bucket.bytesPerSecond);
     }
-    if (readers.length > 1) shareFairly(readers, recordsPerSecond, toTick);
+    if (readers.length > 1) shareFairly(readers, bucket.bytesPerSecond, toTick);
     for (const reader of readers) reader.advance(toTick);
   };
 }
 
-function shareFairly(readers: readonly FluidReader[], recordsPerSecond: number, toTick: number): void {
-  const wanted = readers.map((reader) => reader.wanted(toTick));
-  for (const [index, limit] of fairLimits(wanted, recordsPerSecond).entries())
-    (readers[index] as FluidReader).readLimit = limit;
+function shareFairly(readers: readonly FluidReader[], bytesPerSecond: number, toTick: number): void {
+  let bytes = 0;
+  for (const reader of readers) bytes += reader.wantedBytes(toTick);
+  if (bytes <= bytesPerSecond) return;
+  const wanted = readers.map((reader) => reader.wantedBytes(toTick));
+  for (const [index, limit] of fairLimits(wanted, bytesPerSecond).entries())
+    (readers[index] as FluidReader).limitBytes(limit);
 }

@@ -177,7 +177,7 @@ describe("a reader as a flow", () => {
     const log = new FluidLog(0);
     const account = accountOf(model);
     const reader = new FluidReader(model, log, account, random, 0);
-    const read = readAsFlow(log);
+    const read = readAsFlow();
     const rates = random.child("rates");
     const arrivals: number[] = [];
     reader.start(0);

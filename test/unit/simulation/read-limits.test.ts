@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { ArrivalLog } from "../../../src/simulation/arrival-log.js";
+import type { Fidelity } from "../../../src/simulation/fidelity.js";
 import { FlowReader } from "../../../src/simulation/flow-reader.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
 import type { ConsumerModel } from "../../../src/simulation/model.js";
@@ -13,7 +14,7 @@ import { RecordLog } from "../../../src/simulation/record-log.js";
 import { RecordReader } from "../../../src/simulation/record-reader.js";
 import type { Reader } from "../../../src/simulation/shard-parts.js";
 import { accountOf, type Call, MIB, readerModel, shardModel, WatchedBucket } from "./lone-reader.js";
-import { everyFidelity, openReads, play } from "./read-side-run.js";
+import { consumerOf, everyFidelity, openReads, play, simulateReads } from "./read-side-run.js";
 
 const random = RandomStream.fromSeed(20_261_122).child("read limits");
 const HOUR = 3_600;
@@ -258,5 +259,51 @@ describe.each(everyFidelity)("a stream in fidelity %s", (fidelity) => {
   it("gives 2 MiB/s to each reader by fan-out while they catch up", async () => {
     const rates = await catchUp(["a", "b"], "fan-out");
     for (const rate of rates) expect(Math.abs(rate / (2 * MIB) - 1)).toBeLessThan(0.002);
+  });
+});
+
+/*
+ * Many small records, then few large ones. What limits reading is the size of what is unread, not the mean of all that ever was: three
+ * consumers ask for 2.7 of 2.1 MB/s, or a fan-out reader for 2.7, and fall behind by 0.22 s in a second.
+ */
+describe("records that become larger, after hours of small ones", () => {
+  const producer = (small: number, large: number, from: number) => ({
+    records: undefined,
+    traffic: {
+      timeline: [
+        { at: 0, records: small },
+        { at: "2h", records: from },
+      ],
+    },
+    ...(large > 0 && { recordSize: large }),
+  });
+  const readings = [
+    { read: "shared", names: ["a", "b", "c"], records: 90, recordSize: 10_000 },
+    { read: "fan-out", names: ["a"], records: 90, recordSize: 30_000 },
+  ];
+
+  async function ages(fidelity: Fidelity, { read, names, records, recordSize }: (typeof readings)[number]) {
+    const run = await simulateReads(
+      {
+        records: 900,
+        producer: producer(900, 0, 0),
+        moreProducers: [{ name: "large", putBatch: 1, ...producer(0, recordSize, records) }],
+        consumers: names.map((name) => ({ name, kind: "kcl", read })),
+      },
+      {
+        fidelity,
+        seconds: 3 * HOUR,
+        limits: { "shard.writeBytesPerSecond": 4 * MIB, "shard.writeBurstBytes": 4 * MIB },
+      },
+    );
+    return names.map((_, index) => consumerOf(run, index).iteratorAgeSeconds.max);
+  }
+
+  it.each(readings)("put $read readers behind as a flow too", async (reading) => {
+    const [byTick, asFlow] = [await ages("tick", reading), await ages("fluid", reading)];
+    // Which of the readers a call of 10 MiB goes to is chance, by the tick.
+    const mean = (all: readonly number[]): number => all.reduce((sum, age) => sum + age, 0) / all.length;
+    expect(Math.abs(mean(asFlow) / mean(byTick) - 1)).toBeLessThan(0.1);
+    expect(Math.min(...asFlow)).toBeGreaterThan(700);
   });
 });
