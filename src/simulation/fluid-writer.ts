@@ -52,6 +52,7 @@ export class FluidWriter implements Writer {
     for (const lane of this.#lanes) {
       lane.fresh = lane.traffic.expected * lane.share;
       if (lane.came.length > 0) remember(lane, fromTick, toTick);
+      if (!this.#fits(lane)) continue;
       offered += lane.fresh + lane.waiting;
       bytes += (lane.fresh + lane.waiting) * lane.traffic.sizes.meanBytes;
     }
@@ -60,7 +61,7 @@ export class FluidWriter implements Writer {
     const share = offered > 0 ? Math.min(1, recordTokens / offered, byteTokens / bytes) : 1;
     let records = 0;
     for (const lane of this.#lanes) {
-      const accepted = (lane.fresh + lane.waiting) * share;
+      const accepted = this.#fits(lane) ? (lane.fresh + lane.waiting) * share : 0;
       settle(lane, accepted, seconds);
       records += accepted * lane.traffic.model.recordsPerKinesisRecord;
     }
@@ -69,6 +70,11 @@ export class FluidWriter implements Writer {
     this.#log.kinesisRecords += offered * share;
     this.#log.bytes += bytes * share;
     this.#log.append(records, seconds);
+  }
+
+  /** Whether the bucket ever holds enough for a record of the lane. */
+  #fits({ traffic }: Lane): boolean {
+    return traffic.sizes.meanBytes <= this.#model.writeBurstBytes;
   }
 
   waitingOf(traffic: ProducerTraffic): number {

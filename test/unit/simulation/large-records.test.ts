@@ -1,6 +1,7 @@
 /* Records that are large for their shard, or differ in size: what the byte bucket makes of them, fidelity by fidelity. */
 import { describe, expect, it } from "vitest";
 import type { Fidelity } from "../../../src/simulation/fidelity.js";
+import type { RetryModel } from "../../../src/simulation/model.js";
 import type { SimulationSummary } from "../../../src/simulation/simulate.js";
 import { runModel } from "./run-model.js";
 import { loadShard, noLimits, producerOf, takenRecords } from "./shard-under-load.js";
@@ -57,15 +58,22 @@ describe("record by record", () => {
     // The next one is there within a fifth of a second on average, and after two at the latest but for once in 22,000 times.
     expect(Math.max(...gaps)).toBeLessThan(12);
   });
+});
 
-  it("a record that is larger than the bucket never gets in", () => {
+const retries: readonly RetryModel[] = [{ kind: "none" }, { kind: "sdk", backoffSecondsMax: [1, 2] }];
+
+describe.each(["record", "fluid"] as const)("records that are larger than the bucket, in %s", (fidelity) => {
+  it.each(retries)("never get in, and leave the bucket to others, retry $kind", (retry) => {
     const { producers } = loadShard({
-      fidelity: "record",
-      producers: [producerOf(5, { bytesPerKinesisRecord: MIB + 1, retry: { kind: "sdk", backoffSecondsMax: [1, 2] } })],
+      fidelity,
+      producers: [producerOf(5, { bytesPerKinesisRecord: MIB + 1, retry }), producerOf(50, { name: "small" })],
       limits: { ...noLimits, writeBytesPerSecond: MIB, writeBurstBytes: MIB },
       seconds: 60,
     });
-    expect(producers[0]?.accepted).toBe(0);
+    const [large, small] = producers;
+    expect(large?.accepted).toBe(0);
+    expect((large?.lost ?? 0) + (large?.waiting ?? 0)).toBe(large?.offered);
+    expect(small?.accepted).toBe(small?.offered);
   });
 });
 
