@@ -35,7 +35,7 @@ const flowErrors: RetryErrors = {
 const lumpyFlowErrors: RetryErrors = {
   none: { throttledRatio: 49, lostRatio: 49 },
   sdk: { throttledRatio: 68, lostRatio: 32 },
-  kpl: { throttledRatio: 58, lostRatio: 25 },
+  kpl: { throttledRatio: 58, lostRatio: 24.9 },
 };
 const LUMP_RECORDS = 100;
 const LUMP_BYTES = 100 * 2 ** 10;
