@@ -14,6 +14,7 @@ import { FluidLog } from "./fluid-log.js";
 import { FluidReader, readAsFlow } from "./fluid-reader.js";
 import { FluidWriter } from "./fluid-writer.js";
 import type { ConsumerModel, ProducerModel, ShardModel, StreamModel } from "./model.js";
+import { recordsOfCall } from "./producer-lane.js";
 import { readByPolls } from "./read-by-polls.js";
 import { RecordLog } from "./record-log.js";
 import { RecordReader } from "./record-reader.js";
@@ -103,9 +104,9 @@ function flowParts(isAuto: boolean, { producers, consumers }: StreamModel, secon
 /** User records that the largest call brings to a shard, as a record sees it. */
 function largestCall(producers: readonly ProducerModel[], shares: readonly number[]): number {
   let largest = 0;
-  for (const [index, { putBatch, recordsPerKinesisRecord }] of producers.entries()) {
+  for (const [index, producer] of producers.entries()) {
     const share = shares[index] as number;
-    if (share > 0) largest = Math.max(largest, (1 + (putBatch - 1) * share) * recordsPerKinesisRecord);
+    if (share > 0) largest = Math.max(largest, recordsOfCall(producer, share) * producer.recordsPerKinesisRecord);
   }
   return largest;
 }

@@ -6,7 +6,7 @@ import { isLumpy } from "./bucket-outlasts.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { fillPoisson, sampleLognormal, sampleNormal, samplePoisson } from "./kernel/samplers.js";
 import type { ShardModel } from "./model.js";
-import type { ProducerLane } from "./producer-lane.js";
+import { type ProducerLane, recordsOfCall } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import { drawSize } from "./record-sizes.js";
 import { createRetryQueue, type RetryQueue } from "./retry-queue.js";
@@ -41,10 +41,10 @@ export function createFlowLane(
   { writeBurstBytes, writeBytesPerSecond }: ShardModel,
   random: RandomStream,
 ): FlowLane {
-  const { name, putBatch } = traffic.model;
+  const { name } = traffic.model;
   const { meanBytes, relativeVariance } = traffic.sizes;
   const stream = random.child(name);
-  const callRecords = 1 + (putBatch - 1) * share;
+  const callRecords = recordsOfCall(traffic.model, share);
   const lumpBytes = meanBytes * (1 + relativeVariance);
   return {
     traffic,

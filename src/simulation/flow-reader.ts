@@ -6,15 +6,13 @@
  * from arrival to the end of processing, taken at a random point of each stretch of processing. Left out: network time.
  */
 import type { ArrivalLog } from "./arrival-log.js";
+import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
 import type { Reader } from "./shard-parts.js";
 import { workable } from "./workable.js";
-
-/** What is left of a sum of fractions when nothing is left. */
-const DUST_RECORDS = 1e-6;
 
 /** A leap takes at least this many poll intervals. */
 const LEAST_POLLS = 4;

@@ -19,6 +19,8 @@ interface Lane extends ProducerLane {
   fresh: number;
   /** What has come in each of the last ticks, as many as a record of the KPL may wait; none with other ways to retry. */
   readonly came: Float64Array;
+  /** Whether the bucket ever holds enough for one of its records. */
+  readonly fits: boolean;
 }
 
 export class FluidWriter implements Writer {
@@ -27,7 +29,6 @@ export class FluidWriter implements Writer {
   readonly #lanes: Lane[] = [];
   #recordTokens = 0;
   #byteTokens = 0;
-  ticks = 0;
 
   constructor(model: ShardModel, log: FluidLog) {
     this.#model = model;
@@ -39,20 +40,20 @@ export class FluidWriter implements Writer {
   addLane(traffic: ProducerTraffic, share: number): void {
     if (share <= 0) return;
     const { retry } = traffic.model;
+    const fits = traffic.sizes.meanBytes <= this.#model.writeBurstBytes;
     const ticks = retry.kind === "kpl" ? Math.max(1, Math.round(retry.ttlSeconds)) : 0;
-    this.#lanes.push({ traffic, share, waiting: 0, fresh: 0, came: new Float64Array(ticks) });
+    this.#lanes.push({ traffic, share, waiting: 0, fresh: 0, came: new Float64Array(ticks), fits });
   }
 
   write(fromTick: number, toTick: number): void {
     const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
     const seconds = toTick - fromTick;
-    this.ticks += seconds;
     let offered = 0;
     let bytes = 0;
     for (const lane of this.#lanes) {
       lane.fresh = lane.traffic.expected * lane.share;
       if (lane.came.length > 0) remember(lane, fromTick, toTick);
-      if (!this.#fits(lane)) continue;
+      if (!lane.fits) continue;
       offered += lane.fresh + lane.waiting;
       bytes += (lane.fresh + lane.waiting) * lane.traffic.sizes.meanBytes;
     }
@@ -61,7 +62,7 @@ export class FluidWriter implements Writer {
     const share = offered > 0 ? Math.min(1, recordTokens / offered, byteTokens / bytes) : 1;
     let records = 0;
     for (const lane of this.#lanes) {
-      const accepted = this.#fits(lane) ? (lane.fresh + lane.waiting) * share : 0;
+      const accepted = lane.fits ? (lane.fresh + lane.waiting) * share : 0;
       settle(lane, accepted, seconds);
       records += accepted * lane.traffic.model.recordsPerKinesisRecord;
     }
@@ -70,11 +71,6 @@ export class FluidWriter implements Writer {
     this.#log.kinesisRecords += offered * share;
     this.#log.bytes += bytes * share;
     this.#log.append(records, seconds);
-  }
-
-  /** Whether the bucket ever holds enough for a record of the lane. */
-  #fits({ traffic }: Lane): boolean {
-    return traffic.sizes.meanBytes <= this.#model.writeBurstBytes;
   }
 
   waitingOf(traffic: ProducerTraffic): number {

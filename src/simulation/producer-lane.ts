@@ -2,6 +2,7 @@
  * What the writers of all fidelities have in common: a lane for each producer with keys on the shard, and heirs that take over what
  * waits in it when the shard closes.
  */
+import type { ProducerModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { Writer } from "./shard-parts.js";
 
@@ -10,6 +11,11 @@ export interface ProducerLane {
   readonly traffic: ProducerTraffic;
   /** The shard's share of the producer's records. */
   readonly share: number;
+}
+
+/** Kinesis records that a PutRecords call brings to a shard, as a record sees it: larger calls count more. */
+export function recordsOfCall({ putBatch }: ProducerModel, share: number): number {
+  return 1 + (putBatch - 1) * share;
 }
 
 interface LanedWriter extends Writer {

@@ -3,6 +3,7 @@
  * order of arrival, and takes its own time. Several processors of one shard (Lambda's parallelization factor) serve one queue.
  */
 
+import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleExponential, sampleLognormal } from "./kernel/samplers.js";
 import type { ConsumerModel } from "./model.js";
@@ -13,9 +14,6 @@ import type { Reader } from "./shard-parts.js";
 import { workable } from "./workable.js";
 
 const NONE = -1;
-
-/** What sums of the same fractions, taken in different orders, may differ by. */
-const DUST_RECORDS = 1e-6;
 
 export class RecordReader implements Reader {
   readonly #model: ConsumerModel;

@@ -6,6 +6,7 @@
 import { secondsPerHour } from "../units/dimension.js";
 import { blockedBy, ConsumerFleet } from "./consumer-fleet.js";
 import type { ControlEvent, ControlEventName } from "./control-event.js";
+import { DUST_RECORDS } from "./dust-records.js";
 import { chooseParts, type Fidelity } from "./fidelity.js";
 import { equalRanges } from "./hash-range.js";
 import { Engine } from "./kernel/engine.js";
@@ -20,9 +21,6 @@ import { TimelineRecorder } from "./timeline.js";
 
 /** Control events after which a run is given up. */
 const EVENT_BUDGET = 2 ** 23;
-
-/** What is left of a sum of fractions when nothing is left. */
-const DUST_RECORDS = 1e-6;
 
 export interface RunOptions {
   readonly seconds: number;
