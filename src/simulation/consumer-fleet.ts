@@ -129,8 +129,10 @@ export class ConsumerFleet {
     return this.#release([...(this.workers[worker]?.leases ?? [])]);
   }
 
+  /** What a worker has fetched and not processed goes with it. */
   #release(leases: Lease[]): Lease[] {
     for (const lease of leases) {
+      lease.reader.drop();
       this.block(lease, blockedBy.lease);
       this.#assign(lease, -1);
     }

@@ -11,6 +11,7 @@ import type { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
+import type { RecordRange } from "./record-ranges.js";
 import type { Reader } from "./shard-parts.js";
 import { workable } from "./workable.js";
 
@@ -41,6 +42,8 @@ export class FlowReader implements Reader {
   readonly #account: ReadAccount;
   readonly #random: RandomStream;
   skipped = 0;
+  readonly missed: RecordRange[] = [];
+  #expiredUpTo = 0;
   /** What had expired before it was fetched, while records before it were still held. */
   readonly #gaps: { readonly at: number; records: number }[] = [];
   /** Where the arrival of the oldest unprocessed record was found last. */
@@ -97,6 +100,10 @@ export class FlowReader implements Reader {
 
   beginChunk(fromTick: number): void {
     this.#fromTick = fromTick;
+    this.#weighUnread();
+  }
+
+  #weighUnread(): void {
     const unread = this.#log.records - this.fetched;
     this.#bytesPerRecord = unread > 0 ? (this.#log.bytes - (this.#state[FETCHED_BYTES] as number)) / unread : 0;
     this.#kinesisRecordsPerRecord =
@@ -308,9 +315,23 @@ export class FlowReader implements Reader {
     if (age > (ageMax[index] as number)) ageMax[index] = age;
   }
 
+  drop(): void {
+    const state = this.#state;
+    // What it held is taken to have weighed as much as all before.
+    const kept = this.fetched > 0 ? this.processed / this.fetched : 1;
+    state[FETCHED] = this.processed;
+    state[FETCHED_BYTES] = (state[FETCHED_BYTES] as number) * kept;
+    state[FETCHED_KINESIS_RECORDS] = (state[FETCHED_KINESIS_RECORDS] as number) * kept;
+    this.#gaps.length = 0;
+    this.#weighUnread();
+    this.expire(this.#expiredUpTo);
+  }
+
   expire(upTo: number): void {
+    this.#expiredUpTo = upTo;
     const records = upTo - this.fetched;
     if (!(records > 0)) return;
+    this.missed.push({ from: this.fetched, to: upTo });
     const last = this.#gaps.at(-1);
     if (last !== undefined && last.at + last.records === this.fetched) last.records += records;
     else this.#gaps.push({ at: this.fetched, records });

@@ -9,6 +9,7 @@ import type { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
+import type { RecordRange } from "./record-ranges.js";
 import type { Reader } from "./shard-parts.js";
 
 /** Points at which the latency of a chunk is taken. */
@@ -23,6 +24,7 @@ export class FluidReader implements Reader {
   readonly #account: ReadAccount;
   processed = 0;
   skipped = 0;
+  readonly missed: RecordRange[] = [];
   recordsPerSecond = 0;
   nextPollSeconds = NEVER;
   #fromTick = 0;
@@ -181,9 +183,14 @@ export class FluidReader implements Reader {
     }
   }
 
+  drop(): void {
+    // It processes what it fetches.
+  }
+
   expire(upTo: number): void {
     if (upTo <= this.processed) return;
     const records = upTo - this.processed;
+    this.missed.push({ from: this.processed, to: upTo });
     this.skipped += records;
     this.#read(records);
     this.processed = upTo;

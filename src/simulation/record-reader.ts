@@ -10,6 +10,7 @@ import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
 import type { RecordLog } from "./record-log.js";
+import type { RecordRange } from "./record-ranges.js";
 import type { Reader } from "./shard-parts.js";
 import { workable } from "./workable.js";
 
@@ -33,6 +34,8 @@ export class RecordReader implements Reader {
   fetched = 0;
   processed = 0;
   skipped = 0;
+  readonly missed: RecordRange[] = [];
+  #expiredUpTo = 0;
   /** Numbers of records that had expired before they were fetched, while records before them were still held. */
   readonly #gaps: { readonly at: number; readonly from: number; to: number; records: number }[] = [];
   nextPollSeconds = Number.POSITIVE_INFINITY;
@@ -246,14 +249,14 @@ export class RecordReader implements Reader {
       if (isBusy) {
         if (doneAt > until) break;
         isBusy = false;
-        processed += userRecords[taken - 1 - firstNumber] as number;
+        const done = userRecords[taken - 1 - firstNumber] as number;
+        latencies.add(doneAt - (arrivals[taken - 1 - firstNumber] as number), done);
+        processed += done;
         heldBytes -= sizes[taken - 1 - firstNumber] as number;
       }
       if (taken >= end || doneAt >= until) break;
       isBusy = true;
-      const records = userRecords[taken - firstNumber] as number;
-      doneAt += records * secondsPerRecord * this.#variation();
-      latencies.add(doneAt - (arrivals[taken - firstNumber] as number), records);
+      doneAt += (userRecords[taken - firstNumber] as number) * secondsPerRecord * this.#variation();
       taken += 1;
     }
     this.#takenNumber = taken;
@@ -274,11 +277,9 @@ export class RecordReader implements Reader {
     const log = this.#log;
     const at = this.#takenNumber - log.firstNumber;
     const mean = ((log.userRecords[at] as number) * this.#model.processors) / this.recordsPerSecond;
-    const doneAt = from + mean * this.#variation();
-    this.#doneAt[processor] = doneAt;
+    this.#doneAt[processor] = from + mean * this.#variation();
     this.#record[processor] = this.#takenNumber;
     this.#takenNumber += 1;
-    this.#account.latencies.add(doneAt - (log.arrivals[at] as number), log.userRecords[at] as number);
   }
 
   #variation(): number {
@@ -290,10 +291,13 @@ export class RecordReader implements Reader {
   #finish(processor: number): void {
     const number = this.#record[processor] as number;
     if (number === NONE) return;
-    const at = number - this.#log.firstNumber;
+    const { arrivals, sizes, userRecords, firstNumber } = this.#log;
+    const at = number - firstNumber;
+    const done = userRecords[at] as number;
+    this.#account.latencies.add((this.#doneAt[processor] as number) - (arrivals[at] as number), done);
     this.#record[processor] = NONE;
-    this.processed += this.#log.userRecords[at] as number;
-    this.#heldBytes -= this.#log.sizes[at] as number;
+    this.processed += done;
+    this.#heldBytes -= sizes[at] as number;
     if (this.#gaps.length > 0) this.#skipGap();
   }
 
@@ -307,7 +311,28 @@ export class RecordReader implements Reader {
     if (age > (ageMax[index] as number)) ageMax[index] = age;
   }
 
+  drop(): void {
+    // Several processors are those of Lambda, whose leases nobody takes: they finish what they have begun.
+    if (this.#record.length === 1 && this.#record[0] !== NONE) {
+      this.#takenNumber -= 1;
+      this.#record[0] = NONE;
+      this.#doneAt[0] = 0;
+    }
+    const { sizes, userRecords, firstNumber } = this.#log;
+    this.#fetchedNumber = this.#takenNumber;
+    this.fetched = this.processed;
+    this.#heldBytes = 0;
+    for (const number of this.#record) {
+      if (number === NONE) continue;
+      this.fetched += userRecords[number - firstNumber] as number;
+      this.#heldBytes += sizes[number - firstNumber] as number;
+    }
+    this.#gaps.length = 0;
+    this.expire(this.#expiredUpTo);
+  }
+
   expire(upTo: number): void {
+    this.#expiredUpTo = upTo;
     const log = this.#log;
     const from = this.#fetchedNumber;
     let records = 0;
@@ -317,6 +342,7 @@ export class RecordReader implements Reader {
     }
     if (records === 0) return;
     const at = this.fetched;
+    this.missed.push({ from: at, to: at + records });
     const last = this.#gaps.at(-1);
     if (last !== undefined && last.to === from) {
       last.to = this.#fetchedNumber;

@@ -6,6 +6,7 @@ import type { ConsumerModel, ShardModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
+import type { RecordRange } from "./record-ranges.js";
 
 /** What a shard has accepted: user records, in the order of arrival. */
 export interface ShardLog {
@@ -43,6 +44,8 @@ export interface Reader {
   readonly oldest: number;
   /** Of those, how many were not processed but had expired before they were fetched. */
   readonly skipped: number;
+  /** What it turned out to have missed; whoever counts that takes it out. */
+  readonly missed: RecordRange[];
   readonly backlog: number;
   /** Whether everything that a closed shard has accepted is processed. */
   readonly isDrained: boolean;
@@ -64,6 +67,8 @@ export interface Reader {
   deliver(fromTick: number, toTick: number): void;
   /** Works out progress up to a time, and samples the age at every second on the way. */
   advance(seconds: number): void;
+  /** Forgets what it has fetched and not processed, as when its worker is gone: whoever goes on fetches that again. */
+  drop(): void;
   /** Skips what has expired unread; what was fetched before counts as processed. */
   expire(upTo: number): void;
 }

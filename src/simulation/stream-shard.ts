@@ -7,6 +7,7 @@ import type { RandomStream } from "./kernel/random-stream.js";
 import type { ShardModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import { ReadBucket } from "./read-bucket.js";
+import { addRange, type RecordRange } from "./record-ranges.js";
 import type { PartsFactory, Reader, ShardLog, ShardParts, Writer } from "./shard-parts.js";
 
 export class StreamShard {
@@ -25,9 +26,10 @@ export class StreamShard {
   readonly leases: readonly Lease[];
   readonly #sharedReaders: readonly Reader[];
   readonly #fanOutReaders: readonly Reader[];
-  /** User records that expired before some consumer had read them, and the position up to which they are counted. */
-  expired = 0;
-  expiredUpTo = 0;
+  /** User records that expired before some consumer had read them, and where they are, as long as another may miss them too. */
+  #expired = 0;
+  readonly #missed: RecordRange[] = [];
+  #expiredUpTo = 0;
 
   constructor(
     number: number,
@@ -104,16 +106,28 @@ export class StreamShard {
     }
   }
 
-  /** Gives up what is older than the retention, and counts it once however many consumers miss it. */
+  /** Gives up what is older than the retention. */
   expire(beforeSeconds: number): void {
     const upTo = this.log.arrivedLongAgo(beforeSeconds);
-    if (upTo <= this.expiredUpTo) return;
-    let lowest = upTo;
+    if (upTo <= this.#expiredUpTo) return;
+    this.#expiredUpTo = upTo;
+    for (const { reader } of this.leases) reader.expire(upTo);
+    this.#countMissed();
+  }
+
+  /** User records that expired before some consumer had read them; each counts once however many consumers miss it. */
+  get expired(): number {
+    this.#countMissed();
+    return this.#expired;
+  }
+
+  #countMissed(): void {
+    let processed = Number.POSITIVE_INFINITY;
     for (const { reader } of this.leases) {
-      if (reader.fetched < lowest) lowest = reader.fetched;
-      reader.expire(upTo);
+      if (reader.processed < processed) processed = reader.processed;
+      if (reader.missed.length === 0) continue;
+      for (const range of reader.missed.splice(0)) this.#expired += addRange(this.#missed, range);
     }
-    this.expired += upTo - Math.max(lowest, this.expiredUpTo);
-    this.expiredUpTo = upTo;
+    while (this.#missed.length > 0 && (this.#missed[0] as RecordRange).to <= processed) this.#missed.shift();
   }
 }

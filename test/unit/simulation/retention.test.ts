@@ -122,6 +122,65 @@ describe.each(everyFidelity)("in fidelity %s", (fidelity) => {
     expect(processed + run.expiredRecords + (run.fleets[0]?.backlog ?? 0)).toBeCloseTo(accepted, 3);
   });
 
+  /*
+   * 20,000 records in the first 200 s, of which 20 a second are processed until the only worker crashes after ten minutes. What it had
+   * fetched by then is gone with it, and too old when it is back.
+   */
+  it("what a worker had fetched expires while nobody has its leases, and is fetched again if it is back in time", async () => {
+    const crash = (lasts: string) => ({
+      records: 100,
+      retention: "24h",
+      consumers: [{ name: "c", kind: "kcl", cpuPerRecord: "50 ms", workers: 1 }],
+      scenario: [
+        { event: "traffic", at: 200, factor: 1e-9, lasts: "40h" },
+        { event: "worker-crash", at: 600, consumer: "c", lasts },
+      ],
+    });
+    const timing = { fidelity, seconds: 32 * HOUR, resolutionSeconds: HOUR };
+    const late = play(await openReads(crash("30h"), timing));
+    const accepted = acceptedBetween(late, 0, 32);
+    expect(late.fleets[0]?.account.processed).toBeGreaterThan(20 * 590);
+    expect(late.fleets[0]?.account.processed).toBeLessThan(20 * 600 + 1);
+    expect(late.expiredRecords).toBeCloseTo(accepted - (late.fleets[0]?.account.processed ?? 0), 3);
+    expect(skippedBy(late, 0)).toBeCloseTo(late.expiredRecords, 3);
+    expect(oldest(late, 0)).toBeLessThanOrEqual(DAY + 60);
+
+    const inTime = play(await openReads(crash("20h"), timing));
+    expect(inTime.expiredRecords).toBe(0);
+    expect(inTime.fleets[0]?.account.processed).toBeCloseTo(accepted, 1);
+  });
+
+  /*
+   * The worker holds 8 MiB, an hour and a half's work, while what has not been fetched expires: when it crashes there is some of that
+   * between what it held and what it would have gone on with.
+   */
+  it("what expires when a worker crashes is counted once, though some of it has been counted before", async () => {
+    const stream: ReadStream = {
+      records: 2,
+      recordSize: 3_072,
+      retention: "24h",
+      consumers: [
+        { name: "c", kind: "kcl", cpuPerRecord: "2 s", workers: 1 },
+        { name: "d", kind: "sdk" },
+      ],
+      scenario: [{ event: "worker-crash", at: "36h", consumer: "c", lasts: "1h" }],
+    };
+    const run = await openReads(stream, { fidelity, seconds: 44 * HOUR, resolutionSeconds: 60 });
+    let worst = 0;
+    play(run, () => {
+      const accepted = run.shards.reduce((sum, { log }) => sum + log.records, 0);
+      const [slow, quick] = run.fleets;
+      const rest = accepted - (slow?.account.processed ?? 0) - run.expiredRecords - (slow?.backlog ?? 0);
+      worst = Math.max(
+        worst,
+        Math.abs(rest),
+        Math.abs(accepted - (quick?.account.processed ?? 0) - (quick?.backlog ?? 0)),
+      );
+    });
+    expect(worst).toBeLessThan(1e-3);
+    expect(run.fleets[0]?.account.processed).toBeGreaterThan(0.5 * 42 * HOUR);
+  });
+
   it("nothing expires that the slowest consumer has read in time", async () => {
     const stream: ReadStream = {
       records: 2,
