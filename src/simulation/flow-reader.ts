@@ -87,6 +87,7 @@ export class FlowReader implements Reader {
   /** A poller's first call comes within its first interval. */
   start(tick: number): void {
     this.#state[SECONDS] = tick;
+    this.#state[FAN_OUT_BYTES] = this.#model.fanOutBytesPerSecond;
     this.#state[NEXT_POLL] = this.#model.isFanOut ? tick : tick + this.#random.nextUniform() * this.#model.pollSeconds;
   }
 
@@ -112,7 +113,7 @@ export class FlowReader implements Reader {
 
   demand(toTick: number, bucket: ReadBucket): number {
     const from = this.#fromTick;
-    const held = this.backlog - (this.#log.records - this.fetched);
+    const held = this.#held;
     const first = Math.min(toTick, Math.max(from, this.nextPollSeconds));
     const most = this.#model.isFanOut ? this.#deliverable(toTick) : this.#pollable(toTick, bucket);
     return workable(held, this.isReading && most > 0 ? most : 0, first - from, toTick - from, this.recordsPerSecond);
@@ -139,16 +140,16 @@ export class FlowReader implements Reader {
   }
 
   pollUntil(bucket: ReadBucket, seconds: number): void {
-    const { pollSeconds, pollJitterRatio, prefetchRecords, prefetchBytes } = this.#model;
+    const { pollSeconds, pollJitterRatio } = this.#model;
     const bytesPerRecord = this.#bytesPerRecord;
-    const room = Math.min(prefetchRecords, prefetchBytes / bytesPerRecord);
+    const room = this.#room;
     const most = Math.min(bucket.bytesPerCall / bytesPerRecord, bucket.recordsPerCall / this.#kinesisRecordsPerRecord);
     const shortest = pollSeconds * (1 - pollJitterRatio);
     const spread = 2 * pollSeconds * pollJitterRatio;
     let now = this.nextPollSeconds;
     for (; now < seconds; now += shortest + spread * this.#random.nextUniform()) {
       this.advance(now);
-      const held = this.fetched - this.processed;
+      const held = this.#held;
       if (held > 0 && held >= room) continue;
       this.#account.calls += 1;
       if (!bucket.admits(now)) {
@@ -162,6 +163,19 @@ export class FlowReader implements Reader {
       bucket.charge(records * bytesPerRecord);
     }
     this.#state[NEXT_POLL] = now;
+  }
+
+  /** User records in memory. */
+  get #held(): number {
+    let held = this.fetched - this.processed;
+    for (const { records } of this.#gaps) held -= records;
+    return held;
+  }
+
+  /** User records in memory with which it fetches no more; Kinesis records are counted, as they are when they come. */
+  get #room(): number {
+    const { prefetchRecords, prefetchBytes } = this.#model;
+    return Math.min(prefetchRecords / this.#kinesisRecordsPerRecord, prefetchBytes / this.#bytesPerRecord);
   }
 
   #fetch(records: number): void {
@@ -212,7 +226,7 @@ export class FlowReader implements Reader {
       isSmooth(this.#model, callRecords, this.recordsPerSecond - arrivals) &&
       this.processed >= this.#log.arrivedByTick(Math.max(0, from - Math.ceil(2 * pollSeconds) - 1)) &&
       batch * this.#bytesPerRecord < prefetchBytes &&
-      batch < prefetchRecords;
+      batch * this.#kinesisRecordsPerRecord < prefetchRecords;
     return isSteady ? batch * this.#bytesPerRecord : Number.POSITIVE_INFINITY;
   }
 
@@ -246,16 +260,17 @@ export class FlowReader implements Reader {
   /** What fan-out delivers in the tick that ends at `tick`, at its end. */
   #deliverTick(tick: number): void {
     const { deliverySeconds, fanOutBytesPerSecond } = this.#model;
-    const bytes = Math.min(fanOutBytesPerSecond, (this.#state[FAN_OUT_BYTES] as number) + fanOutBytesPerSecond);
-    this.#state[FAN_OUT_BYTES] = bytes;
-    const most = bytes / this.#bytesPerRecord;
+    // What it may give and does not is saved up, for a second.
+    const bytes = (this.#state[FAN_OUT_BYTES] as number) + fanOutBytesPerSecond;
+    const most = Math.min(bytes / this.#bytesPerRecord, this.#deliveryRoom(tick));
     let records = this.#log.arrivedLongAgo(tick - deliverySeconds) - this.fetched;
     if (records > most) records = most;
     if (!(records > 0)) {
+      this.#state[FAN_OUT_BYTES] = Math.min(fanOutBytesPerSecond, bytes);
       this.advance(tick);
       return;
     }
-    this.#state[FAN_OUT_BYTES] = bytes - records * this.#bytesPerRecord;
+    this.#state[FAN_OUT_BYTES] = Math.min(fanOutBytesPerSecond, bytes - records * this.#bytesPerRecord);
     // In time when the oldest of them arrived within the tick: then the processor takes them as they come.
     this.#arrivalTick = this.#log.tickOf(this.processed, this.#arrivalTick);
     const arrival = this.#log.arrivalWithin(this.#arrivalTick, this.processed);
@@ -263,6 +278,14 @@ export class FlowReader implements Reader {
     this.#fetch(records);
     if (isInTime && records <= this.recordsPerSecond) this.#flowThrough(tick);
     else this.advance(tick);
+  }
+
+  /** What its memory takes of a tick's deliveries. Within the tick it takes as much more as the processor does. */
+  #deliveryRoom(tick: number): number {
+    const room = this.#room;
+    if (this.#held < room) return Math.max(room, this.recordsPerSecond) - this.#held;
+    this.advance(tick);
+    return Math.max(0, room - this.#held);
   }
 
   /** A tick whose deliveries the processor takes as they come. */

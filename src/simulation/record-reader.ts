@@ -16,6 +16,9 @@ import { workable } from "./workable.js";
 
 const NONE = -1;
 
+/** Less than any record takes that matters. */
+const INSTANT_SECONDS = 1e-6;
+
 export class RecordReader implements Reader {
   readonly #model: ConsumerModel;
   readonly #log: RecordLog;
@@ -150,10 +153,9 @@ export class RecordReader implements Reader {
   #poll(bucket: ReadBucket): void {
     const now = this.nextPollSeconds;
     this.advance(now);
-    const { pollSeconds, pollJitterRatio, prefetchRecords, prefetchBytes } = this.#model;
+    const { pollSeconds, pollJitterRatio } = this.#model;
     this.nextPollSeconds = now + pollSeconds * (1 + pollJitterRatio * (2 * this.#random.nextUniform() - 1));
-    const held = this.fetched - this.processed;
-    if (held > 0 && (held >= prefetchRecords || this.#heldBytes >= prefetchBytes)) return;
+    if (this.#isFull) return;
     this.#account.calls += 1;
     if (!bucket.admits(now)) {
       this.#account.readThrottles += 1;
@@ -162,6 +164,21 @@ export class RecordReader implements Reader {
     const bytes = this.#fetch(now, bucket.recordsPerCall, bucket.bytesPerCall);
     this.#idleUntil(now);
     bucket.charge(bytes);
+  }
+
+  /** Kinesis records in memory, which are what counts there, as they are when they come. */
+  get #heldRecords(): number {
+    let held = this.#fetchedNumber - this.#takenNumber;
+    for (const { from, to } of this.#gaps) held -= to - from;
+    for (const number of this.#record) if (number !== NONE) held += 1;
+    return held;
+  }
+
+  /** Whether its memory takes nothing more. */
+  get #isFull(): boolean {
+    const { prefetchRecords, prefetchBytes } = this.#model;
+    const held = this.#heldRecords;
+    return held > 0 && (held >= prefetchRecords || this.#heldBytes >= prefetchBytes);
   }
 
   /** Fetches what had arrived by then, up to so many Kinesis records and bytes, and returns the bytes. */
@@ -191,7 +208,8 @@ export class RecordReader implements Reader {
     while (this.#fetchedNumber < log.endNumber) {
       const at = this.#fetchedNumber - log.firstNumber;
       const bytes = log.sizes[at] as number;
-      const arrived = Math.max((log.arrivals[at] as number) + deliverySeconds, this.#fanOutSeconds);
+      let arrived = Math.max((log.arrivals[at] as number) + deliverySeconds, this.#fanOutSeconds);
+      if (arrived <= toTick && this.#isFull) arrived = this.#advanceToRoom(arrived, toTick);
       const saved = Math.min(
         fanOutBytesPerSecond,
         this.#fanOutBytes + (arrived - this.#fanOutSeconds) * fanOutBytesPerSecond,
@@ -205,6 +223,23 @@ export class RecordReader implements Reader {
       this.#idleUntil(now);
     }
     this.advance(toTick);
+  }
+
+  /** When its memory takes more, at a time or after it; that is never where it does not up to a tick. */
+  #advanceToRoom(seconds: number, toTick: number): number {
+    let now = seconds;
+    this.advance(now);
+    while (this.#isFull) {
+      // Who is done just now takes the next.
+      this.#process(now + INSTANT_SECONDS);
+      let done = Number.POSITIVE_INFINITY;
+      for (const [processor, number] of this.#record.entries())
+        if (number !== NONE) done = Math.min(done, this.#doneAt[processor] as number);
+      now = Math.max(now, done);
+      if (now > toTick) return Number.POSITIVE_INFINITY;
+      this.advance(now);
+    }
+    return now;
   }
 
   advance(seconds: number): void {

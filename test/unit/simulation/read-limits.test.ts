@@ -71,14 +71,20 @@ describe("a shard's bucket for shared readers", () => {
 const kinds = ["record", "flow"] as const;
 
 /** Readers of a shard that has long accepted a lot, in records of one size. */
-function readersOf(kind: (typeof kinds)[number], models: readonly ConsumerModel[], records: number, bytes: number) {
+function readersOf(
+  kind: (typeof kinds)[number],
+  models: readonly ConsumerModel[],
+  records: number,
+  bytes: number,
+  userRecords = 1,
+) {
   const recordLog = new RecordLog();
   const flowLog = new ArrivalLog(0);
-  if (kind === "record") for (let record = 0; record < records; record += 1) recordLog.append(0, bytes, 1);
+  if (kind === "record") for (let record = 0; record < records; record += 1) recordLog.append(0, bytes, userRecords);
   else {
     flowLog.kinesisRecords = records;
     flowLog.bytes = records * bytes;
-    flowLog.append(Float64Array.of(records), 1);
+    flowLog.append(Float64Array.of(records * userRecords), 1);
   }
   return models.map((model, index) => {
     const account = accountOf(model);
@@ -217,7 +223,71 @@ describe.each(kinds)("GetRecords of a %s reader", (kind) => {
   });
 });
 
+describe.each(kinds)("the memory of a %s reader", (kind) => {
+  it.each([
+    { prefetchRecords: 1_000, limit: 1_000 },
+    { prefetchBytes: 100_000, limit: 1_000 },
+  ])("takes no more from fan-out than $limit records", ({ limit, ...memory }) => {
+    const model = readerModel({ isFanOut: true, recordsPerSecond: 50, ...memory });
+    const [one] = readersOf(kind, [model], 20_000, 100);
+    for (let tick = 1; tick < 121; tick += 1) {
+      one?.reader.beginChunk(tick);
+      one?.reader.deliver(tick, tick + 1);
+      const held = (one?.reader.fetched ?? 0) - (one?.reader.processed ?? 0);
+      expect(held).toBeLessThanOrEqual(limit + 1);
+      expect(held).toBeGreaterThan(limit - 51);
+    }
+    // The first comes when reading begins, and from then on the processor is never idle.
+    expect(Math.abs((one?.reader.processed ?? 0) - 50 * 120)).toBeLessThan(2);
+  });
+
+  it("lets a processor be as fast as fan-out that takes more in a second than it holds", () => {
+    const model = readerModel({ isFanOut: true, recordsPerSecond: 500, prefetchRecords: 10 });
+    const [one] = readersOf(kind, [model], 100_000, 100);
+    one?.reader.beginChunk(1);
+    one?.reader.deliver(1, 61);
+    expect(Math.abs((one?.reader.processed ?? 0) - 500 * 60)).toBeLessThan(12);
+  });
+
+  it("counts Kinesis records, as they come", () => {
+    const model = readerModel({ recordsPerSecond: 50, prefetchRecords: 1_000 });
+    const [one] = readersOf(kind, [model], 4_000, 100, 10);
+    const bucket = new WatchedBucket({ ...shardModel, recordsPerCall: 400 }, 1);
+    one?.reader.beginChunk(1);
+    readByPolls(one === undefined ? [] : [one.reader], bucket, 21);
+    expect(one?.reader.fetched).toBe(3 * 400 * 10);
+  });
+
+  it("does not keep what has expired between records in it", () => {
+    const model = readerModel({ recordsPerSecond: 50, prefetchRecords: 1_000 });
+    const [one] = readersOf(kind, [model], 20_000, 100);
+    const bucket = new WatchedBucket({ ...shardModel, recordsPerCall: 400 }, 1);
+    one?.reader.beginChunk(1);
+    // Polls of 400 come until 1,000 are held, a few of which are processed.
+    readByPolls(one === undefined ? [] : [one.reader], bucket, 7);
+    one?.reader.expire(10_000);
+    for (let tick = 7; tick < 200; tick += 1) {
+      one?.reader.beginChunk(tick);
+      readByPolls(one === undefined ? [] : [one.reader], bucket, tick + 1);
+      // Long before the processor is there it fetches what comes behind the gap.
+      if (tick === 18) expect([one?.reader.skipped, (one?.reader.fetched ?? 0) > 10_000]).toEqual([0, true]);
+    }
+    const held = (one?.reader.fetched ?? 0) - (one?.reader.processed ?? 0);
+    expect(held).toBeGreaterThan(1_000 - 3 * 50);
+    expect((one?.reader.processed ?? 0) - (one?.reader.skipped ?? 0)).toBeGreaterThan(50 * 197);
+  });
+});
+
 describe.each(kinds)("fan-out to %s readers that are far behind", (kind) => {
+  it("gives each of them a second's worth more at first, which is saved up", () => {
+    const [one] = readersOf(kind, [readerModel({ isFanOut: true })], 1_000, 32 * 1_024);
+    one?.reader.beginChunk(1);
+    one?.reader.deliver(1, 2);
+    expect(Math.round(one?.reader.fetched ?? 0)).toBe(128);
+    one?.reader.deliver(2, 6);
+    expect(Math.round(one?.reader.fetched ?? 0)).toBe(128 + 4 * 64);
+  });
+
   it("gives each of them 2 MiB/s", () => {
     const models = Array.from({ length: 3 }, () => readerModel({ isFanOut: true, deliverySeconds: 0.07 }));
     const readers = readersOf(kind, models, 160_000, 50 * 1_024);

@@ -181,6 +181,25 @@ describe.each(everyFidelity)("in fidelity %s", (fidelity) => {
     expect(run.fleets[0]?.account.processed).toBeGreaterThan(0.5 * 42 * HOUR);
   });
 
+  /*
+   * Four a second, one processed a second: what comes in the first 36 hours (60 less a day) is too old by the end, but for what is in
+   * memory, 30,000 records.
+   */
+  it("a consumer that is too slow for fan-out misses as much as one that polls", async () => {
+    for (const read of ["fan-out", "shared"]) {
+      const stream: ReadStream = {
+        records: 4,
+        retention: "24h",
+        consumers: [{ name: "c", kind: "kcl", read, timePerRecord: "1 s" }],
+      };
+      const run = play(await openReads(stream, { fidelity, seconds: 60 * HOUR, resolutionSeconds: HOUR }));
+      const missed = acceptedBetween(run, 0, 36) - (run.fleets[0]?.account.processed ?? 0);
+      // It goes on from what came a day before; up to a call more may be in memory, and the last poll long ago.
+      expect(run.expiredRecords).toBeLessThanOrEqual(missed + 240);
+      expect(run.expiredRecords).toBeGreaterThan(missed - 40_000);
+    }
+  });
+
   it("nothing expires that the slowest consumer has read in time", async () => {
     const stream: ReadStream = {
       records: 2,
