@@ -1,12 +1,12 @@
 /*
  * Ages and latencies of many readers that keep up, without looking at each. The age of one's oldest record at some instant lies evenly
- * between the busy part of its poll interval and the interval, which itself lies evenly between two bounds; of many, the largest is
- * drawn by inverting the distribution of the largest. The latency of a record lies between the same two, and its own service time on.
+ * between the busy part of its poll interval and the interval, which itself lies evenly between two bounds; of many that are about as
+ * busy as each other, the largest is drawn by inverting the distribution of the largest. The latency of a record lies between the same two, and its own service time on.
  */
 import type { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 
-/** Readers as busy as each other to this part of the poll interval have their latencies added up together. */
+/** Readers as busy as each other to this part of the poll interval are taken together. */
 const BUSY_BINS = 32;
 
 /** Lengths of the poll interval, where it varies, for which latencies are worked out. */
@@ -20,9 +20,10 @@ export class SteadyReaders {
   readonly #shortest: number;
   readonly #longest: number;
   readonly #latencies: Histogram;
-  /** Of the chunk. */
-  #count = 0;
-  #busySum = 0;
+  /** Readers of the chunk, and the sum of their busy seconds, by how busy they are; and which of those bins are in use. */
+  readonly #counts = new Float64Array(BUSY_BINS);
+  readonly #busySums = new Float64Array(BUSY_BINS);
+  readonly #bins: number[] = [];
   /** Records whose latencies are not in the histogram yet, and the sum of their busy seconds, by how busy their reader is. */
   readonly #records = new Float64Array(BUSY_BINS);
   readonly #busySeconds = new Float64Array(BUSY_BINS);
@@ -45,11 +46,12 @@ export class SteadyReaders {
    * @param records that it processes
    */
   add(busySeconds: number, serviceSeconds: number, records: number): void {
-    this.#count += 1;
-    this.#busySum += busySeconds;
     if (serviceSeconds !== this.#serviceSeconds) this.flush();
     this.#serviceSeconds = serviceSeconds;
     const bin = Math.trunc(busySeconds * this.#binsPerSecond);
+    if (this.#counts[bin] === 0) this.#bins.push(bin);
+    this.#counts[bin] = (this.#counts[bin] as number) + 1;
+    this.#busySums[bin] = (this.#busySums[bin] as number) + busySeconds;
     this.#records[bin] = (this.#records[bin] as number) + records;
     this.#busySeconds[bin] = (this.#busySeconds[bin] as number) + records * busySeconds;
   }
@@ -74,20 +76,29 @@ export class SteadyReaders {
   }
 
   clear(): void {
-    this.#count = 0;
-    this.#busySum = 0;
+    for (const bin of this.#bins) {
+      this.#counts[bin] = 0;
+      this.#busySums[bin] = 0;
+    }
+    this.#bins.length = 0;
   }
 
   get isEmpty(): boolean {
-    return this.#count === 0;
+    return this.#bins.length === 0;
   }
 
   /** The largest age at some instant. */
   sampleAge(): number {
-    const busy = Math.min(this.#shortest, this.#busySum / this.#count);
-    return (
-      busy + this.#invert(this.#random.nextUniform() ** (1 / this.#count), this.#shortest - busy, this.#longest - busy)
-    );
+    let oldest = 0;
+    for (const bin of this.#bins) {
+      const count = this.#counts[bin] as number;
+      const busy = Math.min(this.#shortest, (this.#busySums[bin] as number) / count);
+      const chance = this.#random.nextUniform() ** (1 / count);
+      const [low, high] = [this.#shortest - busy, this.#longest - busy];
+      if (oldest > busy && chance <= chanceBelow(oldest - busy, low, high)) continue;
+      oldest = Math.max(oldest, busy + this.#invert(chance, low, high));
+    }
+    return oldest;
   }
 
   /** Where a product of two even variates, one up to 1 and one from `low` to `high`, has the given chance to lie below. */
@@ -104,4 +115,13 @@ export class SteadyReaders {
     }
     return Math.min(high, value);
   }
+}
+
+/** The chance that a product of two even variates, one up to 1 and one from `low` to `high`, lies below a value. */
+function chanceBelow(value: number, low: number, high: number): number {
+  if (value >= high) return 1;
+  const spread = high - low;
+  if (!(spread > 0)) return value / high;
+  if (value > low) return (value - low + value * Math.log(high / value)) / spread;
+  return (value * Math.log(high / low)) / spread;
 }

@@ -49,4 +49,33 @@ describe("the oldest of readers that keep up", () => {
     });
     expect(gapOf(ours, brute)).toBeLessThan(2.3 * Math.sqrt(2 / DRAWS));
   });
+
+  // Each is as old as its own interval makes it: the mean busy time says little of the largest where a few readers do most.
+  it.each([
+    { what: "two, of which one has nine tenths", busy: [1.35, 0.15] },
+    { what: "a hundred of all kinds", busy: Array.from({ length: 100 }, (_, index) => 1.8 * (index / 100) ** 8) },
+  ])("is as old as the largest of $what", ({ what, busy }) => {
+    const [shortest, longest] = [1.8, 2.2];
+    const readers = new SteadyReaders(2, 0.1, random.child("ours", what), new Histogram());
+    for (const one of busy) readers.add(one, 0, 1);
+    const one = random.child("brute force", what);
+    const ours = Float64Array.from({ length: DRAWS }, () => readers.sampleAge());
+    const brute = Float64Array.from({ length: DRAWS }, () =>
+      busy.reduce((oldest, floor) => {
+        const interval = shortest + (longest - shortest) * one.nextUniform();
+        return Math.max(oldest, floor + (interval - floor) * one.nextUniform());
+      }, 0),
+    );
+    expect(gapOf(ours, brute)).toBeLessThan(2.3 * Math.sqrt(2 / DRAWS));
+  });
+
+  it("begins anew with every chunk", () => {
+    const readers = new SteadyReaders(2, 0, random.child("anew"), new Histogram());
+    for (let reader = 0; reader < 100; reader += 1) readers.add(1.9, 0, 1);
+    readers.clear();
+    expect(readers.isEmpty).toBe(true);
+    readers.add(0, 0, 1);
+    const ages = Array.from({ length: 100 }, () => readers.sampleAge());
+    expect(Math.min(...ages)).toBeLessThan(0.5);
+  });
 });
