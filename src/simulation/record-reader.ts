@@ -31,6 +31,8 @@ export class RecordReader implements Reader {
   /** When each processor is done with the record it has, and which one that is. */
   readonly #doneAt: Float64Array;
   readonly #record: Float64Array;
+  /** Several processors are those of Lambda, whose leases nobody takes: what they have begun they finish. */
+  readonly #isAlone: boolean;
   #heldBytes = 0;
   #fanOutBytes = 0;
   #fanOutSeconds = 0;
@@ -54,6 +56,7 @@ export class RecordReader implements Reader {
     this.#logVariance = Math.log1p(model.timeVariation ** 2);
     this.#doneAt = new Float64Array(model.processors).fill(tick);
     this.#record = new Float64Array(model.processors).fill(NONE);
+    this.#isAlone = model.processors === 1;
     this.#fanOutBytes = model.fanOutBytesPerSecond;
     this.#fanOutSeconds = tick;
     this.#sampledTick = tick;
@@ -166,18 +169,12 @@ export class RecordReader implements Reader {
     bucket.charge(bytes);
   }
 
-  /** Kinesis records in memory, which are what counts there, as they are when they come. */
-  get #heldRecords(): number {
+  /** Whether its memory takes nothing more. Kinesis records are counted, as they are when they come. */
+  get #isFull(): boolean {
+    const { prefetchRecords, prefetchBytes } = this.#model;
     let held = this.#fetchedNumber - this.#takenNumber;
     for (const { from, to } of this.#gaps) held -= to - from;
     for (const number of this.#record) if (number !== NONE) held += 1;
-    return held;
-  }
-
-  /** Whether its memory takes nothing more. */
-  get #isFull(): boolean {
-    const { prefetchRecords, prefetchBytes } = this.#model;
-    const held = this.#heldRecords;
     return held > 0 && (held >= prefetchRecords || this.#heldBytes >= prefetchBytes);
   }
 
@@ -315,6 +312,12 @@ export class RecordReader implements Reader {
     this.#doneAt[processor] = from + mean * this.#variation();
     this.#record[processor] = this.#takenNumber;
     this.#takenNumber += 1;
+    if (!this.#isAlone) this.#noteLatency(processor, at);
+  }
+
+  #noteLatency(processor: number, at: number): void {
+    const stay = (this.#doneAt[processor] as number) - (this.#log.arrivals[at] as number);
+    this.#account.latencies.add(stay, this.#log.userRecords[at] as number);
   }
 
   #variation(): number {
@@ -326,13 +329,11 @@ export class RecordReader implements Reader {
   #finish(processor: number): void {
     const number = this.#record[processor] as number;
     if (number === NONE) return;
-    const { arrivals, sizes, userRecords, firstNumber } = this.#log;
-    const at = number - firstNumber;
-    const done = userRecords[at] as number;
-    this.#account.latencies.add((this.#doneAt[processor] as number) - (arrivals[at] as number), done);
+    const at = number - this.#log.firstNumber;
+    if (this.#isAlone) this.#noteLatency(processor, at);
     this.#record[processor] = NONE;
-    this.processed += done;
-    this.#heldBytes -= sizes[at] as number;
+    this.processed += this.#log.userRecords[at] as number;
+    this.#heldBytes -= this.#log.sizes[at] as number;
     if (this.#gaps.length > 0) this.#skipGap();
   }
 
@@ -347,8 +348,7 @@ export class RecordReader implements Reader {
   }
 
   drop(): void {
-    // Several processors are those of Lambda, whose leases nobody takes: they finish what they have begun.
-    if (this.#record.length === 1 && this.#record[0] !== NONE) {
+    if (this.#isAlone && this.#record[0] !== NONE) {
       this.#takenNumber -= 1;
       this.#record[0] = NONE;
       this.#doneAt[0] = 0;
