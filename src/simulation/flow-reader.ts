@@ -325,7 +325,11 @@ export class FlowReader implements Reader {
     const arrival = this.#log.arrivalWithin(this.#arrivalTick, processed + part);
     this.#account.latencies.add(at > arrival ? at - arrival : 0, records);
     state[PROCESSED] = held <= most ? end : processed + records;
-    if (this.#gaps.length > 0) this.#skipGap();
+    if (this.#gaps.length === 0 || held > most) return;
+    // Behind a gap it goes on at once.
+    this.#skipGap();
+    state[SECONDS] = Math.min(seconds, from + held / speed);
+    this.#process(seconds);
   }
 
   /** Notes the age at the end of a tick. */

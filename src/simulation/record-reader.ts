@@ -31,7 +31,7 @@ export class RecordReader implements Reader {
   /** When each processor is done with the record it has, and which one that is. */
   readonly #doneAt: Float64Array;
   readonly #record: Float64Array;
-  /** Several processors are those of Lambda, whose leases nobody takes: what they have begun they finish. */
+  /** Several processors are those of Lambda, whose leases nobody takes: they keep what they hold. */
   readonly #isAlone: boolean;
   #heldBytes = 0;
   #fanOutBytes = 0;
@@ -75,8 +75,8 @@ export class RecordReader implements Reader {
   /** No processor begins anything before this time. */
   #idleUntil(seconds: number): void {
     for (let processor = 0; processor < this.#doneAt.length; processor += 1)
-      if (this.#record[processor] === NONE && (this.#doneAt[processor] as number) < seconds)
-        this.#doneAt[processor] = seconds;
+      if (this.#record[processor] === NONE)
+        this.#doneAt[processor] = Math.max(seconds, this.#doneAt[processor] as number);
   }
 
   stop(): void {
@@ -248,22 +248,27 @@ export class RecordReader implements Reader {
     this.#process(seconds);
   }
 
-  /** Lets processors take records until none is free before a time, and counts those they are done with. */
+  /** Lets processors take records until none is free before a time, behind a gap too, and counts those they are done with. */
   #process(until: number): void {
     if (this.#doneAt.length === 1 && this.#gaps.length === 0) {
       this.#processAlone(until);
       return;
     }
-    if (this.recordsPerSecond > 0)
-      while (this.#takenNumber < (this.#gaps[0]?.from ?? this.#fetchedNumber)) {
-        const processor = this.#firstFree();
-        const from = this.#doneAt[processor] as number;
-        if (from >= until) break;
-        this.#finish(processor);
-        this.#take(processor, from);
-      }
+    if (this.recordsPerSecond > 0) this.#takeUntil(until);
+    const gaps = this.#gaps.length;
     for (let processor = 0; processor < this.#doneAt.length; processor += 1)
       if ((this.#doneAt[processor] as number) <= until) this.#finish(processor);
+    if (this.#gaps.length < gaps) this.#process(until);
+  }
+
+  #takeUntil(until: number): void {
+    while (this.#takenNumber < (this.#gaps[0]?.from ?? this.#fetchedNumber)) {
+      const processor = this.#firstFree();
+      const from = this.#doneAt[processor] as number;
+      if (from >= until) break;
+      this.#finish(processor);
+      this.#take(processor, from);
+    }
   }
 
   /** The same for one processor. Its numbers stay out of fields, for speed. */
@@ -316,8 +321,11 @@ export class RecordReader implements Reader {
   }
 
   #noteLatency(processor: number, at: number): void {
-    const stay = (this.#doneAt[processor] as number) - (this.#log.arrivals[at] as number);
-    this.#account.latencies.add(stay, this.#log.userRecords[at] as number);
+    const { arrivals, userRecords } = this.#log;
+    this.#account.latencies.add(
+      (this.#doneAt[processor] as number) - (arrivals[at] as number),
+      userRecords[at] as number,
+    );
   }
 
   #variation(): number {
@@ -348,20 +356,13 @@ export class RecordReader implements Reader {
   }
 
   drop(): void {
-    if (this.#isAlone && this.#record[0] !== NONE) {
-      this.#takenNumber -= 1;
-      this.#record[0] = NONE;
-      this.#doneAt[0] = 0;
-    }
-    const { sizes, userRecords, firstNumber } = this.#log;
+    if (!this.#isAlone) return;
+    if (this.#record[0] !== NONE) this.#takenNumber -= 1;
+    this.#record[0] = NONE;
+    this.#doneAt[0] = 0;
     this.#fetchedNumber = this.#takenNumber;
     this.fetched = this.processed;
     this.#heldBytes = 0;
-    for (const number of this.#record) {
-      if (number === NONE) continue;
-      this.fetched += userRecords[number - firstNumber] as number;
-      this.#heldBytes += sizes[number - firstNumber] as number;
-    }
     this.#gaps.length = 0;
     this.expire(this.#expiredUpTo);
   }

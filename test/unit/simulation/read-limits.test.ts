@@ -265,6 +265,7 @@ describe.each(kinds)("the memory of a %s reader", (kind) => {
     one?.reader.beginChunk(1);
     // Polls of 400 come until 1,000 are held, a few of which are processed.
     readByPolls(one === undefined ? [] : [one.reader], bucket, 7);
+    const before = one?.reader.processed ?? Number.NaN;
     one?.reader.expire(10_000);
     for (let tick = 7; tick < 200; tick += 1) {
       one?.reader.beginChunk(tick);
@@ -274,7 +275,9 @@ describe.each(kinds)("the memory of a %s reader", (kind) => {
     }
     const held = (one?.reader.fetched ?? 0) - (one?.reader.processed ?? 0);
     expect(held).toBeGreaterThan(1_000 - 3 * 50);
-    expect((one?.reader.processed ?? 0) - (one?.reader.skipped ?? 0)).toBeGreaterThan(50 * 197);
+    // Its processor loses no time at the gap.
+    const done = (one?.reader.processed ?? 0) - (one?.reader.skipped ?? 0) - before;
+    expect(Math.abs(done - 50 * 193)).toBeLessThan(1.5);
   });
 });
 
