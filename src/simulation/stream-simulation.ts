@@ -8,7 +8,7 @@ import { blockedBy, ConsumerFleet } from "./consumer-fleet.js";
 import type { ControlEvent, ControlEventName } from "./control-event.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import { chooseParts, type Fidelity } from "./fidelity.js";
-import { equalRanges } from "./hash-range.js";
+import { equalRanges, type HashRange } from "./hash-range.js";
 import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel, StreamModel } from "./model.js";
@@ -53,6 +53,8 @@ export class StreamSimulation implements ReshardedStream {
   /** Every shard that still has something to read, in the order of their numbers. */
   liveShards: StreamShard[];
   readonly shards: StreamShard[] = [];
+  /** How often a range of hash keys has been a shard's. */
+  readonly #lives = new Map<string, number>();
   readonly #random: RandomStream;
   readonly #options: RunOptions;
   #shardSeconds = 0;
@@ -65,7 +67,7 @@ export class StreamSimulation implements ReshardedStream {
     this.#options = options;
     this.#random = RandomStream.fromSeed(options.seed);
     this.engine = new Engine(EVENT_BUDGET, options.debug === true ? () => this.assertInvariants() : undefined);
-    this.producers = model.producers.map((producer) => new ProducerTraffic(producer, this.#random));
+    this.producers = model.producers.map((producer) => new ProducerTraffic(producer, this.#random, options.seconds));
     const { index, count } = options.part ?? { index: 0, count: 1 };
     this.fleets = model.consumers.map(
       (consumer) => new ConsumerFleet(partOf(consumer, count), this.#random.child(index)),
@@ -93,7 +95,10 @@ export class StreamSimulation implements ReshardedStream {
     );
   }
 
-  #openShard(range: StreamShard["range"], parents: readonly StreamShard[], number = this.shards.length): StreamShard {
+  #openShard(range: HashRange, parents: readonly StreamShard[], number = this.shards.length): StreamShard {
+    const key = `${range.first}-${range.last}`;
+    const life = this.#lives.get(key) ?? 0;
+    this.#lives.set(key, life + 1);
     const shard = new StreamShard(
       number,
       range,
@@ -103,7 +108,8 @@ export class StreamSimulation implements ReshardedStream {
       this.producers,
       this.fleets,
       this.parts,
-      this.#random,
+      // A range that comes back meets other chance than before.
+      life === 0 ? this.#random : this.#random.child("life", life),
     );
     this.shards.push(shard);
     return shard;

@@ -257,3 +257,16 @@ describe.each(drawn)("streams of no common name in fidelity %s", (fidelity) => {
     expect(Math.abs(total)).toBeLessThan(4);
   });
 });
+
+describe.each(["record", "tick"] as const)("a hash key range in fidelity %s", (fidelity) => {
+  it("that comes back does not repeat what happened to it", async () => {
+    const scenario =
+      "[{at: 60s, event: split-shard, shard: 0}, {at: 120s, event: merge-shards, shard: 1, adjacent: 2}]";
+    const yaml = workload("records: 400/s, putBatch: 1", { shards: 1, scenario });
+    const { timeline, shards } = await runModel(yaml, { fidelity, seconds: 300, resolutionSeconds: 1 });
+    const merged = shards[3]?.openedAt ?? 0;
+    expect(merged).toBeGreaterThan(120);
+    const accepted = timeline.map(({ acceptedRecords }) => acceptedRecords);
+    expect(accepted.slice(merged, merged + 50)).not.toEqual(accepted.slice(0, 50));
+  });
+});
