@@ -41,20 +41,25 @@ function isHuge({ shardCount }: StreamModel, seconds: number): boolean {
 }
 
 /** Whether records come so seldom, all the time, that each may as well be simulated on its own. */
-function isSparse({ producers, shardCount }: StreamModel, seconds: number): boolean {
-  return peakOf(seconds, (at) => kinesisRecordsAt(producers, at)) <= SPARSE_PER_SECOND * shardCount;
+function isSparse(model: StreamModel, seconds: number): boolean {
+  const { producers, shardCount } = model;
+  const rate = sumOf(
+    producers,
+    ({ curve, recordsPerKinesisRecord }) => curve.ceiling(seconds) / recordsPerKinesisRecord,
+  );
+  return rate * busiestFactor(model) <= SPARSE_PER_SECOND * shardCount;
 }
 
-function kinesisRecordsAt(producers: readonly ProducerModel[], seconds: number): number {
-  return sumOf(producers, ({ curve, recordsPerKinesisRecord }) => curve.after(seconds) / recordsPerKinesisRecord);
-}
-
-/** The largest of a rate at many points of a run. */
-function peakOf(seconds: number, rate: (seconds: number) => number): number {
-  const samples = 100;
-  let peak = 0;
-  for (let sample = 0; sample <= samples; sample += 1) peak = Math.max(peak, rate((sample * seconds) / samples));
-  return peak;
+/** The most that the scenario multiplies the traffic with at any time. */
+function busiestFactor({ scenario }: StreamModel): number {
+  const changes = scenario.filter((event) => event.event === "traffic");
+  let busiest = 1;
+  for (const { at } of changes) {
+    let factor = 1;
+    for (const other of changes) if (other.at <= at && at < other.at + other.lasts) factor *= other.factor;
+    busiest = Math.max(busiest, factor);
+  }
+  return busiest;
 }
 
 function recordParts(): PartsFactory {
@@ -72,19 +77,21 @@ function recordParts(): PartsFactory {
   };
 }
 
-function flowParts(isAuto: boolean, { producers, consumers }: StreamModel, seconds: number): PartsFactory {
+function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsFactory {
+  const { producers, consumers } = model;
   const writers: FlowWriter[] = [];
-  const peaks = producers.map(({ curve }) => peakOf(seconds, (at) => curve.after(at)));
+  const factor = busiestFactor(model);
+  const peaks = producers.map(({ curve }) => curve.ceiling(seconds) * factor);
   return {
-    create: (model, random, tick, shares) => {
+    create: (shard, random, tick, shares) => {
       const log = new ArrivalLog(tick);
       const callRecords = largestCall(producers, shares);
       const peak = sumOf(shares.keys(), (index) => (shares[index] as number) * (peaks[index] as number));
       const isSmoothEnough = isAuto && consumers.every((consumer) => takesSmoothly(consumer, callRecords, peak));
       const readers: FlowReader[] = [];
-      const mayLeap = (rate: number): boolean =>
-        isSmoothEnough && !readers.some((reader) => reader.isBarelyEnough(rate));
-      const writer = new FlowWriter(model, log, random, mayLeap);
+      const mayLeap = (mean: number, peak: number): boolean =>
+        isSmoothEnough && !readers.some((reader) => reader.isBarelyEnough(mean, peak));
+      const writer = new FlowWriter(shard, log, random, mayLeap);
       writers.push(writer);
       return {
         log,
@@ -94,7 +101,7 @@ function flowParts(isAuto: boolean, { producers, consumers }: StreamModel, secon
           readers.push(reader);
           return reader;
         },
-        readShared: isSmoothEnough ? readByLeaps(model, writer, callRecords) : readByPolls,
+        readShared: isSmoothEnough ? readByLeaps(shard, writer, callRecords) : readByPolls,
       };
     },
     shares: () => sharesOf(writers),

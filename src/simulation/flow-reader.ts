@@ -197,9 +197,9 @@ export class FlowReader implements Reader {
   }
 
   /** Whether its processor, as fast as it was last, is so busy with what arrives that chance makes its ages. */
-  isBarelyEnough(recordsPerSecond: number): boolean {
-    const load = recordsPerSecond / (this.#state[SPEED] as number);
-    return load > STEADY_UTILIZATION && load < 1 / STEADY_UTILIZATION;
+  isBarelyEnough(meanRecordsPerSecond: number, peakRecordsPerSecond: number): boolean {
+    const speed = this.#state[SPEED] as number;
+    return peakRecordsPerSecond > STEADY_UTILIZATION * speed && STEADY_UTILIZATION * meanRecordsPerSecond < speed;
   }
 
   /** The most calls it makes in a second. */

@@ -41,12 +41,15 @@ const tickRecords = new Float64Array(CHUNK_TICKS);
 const tickKinesisRecords = new Float64Array(CHUNK_TICKS);
 const tickBytes = new Float64Array(CHUNK_TICKS);
 
+/** Whether many ticks may be taken at one go that bring so many user records per second, on average and at most. */
+type MayLeap = (mean: number, peak: number) => boolean;
+
 export class FlowWriter implements Writer {
   readonly #model: ShardModel;
   readonly #log: ArrivalLog;
   /** Of chance there is in which order calls come. */
   readonly #random: RandomStream;
-  readonly #mayLeap: (recordsPerSecond: number) => boolean;
+  readonly #mayLeap: MayLeap;
   readonly #lanes: FlowLane[] = [];
   /** What the buckets hold at the start of a tick. */
   readonly #tokens: WriteTokens;
@@ -61,13 +64,7 @@ export class FlowWriter implements Writer {
   leapTicks = 0;
   tickTicks = 0;
 
-  /** @param mayLeap whether many ticks may be taken at one go that bring so many user records per second */
-  constructor(
-    model: ShardModel,
-    log: ArrivalLog,
-    random: RandomStream,
-    mayLeap: (recordsPerSecond: number) => boolean,
-  ) {
+  constructor(model: ShardModel, log: ArrivalLog, random: RandomStream, mayLeap: MayLeap) {
     this.#model = model;
     this.#log = log;
     this.#random = random;
@@ -207,7 +204,8 @@ export class FlowWriter implements Writer {
   #canLeap(ticks: number): boolean {
     if (this.#isWaiting) return false;
     let rate = 0;
-    let userRate = 0;
+    let meanRate = 0;
+    let peakRate = 0;
     let calls = 0;
     let recordsPerCall = 1;
     let bytesPerSecond = 0;
@@ -216,14 +214,16 @@ export class FlowWriter implements Writer {
       const { traffic, share, callRecords } = lane;
       const records = traffic.peak * share;
       rate += records;
-      userRate += records * traffic.model.recordsPerKinesisRecord;
+      const userShare = share * traffic.model.recordsPerKinesisRecord;
+      meanRate += (traffic.expected / ticks) * userShare;
+      peakRate += traffic.peak * userShare;
       calls += records / callRecords;
       // The larger the lumps, the sooner a bucket runs dry: as if all calls were as large as the largest.
       recordsPerCall = Math.max(recordsPerCall, callRecords);
       bytesPerSecond += records * traffic.sizes.meanBytes;
       bytesPerCall = Math.max(bytesPerCall, lane.callBytes);
     }
-    if (!this.#mayLeap(userRate)) return false;
+    if (!this.#mayLeap(meanRate, peakRate)) return false;
     const { writeRecordsPerSecond, writeBytesPerSecond } = this.#model;
     const needed = Math.log1p(calls * ticks) + LEAP_CAUTION;
     return (

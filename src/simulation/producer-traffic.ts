@@ -2,6 +2,7 @@
  * What one producer offers the whole stream in each tick, in expectation: its curve over time, the scenario's factors, and the
  * variation from second to second that all shards see alike. And the producer's account: what became of what it offered.
  */
+import { straightArea } from "../workload/rate-curve.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleLognormal } from "./kernel/samplers.js";
 import type { ProducerModel } from "./model.js";
@@ -35,12 +36,18 @@ export class ProducerTraffic {
 
   readonly #random: RandomStream;
   readonly #logVariance: number;
+  /** Where the curve jumps or turns within a second, ascending, and the first of these places that is not passed. */
+  readonly #bends: Float64Array;
+  #nextBend = 0;
 
-  constructor(model: ProducerModel, random: RandomStream) {
+  /** @param seconds that are simulated */
+  constructor(model: ProducerModel, random: RandomStream, seconds: number) {
     this.model = model;
     this.sizes = recordSizes(model);
     this.#random = random.child("rate", model.name);
     this.#logVariance = Math.log1p(model.burstiness ** 2);
+    const { curve } = model;
+    this.#bends = curve.isWhole ? new Float64Array() : curve.bends(seconds).filter((at) => !Number.isInteger(at));
   }
 
   /** Works out the chunk's expected records. */
@@ -51,7 +58,8 @@ export class ProducerTraffic {
     for (let tick = fromTick; tick < toTick; tick += 1) {
       // The mean of a tick, as straight from its start to its end.
       const end = curve.before(tick + 1);
-      this.kinesisRecords[tick - fromTick] = ((before + end) / 2) * scale;
+      const mean = (this.#bends[this.#nextBend] ?? tick + 1) < tick + 1 ? this.#meanOfBent(tick) : (before + end) / 2;
+      this.kinesisRecords[tick - fromTick] = mean * scale;
       before = curve.after(tick + 1);
     }
     if (this.#logVariance > 0) this.#vary(toTick - fromTick);
@@ -62,6 +70,15 @@ export class ProducerTraffic {
       this.expected += records;
       this.peak = Math.max(this.peak, records);
     }
+  }
+
+  /** The mean rate of a tick within which the curve bends. */
+  #meanOfBent(tick: number): number {
+    const times = [tick];
+    for (; (this.#bends[this.#nextBend] ?? tick + 1) < tick + 1; this.#nextBend += 1)
+      times.push(this.#bends[this.#nextBend] as number);
+    times.push(tick + 1);
+    return straightArea(this.model.curve, times);
   }
 
   #vary(ticks: number): void {

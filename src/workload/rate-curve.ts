@@ -23,6 +23,10 @@ export interface RateCurve {
   before(seconds: number): number;
   /** Where the rate jumps or turns, ascending, below `horizon`. */
   bends(horizon: number): Float64Array;
+  /** Whether all its bends lie on whole seconds. */
+  readonly isWhole: boolean;
+  /** A rate that it stays below, or reaches, before `horizon`. */
+  ceiling(horizon: number): number;
   /** How long it takes to show all it has: the length of a timeline or trace, a week for a daily wave, 0 when constant. */
   readonly length: number;
   /** Its mean over all time, where that has a closed form. */
@@ -65,6 +69,8 @@ function constantCurve(rate: number): RateCurve {
     after: () => rate,
     before: () => rate,
     bends: () => new Float64Array(),
+    isWhole: true,
+    ceiling: () => rate,
     length: 0,
     mean: rate,
   };
@@ -88,6 +94,8 @@ function dailyCurve(daily: NonNullable<Traffic["daily"]>): RateCurve {
     before: (seconds) => rate(seconds, -edge),
     bends: (horizon) =>
       Float64Array.from([...everyDay(horizon, peakAt - offset), ...everyDay(horizon, -offset)]).sort(),
+    isWhole: true,
+    ceiling: () => Math.max(daily.low, daily.high) * Math.max(1, daily.weekend),
     length: secondsPerWeek,
     mean: (((daily.low + daily.high) / 2) * (5 + 2 * daily.weekend)) / 7,
   };
@@ -126,6 +134,8 @@ function timelineCurve(
       const at = index(seconds);
       return value(seconds, points[at]?.at === seconds ? at - 1 : at);
     },
+    isWhole: [length, ...times].every(Number.isInteger),
+    ceiling: () => points.reduce((most, { records }) => Math.max(most, records), 0),
     length,
   };
   if (repeat === undefined) return { ...once, bends: (horizon) => times.filter((at) => at < horizon) };
@@ -156,6 +166,8 @@ function traceCurve(trace: TraceSeries, detail: TraceDetail): RateCurve {
     shape: "steps",
     after: (seconds) => rate(Math.floor(seconds / stepSeconds + 1e-9)),
     before: (seconds) => rate(Math.ceil(seconds / stepSeconds - 1e-9) - 1),
+    isWhole: Number.isInteger(stepSeconds),
+    ceiling: () => records.reduce((most, _, step) => Math.max(most, rate(step)), 0),
     length,
     mean: records.reduce((total, count) => total + count, 0) / length,
   };
@@ -196,6 +208,8 @@ function repeated(once: Omit<RateCurve, "bends">, times: Float64Array, period: n
         );
       return bends.filter((at) => at < horizon);
     },
+    isWhole: once.isWhole,
+    ceiling: once.ceiling,
     length: once.length,
     ...(once.mean !== undefined && { mean: once.mean }),
   };
@@ -209,11 +223,8 @@ function repeatsTooOften(period: number): Diagnostic {
 function withBursts(curve: RateCurve, bursts: Producer["bursts"]): RateCurve {
   if (bursts.length === 0) return curve;
   const windows = bursts.map(({ at, lasts, factor }) => ({ from: at, to: at + lasts, factor }));
-  const after = (seconds: number): number =>
-    windows.reduce(
-      (rate, { from, to, factor }) => (seconds >= from && seconds < to ? rate * factor : rate),
-      curve.after(seconds),
-    );
+  const raised = (base: number, seconds: number): number =>
+    windows.reduce((rate, { from, to, factor }) => (seconds >= from && seconds < to ? rate * factor : rate), base);
   const before = (seconds: number): number =>
     windows.reduce(
       (rate, { from, to, factor }) => (seconds > from && seconds <= to ? rate * factor : rate),
@@ -222,9 +233,14 @@ function withBursts(curve: RateCurve, bursts: Producer["bursts"]): RateCurve {
   const edges = Float64Array.from(windows.flatMap(({ from, to }) => [from, to]));
   return {
     shape: curve.shape,
-    after,
+    after: (seconds) => raised(curve.after(seconds), seconds),
     before,
     bends: (horizon) => Float64Array.from([...curve.bends(horizon), ...edges.filter((edge) => edge < horizon)]).sort(),
+    isWhole: curve.isWhole && edges.every(Number.isInteger),
+    ceiling: (horizon) => {
+      const base = curve.ceiling(horizon);
+      return windows.reduce((most, { from }) => Math.max(most, raised(base, from)), base);
+    },
     length: edges.reduce((latest, edge) => Math.max(latest, edge), curve.length),
     changes: { base: curve, windows: union(windows) },
   };
@@ -248,6 +264,8 @@ function withGrowth(curve: RateCurve, growth: number): RateCurve {
     after: (seconds) => curve.after(seconds) * Math.exp(growth * seconds),
     before: (seconds) => curve.before(seconds) * Math.exp(growth * seconds),
     bends: (horizon) => curve.bends(horizon),
+    isWhole: curve.isWhole,
+    ceiling: (horizon) => curve.ceiling(horizon) * Math.max(1, Math.exp(growth * horizon)),
     length: curve.length,
   };
 }

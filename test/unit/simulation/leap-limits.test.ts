@@ -57,4 +57,37 @@ scenario: [{at: 10m, event: slow, consumer: c, factor: 3.8, lasts: 10m}]
     const [found, expected] = [summary.consumers[0], record.summary.consumers[0]];
     expect(Math.abs((found?.iteratorAgeSeconds.p99 ?? 0) - (expected?.iteratorAgeSeconds.p99 ?? 9))).toBeLessThan(0.3);
   });
+
+  it("see seconds that keep a processor busy within a minute that does not", async () => {
+    const yaml = `
+version: 1
+stream: {name: s, shards: 4}
+producers: [{name: p, records: 800/s, recordSize: 200 B, putBatch: 1, burstiness: 0.6}]
+consumers: [{name: c, kind: kcl, timePerRecord: 2.5 ms}]
+`;
+    const [auto, record] = [
+      await runModel(yaml, { fidelity: "auto", seconds }),
+      await runModel(yaml, { fidelity: "record", seconds }),
+    ];
+    const [found, expected] = [auto.summary.consumers[0], record.summary.consumers[0]];
+    expect(expected?.iteratorAgeSeconds.max).toBeGreaterThan(2);
+    expect(Math.abs((found?.iteratorAgeSeconds.max ?? 0) - (expected?.iteratorAgeSeconds.max ?? 9))).toBeLessThan(1);
+    expect(Math.abs((found?.latencySeconds.p99 ?? 0) - (expected?.latencySeconds.p99 ?? 9))).toBeLessThan(0.3);
+  });
+});
+
+describe("records one by one", () => {
+  it("are not what a scenario makes of scarce ones, nor a short burst", async () => {
+    const yaml = (more: string, event: string): string => `
+version: 1
+stream: {name: s, shards: 1}
+producers: [{name: p, records: 1/s, recordSize: 1 KB${more}}]
+scenario: [${event}]
+`;
+    const run = async (more: string, event: string) =>
+      (await runModel(yaml(more, event), { fidelity: "auto", seconds: 600 })).fidelity;
+    expect((await run("", "")).record).toBe(1);
+    expect((await run("", "{at: 1m, event: traffic, factor: 300, lasts: 1m}")).record).toBeUndefined();
+    expect((await run(", bursts: [{at: 61s, factor: 300, lasts: 2s}]", "")).record).toBeUndefined();
+  });
 });

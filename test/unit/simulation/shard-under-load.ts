@@ -32,7 +32,15 @@ export function recordLimit(perSecond: number, burst: number): WriteLimits {
 }
 
 function constant(rate: number): RateCurve {
-  return { shape: "steps", after: () => rate, before: () => rate, bends: () => new Float64Array(), length: 0 };
+  return {
+    shape: "steps",
+    after: () => rate,
+    before: () => rate,
+    bends: () => new Float64Array(),
+    isWhole: true,
+    ceiling: () => rate,
+    length: 0,
+  };
 }
 
 /** Small records of one size, one by one and without retries, unless said otherwise. */
@@ -78,11 +86,11 @@ export function loadShard(load: ShardLoad): LoadedShard {
   const { fidelity, limits, seconds, seed = 1, share = 1, chunkTicks = CHUNK_TICKS } = load;
   const random = RandomStream.fromSeed(seed);
   const shard: ShardModel = { ...readLimits, ...limits };
-  const stream = { shardCount: 1, producers: load.producers, consumers: [] } as unknown as StreamModel;
+  const stream = { shardCount: 1, producers: load.producers, consumers: [], scenario: [] } as unknown as StreamModel;
   const parts = chooseParts(fidelity, stream, seconds);
   const shares = load.producers.map(() => share);
   const { log, writer } = parts.create(shard, random.child("shard"), 0, shares);
-  const producers = load.producers.map((model) => new ProducerTraffic(model, random));
+  const producers = load.producers.map((model) => new ProducerTraffic(model, random, seconds));
   for (const traffic of producers) writer.addLane(traffic, share);
   for (let from = 0; from < seconds; from += chunkTicks) {
     const to = Math.min(seconds, from + chunkTicks);

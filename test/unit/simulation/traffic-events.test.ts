@@ -34,6 +34,22 @@ describe("traffic", () => {
   });
 });
 
+describe("what changes within a second", () => {
+  it("counts for the time it lasts", async () => {
+    const burst = "records: 10/s, bursts: [{at: 20.2s, factor: 11, lasts: 600 ms}, {at: 30.5s, factor: 3, lasts: 1s}]";
+    const seconds = await offered(burst, [], 33, 1);
+    expect(seconds.slice(19, 22)).toEqual([10, 70, 10]);
+    expect(seconds.slice(29, 33)).toEqual([10, 20, 20, 10]);
+  });
+
+  it("is followed along a slope, again in every cycle", async () => {
+    const triangle =
+      "traffic: {interpolate: linear, repeat: 1m, timeline: [{at: 0s, records: 0/s}, {at: 500 ms, records: 40/s}, {at: 1s, records: 0/s}]}";
+    const seconds = await offered(triangle, [], 122, 1);
+    expect([0, 1, 59, 60, 61, 120, 121].map((at) => seconds[at])).toEqual([20, 0, 0, 20, 0, 20, 0]);
+  });
+});
+
 describe("a traffic event", () => {
   const steady = "records: 10/s";
 

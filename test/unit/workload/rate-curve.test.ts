@@ -264,3 +264,36 @@ describe("growth", () => {
     expect((await curveOf("records: 100/s, growth: -50%/month", undefined, true)).after(730 * hour)).toBeCloseTo(50, 9);
   });
 });
+
+describe("a ceiling", () => {
+  it.each([
+    ["records: 5/s", 5],
+    ['traffic: {daily: {low: 100/s, high: 300/s, peakAt: "20:00", weekend: 150%}}', 450],
+    [
+      "traffic: {interpolate: linear, timeline: [{at: 0s, records: 1/s}, {at: 9m, records: 7/s}, {at: 1h, records: 2/s}]}",
+      7,
+    ],
+    [
+      "records: 5/s, bursts: [{at: 1m, factor: 3, lasts: 1m}, {at: 90s, factor: 2, lasts: 1m}, {at: 9m, factor: 4, lasts: 1s}]",
+      30,
+    ],
+  ])("of %s is reached and not passed", async (more, highest) => {
+    const curve = await curveOf(more);
+    expect(curve.ceiling(week)).toBe(highest);
+    let reached = 0;
+    for (let seconds = 0; seconds < week; seconds += 0.5 + seconds / 1_000) {
+      expect(curve.after(seconds)).toBeLessThanOrEqual(highest);
+      expect(curve.before(seconds)).toBeLessThanOrEqual(highest);
+      reached = Math.max(reached, curve.after(seconds));
+    }
+    expect(reached).toBeGreaterThan(0.99 * highest);
+  });
+
+  it("of a trace is that of its densest step, and grows with the traffic", async () => {
+    const more = `${tracing}, growth: 5%/month`;
+    const trace = series(minute, [60, 120, 30]);
+    expect((await curveOf(more, trace)).ceiling(week)).toBe(2);
+    const growing = await curveOf(more, trace, true);
+    expect(growing.ceiling(52 * week)).toBeGreaterThanOrEqual(growing.after(52 * week - 100));
+  });
+});
