@@ -4,6 +4,7 @@
  * the lag is very long. Between points the curve is straight.
  */
 import { lastNotAbove } from "../units/last-not-above.js";
+import type { RandomStream } from "./kernel/random-stream.js";
 import type { ShardLog } from "./shard-parts.js";
 import { thinCurve } from "./thin-curve.js";
 
@@ -16,6 +17,9 @@ const NEAR_TICKS = 60;
 const HISTORY_POINTS = 2 ** 10;
 /** From one to the next, as long as there is room. */
 const NOTE_TICKS = 60;
+
+/** Of so many calls the first one is taken to come when it comes on average. */
+const MANY_CALLS = 20;
 
 /** Stands for a tick that is no longer known. */
 const LONG_AGO = -1;
@@ -103,6 +107,13 @@ export class ArrivalLog implements ShardLog {
     const start = this.#recent[tick & RECENT_MASK] as number;
     const end = this.#recent[(tick + 1) & RECENT_MASK] as number;
     return end > start ? tick + (position - start) / (end - start) : tick + 1;
+  }
+
+  /** How far into a tick the first of its calls has come, each of which brings so many user records; 0 in ticks long ago. */
+  waitForCall(tick: number, callRecords: number, random: RandomStream): number {
+    if (tick === LONG_AGO || tick >= this.endTick) return 0;
+    const calls = (this.arrivedByTick(tick + 1) - this.arrivedByTick(tick)) / callRecords;
+    return calls > MANY_CALLS ? 1 / (1 + calls) : 1 - random.nextUniform() ** (1 / calls);
   }
 
   #arrivalLongAgo(position: number): number {

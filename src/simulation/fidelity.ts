@@ -29,7 +29,7 @@ const SPARSE_PER_SECOND = 2;
 
 export function chooseParts(fidelity: Fidelity, model: StreamModel, seconds: number): PartsFactory {
   if (fidelity === "record" || (fidelity === "auto" && isSparse(model, seconds))) return recordParts();
-  if (fidelity === "fluid" || (fidelity === "auto" && isHuge(model, seconds))) return fluidParts();
+  if (fidelity === "fluid" || (fidelity === "auto" && isHuge(model, seconds))) return fluidParts(model, seconds);
   return flowParts(fidelity === "auto", model, seconds);
 }
 
@@ -81,12 +81,13 @@ function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsF
   const { producers, consumers } = model;
   const writers: FlowWriter[] = [];
   const factor = busiestFactor(model);
-  const peaks = producers.map(({ curve }) => curve.ceiling(seconds) * factor);
+  const peaks = peaksOf(producers, seconds);
   return {
     create: (shard, random, tick, shares) => {
       const log = new ArrivalLog(tick);
       const callRecords = largestCall(producers, shares);
-      const peak = sumOf(shares.keys(), (index) => (shares[index] as number) * (peaks[index] as number));
+      const meanCall = recordsOfMeanCall(producers, shares, peaks);
+      const peak = factor * sumOf(shares.keys(), (index) => (shares[index] as number) * (peaks[index] as number));
       const isSmoothEnough = isAuto && consumers.every((consumer) => takesSmoothly(consumer, callRecords, peak));
       const readers: FlowReader[] = [];
       const mayLeap = (mean: number, peak: number): boolean =>
@@ -97,7 +98,7 @@ function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsF
         log,
         writer,
         createReader: (consumer, account, stream) => {
-          const reader = new FlowReader(consumer, log, account, stream, tick);
+          const reader = new FlowReader(consumer, log, account, stream, meanCall, tick);
           readers.push(reader);
           return reader;
         },
@@ -106,6 +107,28 @@ function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsF
     },
     shares: () => sharesOf(writers),
   };
+}
+
+/** The most user records per second that each producer offers by its curve. */
+function peaksOf(producers: readonly ProducerModel[], seconds: number): number[] {
+  return producers.map(({ curve }) => curve.ceiling(seconds));
+}
+
+/** User records that a call brings to a shard on average, of all producers at their peaks. */
+function recordsOfMeanCall(
+  producers: readonly ProducerModel[],
+  shares: readonly number[],
+  peaks: readonly number[],
+): number {
+  let calls = 0;
+  let records = 0;
+  for (const [index, producer] of producers.entries()) {
+    const share = shares[index] as number;
+    const rate = share * (peaks[index] as number);
+    records += rate;
+    calls += rate / (recordsOfCall(producer, share) * producer.recordsPerKinesisRecord);
+  }
+  return calls > 0 ? records / calls : 1;
 }
 
 /** User records that the largest call brings to a shard, as a record sees it. */
@@ -155,14 +178,16 @@ function readByLeaps(model: ShardModel, writer: FlowWriter, callRecords: number)
   };
 }
 
-function fluidParts(): PartsFactory {
+function fluidParts({ producers }: StreamModel, seconds: number): PartsFactory {
+  const peaks = peaksOf(producers, seconds);
   return {
-    create: (model, _random, tick) => {
+    create: (shard, _random, tick, shares) => {
       const log = new FluidLog(tick);
+      const meanCall = recordsOfMeanCall(producers, shares, peaks);
       return {
         log,
-        writer: new FluidWriter(model, log),
-        createReader: (consumer, account, stream) => new FluidReader(consumer, log, account, stream, tick),
+        writer: new FluidWriter(shard, log),
+        createReader: (consumer, account) => new FluidReader(consumer, log, account, meanCall, tick),
         readShared: readAsFlow(),
       };
     },

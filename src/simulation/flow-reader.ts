@@ -41,6 +41,7 @@ export class FlowReader implements Reader {
   readonly #log: ArrivalLog;
   readonly #account: ReadAccount;
   readonly #random: RandomStream;
+  readonly #putRecords: number;
   skipped = 0;
   readonly missed: RecordRange[] = [];
   #expiredUpTo = 0;
@@ -54,8 +55,17 @@ export class FlowReader implements Reader {
   #bytesPerRecord = 0;
   #kinesisRecordsPerRecord = 0;
 
-  constructor(model: ConsumerModel, log: ArrivalLog, account: ReadAccount, random: RandomStream, tick: number) {
+  /** @param putRecords user records that a PutRecords call brings on average */
+  constructor(
+    model: ConsumerModel,
+    log: ArrivalLog,
+    account: ReadAccount,
+    random: RandomStream,
+    putRecords: number,
+    tick: number,
+  ) {
     this.#model = model;
+    this.#putRecords = putRecords;
     this.#log = log;
     this.#account = account;
     this.#random = random;
@@ -250,7 +260,7 @@ export class FlowReader implements Reader {
     state[PROCESSED] = Math.max(before, done);
     state[SECONDS] = toTick;
     state[NEXT_POLL] = toTick + pollSeconds - since;
-    this.#account.steady.add(busy, 0, this.processed - before);
+    this.#account.steady.add(busy, 0, this.processed - before, arrivals / this.#putRecords);
   }
 
   deliver(fromTick: number, toTick: number): void {
@@ -336,7 +346,8 @@ export class FlowReader implements Reader {
   #sample(tick: number): void {
     if (this.#log.arrivedByTick(tick) - this.processed <= DUST_RECORDS) return;
     this.#arrivalTick = this.#log.tickOf(this.processed, this.#arrivalTick);
-    const age = tick - this.#log.arrivalWithin(this.#arrivalTick, this.processed);
+    const arrival = this.#log.arrivalWithin(this.#arrivalTick, this.processed);
+    const age = tick - arrival - this.#log.waitForCall(this.#arrivalTick, this.#putRecords, this.#random);
     const index = tick - this.#fromTick - 1;
     const { ageMax } = this.#account;
     if (age > (ageMax[index] as number)) ageMax[index] = age;

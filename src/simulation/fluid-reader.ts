@@ -5,7 +5,6 @@
  */
 import { fairLimits } from "./fair-limits.js";
 import type { FluidLog } from "./fluid-log.js";
-import type { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
@@ -22,6 +21,7 @@ export class FluidReader implements Reader {
   readonly #model: ConsumerModel;
   readonly #log: FluidLog;
   readonly #account: ReadAccount;
+  readonly #putRecords: number;
   processed = 0;
   skipped = 0;
   readonly missed: RecordRange[] = [];
@@ -40,7 +40,9 @@ export class FluidReader implements Reader {
   #readLimit = NEVER;
   #callRecords = NEVER;
 
-  constructor(model: ConsumerModel, log: FluidLog, account: ReadAccount, _random: RandomStream, tick: number) {
+  /** @param putRecords user records that a PutRecords call brings on average */
+  constructor(model: ConsumerModel, log: FluidLog, account: ReadAccount, putRecords: number, tick: number) {
+    this.#putRecords = putRecords;
     this.#model = model;
     this.#log = log;
     this.#account = account;
@@ -163,7 +165,7 @@ export class FluidReader implements Reader {
       return;
     }
     const busy = pollSeconds * Math.min(1, arrivals / this.recordsPerSecond);
-    steady.add(busy, service, records);
+    steady.add(busy, service, records, arrivals / this.#putRecords);
   }
 
   /** Ages along the chunk, and latencies at a few points of what is processed. */

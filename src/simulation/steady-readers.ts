@@ -12,7 +12,7 @@ const BUSY_BINS = 32;
 /** Lengths of the poll interval, where it varies, for which latencies are worked out. */
 const INTERVALS = 8;
 
-/** Newton's steps in the part of the distribution that has no inverse. */
+/** Newton's steps where a distribution has no inverse. */
 const STEPS = 4;
 
 export class SteadyReaders {
@@ -20,9 +20,10 @@ export class SteadyReaders {
   readonly #shortest: number;
   readonly #longest: number;
   readonly #latencies: Histogram;
-  /** Readers of the chunk, and the sum of their busy seconds, by how busy they are; and which of those bins are in use. */
+  /** Readers of the chunk, and the sums of their busy seconds and calls, by how busy they are; and which of those bins are in use. */
   readonly #counts = new Float64Array(BUSY_BINS);
   readonly #busySums = new Float64Array(BUSY_BINS);
+  readonly #callSums = new Float64Array(BUSY_BINS);
   readonly #bins: number[] = [];
   /** Records whose latencies are not in the histogram yet, and the sum of their busy seconds, by how busy their reader is. */
   readonly #records = new Float64Array(BUSY_BINS);
@@ -44,14 +45,16 @@ export class SteadyReaders {
    * @param busySeconds of each interval, in which its processor works
    * @param serviceSeconds that one record takes beyond that
    * @param records that it processes
+   * @param callsPerSecond of producers, that bring them
    */
-  add(busySeconds: number, serviceSeconds: number, records: number): void {
+  add(busySeconds: number, serviceSeconds: number, records: number, callsPerSecond: number): void {
     if (serviceSeconds !== this.#serviceSeconds) this.flush();
     this.#serviceSeconds = serviceSeconds;
     const bin = Math.trunc(busySeconds * this.#binsPerSecond);
     if (this.#counts[bin] === 0) this.#bins.push(bin);
     this.#counts[bin] = (this.#counts[bin] as number) + 1;
     this.#busySums[bin] = (this.#busySums[bin] as number) + busySeconds;
+    this.#callSums[bin] = (this.#callSums[bin] as number) + callsPerSecond;
     this.#records[bin] = (this.#records[bin] as number) + records;
     this.#busySeconds[bin] = (this.#busySeconds[bin] as number) + records * busySeconds;
   }
@@ -79,6 +82,7 @@ export class SteadyReaders {
     for (const bin of this.#bins) {
       this.#counts[bin] = 0;
       this.#busySums[bin] = 0;
+      this.#callSums[bin] = 0;
     }
     this.#bins.length = 0;
   }
@@ -96,7 +100,8 @@ export class SteadyReaders {
       const chance = this.#random.nextUniform() ** (1 / count);
       const [low, high] = [this.#shortest - busy, this.#longest - busy];
       if (oldest > busy && chance <= chanceBelow(oldest - busy, low, high)) continue;
-      oldest = Math.max(oldest, busy + this.#invert(chance, low, high));
+      const wait = waitForCall(chance, (low + high) / 2, (this.#callSums[bin] as number) / count);
+      oldest = Math.max(oldest, busy + this.#invert(chance, low, high) - wait);
     }
     return oldest;
   }
@@ -124,4 +129,20 @@ function chanceBelow(value: number, low: number, high: number): number {
   if (!(spread > 0)) return value / high;
   if (value > low) return (value - low + value * Math.log(high / value)) / spread;
   return (value * Math.log(high / low)) / spread;
+}
+
+/**
+ * How much later than the last poll the first call after it has come, of calls at random: for the time that is not longer with the given
+ * chance. That time since a poll is x = chance · interval; of the time since a call, calls · (interval − x) = z − 1 + e^−z, z per call.
+ */
+function waitForCall(chance: number, interval: number, callsPerSecond: number): number {
+  const rest = callsPerSecond * interval * (1 - chance);
+  if (!(rest > 0)) return 0;
+  // From above the answer Newton's steps stay above it.
+  let calls = rest + Math.min(1, Math.sqrt(2 * rest));
+  for (let step = 0; step < STEPS; step += 1) {
+    const none = Math.exp(-calls);
+    calls -= (calls - 1 + none - rest) / (1 - none);
+  }
+  return (calls - rest) / callsPerSecond;
 }

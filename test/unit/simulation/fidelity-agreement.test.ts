@@ -61,8 +61,7 @@ const lumpy = grid.filter(
 
 describe("on average over many runs", () => {
   /*
-   * Single runs differ by half and more; of 12 the mean p99 of the worst point by a quarter. In a second of its own a fluid begins to
-   * arrive at once, which makes the median age up to a second larger where there is a call every few seconds.
+   * Single runs differ by half and more; of 12 the mean p99 of the worst point by a quarter.
    */
   it.each(lumpy.filter(({ load }) => load > 0.2).map((point) => [nameOf(point), point] as const))(
     "seconds agree with single records at %s",

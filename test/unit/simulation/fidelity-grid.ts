@@ -154,11 +154,10 @@ function readBounds(point: GridPoint, fidelity: Fidelity): Figures {
     return allAges(age, age);
   }
   const lump = lumpSeconds(point);
-  if (!isDense(point)) return {};
-  if (lump <= 0.02) return fidelity === "fluid" ? allAges(0.25, 0.6) : allAges(0.15, 0.2);
-  if (lump <= 0.1) return fidelity === "fluid" ? allAges(0.3, 0.7) : allAges(0.25, 0.4);
-  // Beyond, leaps and flows leave out what calls make of ages; see the tests of it.
-  return lump <= 1 && fidelity === "tick" ? allAges(0.7, 1.7) : {};
+  if (lump <= 0.02) return fidelity === "fluid" ? allAges(0.15, 0.6) : allAges(0.1, 0.15);
+  if (lump <= 0.1) return fidelity === "fluid" ? allAges(0.25, 0.6) : allAges(0.15, 0.4);
+  // Beyond, flows leave out what calls make of ages; see the tests of it.
+  return lump <= 1 && isDense(point) && fidelity !== "fluid" ? allAges(0.3, 1.7) : {};
 }
 
 function allAges(middle: number, tail: number): Figures {

@@ -92,7 +92,7 @@ function readersOf(
     const reader: Reader =
       kind === "record"
         ? new RecordReader(model, recordLog, account, stream, 1)
-        : new FlowReader(model, flowLog, account, stream, 1);
+        : new FlowReader(model, flowLog, account, stream, 1, 1);
     reader.recordsPerSecond = model.recordsPerSecond;
     reader.start(1);
     return { reader, account };
