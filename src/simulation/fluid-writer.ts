@@ -1,9 +1,10 @@
 /*
- * The write side of one shard as a flow: what is expected, without chance. A chunk takes one step. What a shard takes is what its
- * buckets hold and gain; what they do not take waits, is put again or is lost, in the steady state of the producer's way to retry.
+ * The write side of one shard as a flow: what is expected, without chance. A chunk takes one step, or one for each second where its
+ * busiest ones bring more than the shard takes. What a shard takes is what its buckets hold and gain; what they do not take waits, is put
+ * again or is lost, in the steady state of the producer's way to retry.
  *
  * `sdk`: with every attempt refused with the same chance q, a share q^n of the records is lost after n attempts. `kpl`: what waits is
- * offered as fast as the limiter allows, and expires at its age. Left out: all chance, and what a minute's mean hides.
+ * offered as fast as the limiter allows, and expires at its age. Left out: all chance.
  */
 import { sumOf } from "../units/sum-of.js";
 import type { FluidLog } from "./fluid-log.js";
@@ -11,6 +12,9 @@ import type { SdkRetry, ShardModel } from "./model.js";
 import { heirsOf, type ProducerLane } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { Writer } from "./shard-parts.js";
+
+/** A chunk is even whose busiest second brings at most this multiple of its mean. */
+const EVEN = 1.02;
 
 interface Lane extends ProducerLane {
   /** Kinesis records that wait for another attempt. */
@@ -46,13 +50,41 @@ export class FluidWriter implements Writer {
   }
 
   write(fromTick: number, toTick: number): void {
-    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
     const seconds = toTick - fromTick;
+    let records = 0;
+    if (this.#isUneven(seconds))
+      for (let tick = fromTick; tick < toTick; tick += 1) {
+        for (const lane of this.#lanes) bring(lane, fromTick, tick, tick + 1);
+        records += this.#admit(1);
+      }
+    else {
+      for (const lane of this.#lanes) bring(lane, fromTick, fromTick, toTick);
+      records = this.#admit(seconds);
+    }
+    this.#log.append(records, seconds);
+  }
+
+  /** Whether some second of a chunk brings more than a shard takes while its mean says little of it. */
+  #isUneven(seconds: number): boolean {
+    let records = 0;
+    let bytes = 0;
+    let mean = 0;
+    for (const { traffic, share } of this.#lanes) {
+      const peak = traffic.peak * share;
+      records += peak;
+      bytes += peak * traffic.sizes.meanBytes;
+      mean += (traffic.expected * share) / seconds;
+    }
+    const isFull = records > this.#model.writeRecordsPerSecond || bytes > this.#model.writeBytesPerSecond;
+    return isFull && records > EVEN * mean;
+  }
+
+  /** Admits what is fresh and what waits, over so many seconds: user records. */
+  #admit(seconds: number): number {
+    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
     let offered = 0;
     let bytes = 0;
     for (const lane of this.#lanes) {
-      lane.fresh = lane.traffic.expected * lane.share;
-      if (lane.came.length > 0) remember(lane, fromTick, toTick);
       if (!lane.fits) continue;
       offered += lane.fresh + lane.waiting;
       bytes += (lane.fresh + lane.waiting) * lane.traffic.sizes.meanBytes;
@@ -70,7 +102,7 @@ export class FluidWriter implements Writer {
     this.#byteTokens = Math.min(writeBurstBytes, byteTokens - bytes * share);
     this.#log.kinesisRecords += offered * share;
     this.#log.bytes += bytes * share;
-    this.#log.append(records, seconds);
+    return records;
   }
 
   waitingOf(traffic: ProducerTraffic): number {
@@ -106,10 +138,14 @@ function wait(lane: Lane, waiting: number): void {
   lane.waiting = waiting;
 }
 
-/** Notes when the fresh records of a chunk have come, as far as that matters at its end. */
-function remember({ came, traffic, share }: Lane, fromTick: number, toTick: number): void {
+/** Brings what is fresh in some ticks of a chunk, and notes when it has come, as far as that matters at their end. */
+function bring(lane: Lane, chunkTick: number, fromTick: number, toTick: number): void {
+  const { came, traffic, share } = lane;
+  const { kinesisRecords, expected } = traffic;
+  lane.fresh = (toTick - fromTick === 1 ? (kinesisRecords[fromTick - chunkTick] as number) : expected) * share;
+  if (came.length === 0) return;
   for (let tick = Math.max(fromTick, toTick - came.length); tick < toTick; tick += 1)
-    came[tick % came.length] = (traffic.kinesisRecords[tick - fromTick] as number) * share;
+    came[tick % came.length] = (kinesisRecords[tick - chunkTick] as number) * share;
 }
 
 function moveMemory(from: Float64Array, to: Float64Array, part: number): void {

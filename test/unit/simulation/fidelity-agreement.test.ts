@@ -89,3 +89,31 @@ describe("on average over many runs", () => {
     },
   );
 });
+
+describe("seconds that a minute's mean says nothing of", () => {
+  // A flow that takes them together refuses nothing of a mean below the limit.
+  it.each([
+    {
+      what: "a rate that varies",
+      load: 900,
+      producer: { burstiness: 0.5 },
+      refused: { none: 0.02, sdk: 0.08, kpl: 0.08 },
+    },
+    {
+      what: "a burst of ten seconds",
+      load: 500,
+      producer: { bursts: [{ at: "3m", factor: 8, lasts: "10s" }] },
+      refused: { none: 0.005, sdk: 0.02, kpl: 0.02 },
+    },
+  ])("are not overlooked by a flow: $what", async ({ load, producer, refused }) => {
+    for (const retry of ["none", "sdk", "kpl"] as const) {
+      const stream = { records: load, recordSize: 200, producer: { ...producer, putBatch: 10, retry }, consumers: [] };
+      const run = async (fidelity: Fidelity) => (await simulateReads(stream, { fidelity, seconds: 900 })).summary;
+      const [reference, flow] = [await run("record"), await run("fluid")];
+      expect(reference.throttledRatio, retry).toBeGreaterThan(0.04);
+      expect(Math.abs(flow.throttledRatio - reference.throttledRatio), retry).toBeLessThan(refused[retry]);
+      const lost = Math.abs(flow.lostRecords - reference.lostRecords) / reference.offeredRecords;
+      expect(lost, retry).toBeLessThan(0.02);
+    }
+  });
+});
