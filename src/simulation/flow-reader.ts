@@ -131,15 +131,10 @@ export class FlowReader implements Reader {
 
   /** What the polls up to the end of a chunk may bring. */
   #pollable(toTick: number, bucket: ReadBucket): number {
-    const { pollSeconds } = this.#model;
-    const calls = Math.ceil((toTick - this.nextPollSeconds) / pollSeconds);
-    const last = this.nextPollSeconds + (calls - 1) * pollSeconds;
-    if (!(calls > 0)) return 0;
-    return Math.min(
-      this.#log.arrivedBy(last) - this.fetched,
-      (calls * bucket.recordsPerCall) / this.#kinesisRecordsPerRecord,
-      Math.min(calls * bucket.bytesPerCall, bucket.readableBytes(this.nextPollSeconds, last)) / this.#bytesPerRecord,
-    );
+    const { last, records, bytes } = bucket.mostBefore(toTick, this.nextPollSeconds, this.#model.pollSeconds);
+    if (!(records > 0)) return 0;
+    const arrived = this.#log.arrivedBy(last) - this.fetched;
+    return Math.min(arrived, records / this.#kinesisRecordsPerRecord, bytes / this.#bytesPerRecord);
   }
 
   /** What fan-out may deliver up to the end of a chunk. */

@@ -33,8 +33,20 @@ export class ReadBucket {
     return this.#model.readBytesPerSecond;
   }
 
-  /** What calls of one reader alone may take from a first to a last one: the last may overdraw. 0 where all would be refused. */
-  readableBytes(first: number, last: number): number {
+  /**
+   * What the calls of one reader alone may bring, one after each interval from a first one on, before a time: when the last one comes,
+   * and the most Kinesis records and bytes of all; nothing where none comes.
+   */
+  mostBefore(seconds: number, first: number, interval: number): { last: number; records: number; bytes: number } {
+    const calls = Math.max(0, Math.ceil((seconds - first) / interval));
+    const last = first + (calls - 1) * interval;
+    const { recordsPerCall, bytesPerCall } = this.#model;
+    const bytes = calls > 0 ? Math.min(calls * bytesPerCall, this.#readableBytes(first, last)) : 0;
+    return { last, records: calls * recordsPerCall, bytes };
+  }
+
+  /** The last call may overdraw; 0 where all would be refused. */
+  #readableBytes(first: number, last: number): number {
     const { readBytesPerSecond, readBurstBytes, bytesPerCall } = this.#model;
     const passed = first - (this.#state[SECONDS] as number);
     const bytes = Math.min(readBurstBytes, (this.#state[BYTES] as number) + passed * readBytesPerSecond);

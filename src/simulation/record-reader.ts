@@ -127,12 +127,8 @@ export class RecordReader implements Reader {
         Number.POSITIVE_INFINITY,
         fanOutBytesPerSecond * (toTick - this.#fromTick),
       );
-    const calls = Math.ceil((toTick - this.nextPollSeconds) / pollSeconds);
-    const last = this.nextPollSeconds + (calls - 1) * pollSeconds;
-    if (!(calls > 0)) return 0;
-    const { recordsPerCall, bytesPerCall } = bucket;
-    const bytes = Math.min(calls * bytesPerCall, bucket.readableBytes(this.nextPollSeconds, last));
-    return this.#countUnread(last, most, calls * recordsPerCall, bytes);
+    const { last, records, bytes } = bucket.mostBefore(toTick, this.nextPollSeconds, pollSeconds);
+    return this.#countUnread(last, most, records, bytes);
   }
 
   /** User records that are not fetched, as far as they had arrived by a time and all the limits go. */

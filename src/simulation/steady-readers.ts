@@ -97,7 +97,7 @@ export class SteadyReaders {
     for (const bin of this.#bins) {
       const count = this.#counts[bin] as number;
       const busy = Math.min(this.#shortest, (this.#busySums[bin] as number) / count);
-      const chance = this.#random.nextUniform() ** (1 / count);
+      const chance = Math.exp(Math.log(this.#random.nextUniform()) / count);
       const [low, high] = [this.#shortest - busy, this.#longest - busy];
       if (oldest > busy && chance <= chanceBelow(oldest - busy, low, high)) continue;
       const wait = waitForCall(chance, (low + high) / 2, (this.#callSums[bin] as number) / count);
