@@ -27,7 +27,8 @@ export function outputOptions(
     format: knownFormat(flags.format, "--format"),
     out,
     color: wantsColor(host, flags.color, host.isOutTty),
-    width: host.columns ?? widthDefault,
+    // A terminal that does not know its width says 0.
+    width: host.columns || widthDefault,
   };
 }
 
