@@ -173,6 +173,7 @@ function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
     "bufferedRecords",
     "acceptedBytes",
     "openShards",
+    "seconds",
   ] as const;
   const perConsumer = [
     "processedRecords",
@@ -184,13 +185,16 @@ function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
   return {
     columns: [
       ...columns,
-      ...consumers.flatMap((name) => [...perConsumer, "cpuUtilization"].map((key) => `${name}.${key}`)),
+      ...consumers.flatMap((name) =>
+        [...perConsumer, "cpuUtilization", "cpuUtilizationMax"].map((key) => `${name}.${key}`),
+      ),
     ],
     rows: timeline.map((row) => [
       ...columns.map((key) => row[key]),
       ...row.consumers.flatMap((consumer) => [
         ...perConsumer.map((key) => consumer[key]),
         consumer.cpuUtilization?.mean ?? null,
+        consumer.cpuUtilization?.max ?? null,
       ]),
     ]),
   };

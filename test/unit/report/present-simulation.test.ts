@@ -1,5 +1,5 @@
 /*
- * What the report on a simulation says in words.
+ * What the report on a simulation says in words, and its rows as CSV.
  */
 import { describe, expect, it } from "vitest";
 import { runInMemory } from "../../memory-host.js";
@@ -39,5 +39,25 @@ describe("replications", () => {
 
   it("are not mentioned of one run", async () => {
     expect(await simulate()).not.toMatch(/replication|run with seed/);
+  });
+});
+
+describe("the rows as CSV", () => {
+  it("have every figure that the rows of the JSON have", async () => {
+    const [head = "", first = ""] = (await simulate("-f", "csv")).split("\n");
+    const row = JSON.parse(await simulate("-f", "json")).timeline[0];
+    const cells = new Map(head.split(",").map((name, at) => [name, first.split(",")[at]]));
+    const { consumers, ...stream } = row;
+    const expected: [string, unknown][] = [
+      ...Object.entries(stream),
+      ...consumers.flatMap(({ name, cpuUtilization, ...rest }: Record<string, unknown>) => [
+        ...Object.entries(rest).map(([key, value]) => [`${name}.${key}`, value]),
+        [`${name}.cpuUtilization`, (cpuUtilization as { mean: number } | null)?.mean ?? ""],
+        [`${name}.cpuUtilizationMax`, (cpuUtilization as { max: number } | null)?.max ?? ""],
+      ]),
+    ];
+    expect(Object.fromEntries(cells)).toEqual(
+      Object.fromEntries(expected.map(([name, value]) => [name, String(value)])),
+    );
   });
 });
