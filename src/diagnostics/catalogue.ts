@@ -148,7 +148,7 @@ const warningCodes = {
     "That consumer never sees them.",
   ),
   "consumer-behind": warning(
-    "A consumer falls behind in the simulation.",
+    "A consumer is 30 s behind in the simulation, or three poll intervals if longer.",
     "Its answers are as old as its iterator age, and what it has not read by the end of the retention is lost.",
   ),
   "reads-throttled": warning(
