@@ -4,6 +4,7 @@
  */
 import type { SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
+import { secondsPerMinute } from "../units/dimension.js";
 import { formatClock } from "../units/format-quantity.js";
 import type { Consumer, ScenarioEvent } from "../workload/schema.js";
 import { consumerAt, consumerIn, consumerLimit, type LateRow, overlap } from "./consumer-limit.js";
@@ -19,7 +20,7 @@ export interface LateSpell {
 }
 
 /** An event is not to blame for what begins so long after its end. */
-const GRACE_SECONDS = 120;
+const GRACE_SECONDS = 2 * secondsPerMinute;
 
 export function adviseOnLag(index: number, spell: LateSpell, run: SimulationRun, setting: RunSetting): string {
   const consumer = consumerAt(setting, index);

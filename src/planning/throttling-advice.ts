@@ -26,7 +26,7 @@ export function adviseOnThrottling(worst: TimelineRow, run: SimulationRun, setti
   if (planned.diagnostics.some(({ code }) => code === "hot-key"))
     return "spread the hottest partition key over several: one shard takes it whole, whatever their number";
   if (workload.stream.mode !== "provisioned")
-    return "spread the stream's keys, or prepare it for such traffic with warm throughput (on-demand Advantage)";
+    return `prepare the stream for such traffic with warm throughput (on-demand Advantage)${hasKeys(workload) ? ", or spread its keys" : ""}`;
   const open = openShardsAt(worst, run, setting);
   const byTraffic = trafficBehind(run, workload.scenario);
   if (byTraffic !== undefined) {
@@ -135,7 +135,11 @@ function adviseOnEnough(worst: TimelineRow, open: number, { events }: Simulation
   if (started !== undefined && !isOver)
     return "reshard while there is more headroom: shards are of unequal width on the way";
   const enough = `${formatItems(open, "shard")} ${open === 1 ? "is" : "are"} enough for`;
-  if (workload.producers.some(({ keys }) => keys !== undefined))
-    return `spread the stream's keys: ${enough} their sum, but one gets more than its part`;
-  return `lower \`utilization\`, so that \`size\` leaves room for bursts, or put records in smaller calls: ${enough} the mean`;
+  if (hasKeys(workload)) return `spread the stream's keys: ${enough} their sum, but one gets more than its part`;
+  return `lower \`utilization\`, so that \`size\` leaves room for bursts, or put records more evenly, in smaller calls: ${enough} the mean`;
+}
+
+/** Whether keys are stated; without them load spreads evenly. */
+function hasKeys({ producers }: Workload): boolean {
+  return producers.some(({ keys }) => keys !== undefined);
 }

@@ -86,6 +86,11 @@ describe("on refused records", () => {
       "spread the hottest partition key",
     ],
     [
+      "knows no shards to add on demand",
+      { stream: "mode: on-demand", producer: outOf(3_000), events: ["event: traffic, at: 5m, factor: 4, lasts: 5m"] },
+      "prepare the stream for such traffic with warm throughput (on-demand Advantage)",
+    ],
+    [
       "says what an even spread of keys would need",
       { stream: "shards: 8", producer: `${outOf(5_000)}, keys: {count: 20, distribution: zipf, exponent: 0.5}` },
       "or spread its keys: 7 would do if they were even",
