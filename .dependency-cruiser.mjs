@@ -21,6 +21,7 @@ const libraryOwners = {
   "cli-progress": "cli",
   commander: "cli",
   "csv-parse": "workload",
+  "fast-string-width": "report",
   "fastest-levenshtein": "diagnostics",
   "js-md5": "workload",
   "js-yaml": "workload",

@@ -225,8 +225,12 @@ function boundsOf(node: Resolved): string {
   const format = (value: number): string => formatBound(value, node.dimension);
   if (node.item !== undefined) return max === undefined ? "" : `${min ?? 0} to ${format(max)} entries`;
   const lower = min === undefined ? (above === undefined ? "" : `above ${format(above)}`) : `from ${format(min)}`;
-  const upper = max === undefined ? "" : `${lower === "" ? "up" : ""} to ${format(max)}`;
-  return `${lower}${upper}`.replace(/^from (.*) to /, "$1 to ").trim();
+  return `${lower}${upperBound(node.bounds ?? {}, lower, format)}`.replace(/^from (.*) to /, "$1 to ").trim();
+}
+
+function upperBound({ max, below }: Bounds, lower: string, format: (value: number) => string): string {
+  if (below !== undefined) return `, below ${format(below)}`;
+  return max === undefined ? "" : `${lower === "" ? "up" : ""} to ${format(max)}`;
 }
 
 function formatBound(value: number, dimension: DimensionName | undefined): string {

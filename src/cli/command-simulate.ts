@@ -11,7 +11,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.js";
 import type { Host } from "./host.js";
 import { loadCatalogue } from "./load-limits.js";
 import { type LoadedWorkload, loadWorkloads } from "./load-workloads.js";
-import { type OutputOptions, usage, writeAnswer, writeFile } from "./output.js";
+import { isSameFile, type OutputOptions, usage, writeAnswer, writeFile } from "./output.js";
 import { displayName, readText } from "./read-input.js";
 
 export interface SimulateFlags {
@@ -34,6 +34,7 @@ export async function runSimulate(
   output: OutputOptions,
 ): Promise<ExitCode> {
   const asked = readFlags(flags);
+  checkTracePath(flags.trace, output);
   const catalogue = await loadCatalogue(host, flags.limits);
   const loaded = await loadWorkloads(host, [file], flags.set ?? [], catalogue);
   const [one] = loaded;
@@ -84,6 +85,16 @@ function tasksOf({ task }: Pick<PreparedSimulation, "task">, replications: numbe
   return Array.from({ length: replications }, (_, index) => ({ ...task, seed: task.seed + index }));
 }
 
+/** The trace must not take the place of the answer, or of a file that holds it. */
+function checkTracePath(path: string | undefined, { out }: OutputOptions): void {
+  if (path === undefined) return;
+  if (path === "-" || path === "")
+    throw usage("--trace writes a file; standard output gets the answer", "write it as --trace trace.json");
+  if (out.some((one) => isSameFile(one.path, path)))
+    throw usage(`--trace and --out both write to ${path}`, "give each its own path");
+}
+
+const seedDigitsMax = 15;
 const replicationsMax = 9_999;
 const resolutionSecondsMin = 1;
 
@@ -98,8 +109,10 @@ interface Asked {
 }
 
 function readFlags({ duration, resolution, seed, replications, fidelity }: SimulateFlags): Asked {
-  if (!/^\d{1,15}$/.test(seed))
+  if (!/^\d+$/.test(seed))
     throw usage(`--seed ${JSON.stringify(seed)} is not a whole number`, "write a number such as 1");
+  if (seed.length > seedDigitsMax)
+    throw usage(`--seed ${seed} is out of range`, `write a whole number of at most ${seedDigitsMax} digits`);
   if (!/^[1-9]\d{0,4}$/.test(replications) || Number(replications) > replicationsMax)
     throw usage(
       `--replications ${JSON.stringify(replications)} is not a number of runs`,

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { diagnose, OutsideError, UserError } from "../diagnostics/diagnostic.js";
 import { nearestName } from "../diagnostics/nearest-name.js";
 import type { ReportDocument } from "../report/document.js";
@@ -20,14 +21,20 @@ export function outputOptions(
   flags: { readonly format: string; readonly out?: readonly string[]; readonly color: boolean },
 ): OutputOptions {
   const out = (flags.out ?? []).map(parseOut);
-  const repeated = out.find(({ path }, at) => out.findIndex((one) => one.path === path) !== at);
+  const repeated = out.find(({ path }, at) => out.findIndex((one) => isSameFile(one.path, path)) !== at);
   if (repeated !== undefined) throw usage(`two --out write to ${repeated.path}`, "give each its own path");
   return {
     format: knownFormat(flags.format, "--format"),
     out,
     color: wantsColor(host, flags.color, host.isOutTty),
-    width: host.columns ?? widthDefault,
+    // A terminal that does not know its width says 0.
+    width: host.columns || widthDefault,
   };
+}
+
+/** Whether two paths name one file, however they are spelled. */
+export function isSameFile(one: string, other: string): boolean {
+  return resolve(one) === resolve(other);
 }
 
 /** NO_COLOR and --no-color switch colour off, FORCE_COLOR on; else it goes to terminals only. */

@@ -23,7 +23,10 @@ const inputCodes = {
     "A file is not UTF-8 text.",
     "A workload is a text file; bytes that are not text are a mistaken path.",
   ),
-  "empty-input": error("The input holds no workload.", "An empty fleet would pass every check."),
+  "empty-input": error(
+    "The input holds no workload, or a scenario file not exactly one scenario.",
+    "An answer about nothing would pass every check.",
+  ),
   "yaml-syntax": error("The text is not valid YAML.", "What cannot be read for certain is not guessed at."),
   "yaml-version": error(
     "The text asks for something beyond the YAML 1.2 core schema.",
@@ -64,7 +67,7 @@ const inputCodes = {
   "unknown-name": error("A name refers to nothing in this workload.", "The event would never happen."),
   "scenario-impossible": error(
     "An event of the scenario cannot happen.",
-    "The service would refuse it, whatever happens before in the run.",
+    "The service would refuse it, or the workload lacks what it acts on.",
   ),
   "gate-syntax": error("A gate is not `metric operator value`.", "A gate that cannot be read must never pass."),
   "trace-invalid": error(
@@ -145,7 +148,7 @@ const warningCodes = {
     "That consumer never sees them.",
   ),
   "consumer-behind": warning(
-    "A consumer falls behind in the simulation.",
+    "A consumer is 30 s behind in the simulation, or three poll intervals if longer.",
     "Its answers are as old as its iterator age, and what it has not read by the end of the retention is lost.",
   ),
   "reads-throttled": warning(
@@ -196,6 +199,10 @@ const hintCodes = {
   "event-after-end": hint(
     "An event of the scenario comes after the end of the simulation.",
     "It does not happen, and nothing in the answer shows what it would do.",
+  ),
+  "event-without-effect": hint(
+    "An event of the scenario asks for what is there already.",
+    "It changes nothing; what AWS publishes does not say if the call is refused.",
   ),
   "trace-repeats": hint(
     "A traffic trace is shorter than the time that is looked at, and repeats.",

@@ -4,7 +4,7 @@
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { ServiceFacts } from "../service/service-facts.js";
-import { type ModelChoices, reshardModel } from "../simulation/model.js";
+import { type ModelChoices, type ReshardModel, reshardModel } from "../simulation/model.js";
 import { refusedCount } from "../simulation/resharding.js";
 import { formatDuration, formatItems } from "../units/format-quantity.js";
 import type { ScenarioEvent, Workload } from "../workload/schema.js";
@@ -20,15 +20,17 @@ export function checkScenario(
   seconds: number,
   facts: ServiceFacts,
 ): ScenarioCheck {
+  const reshards =
+    stream.mode === "provisioned"
+      ? followShards(scenario, shardCount, facts)
+      : { impossible: findForeign(scenario, stream.mode), hints: [] };
   return {
     impossible: [
-      ...(stream.mode === "provisioned"
-        ? findRefused(scenario, shardCount, facts)
-        : findForeign(scenario, stream.mode)),
+      ...reshards.impossible,
       ...findUnknown(consumers, scenario),
       ...findTooMany(consumers, scenario, workers),
     ],
-    hints: findLate(scenario, seconds),
+    hints: [...reshards.hints, ...findLate(scenario, seconds)],
   };
 }
 
@@ -52,9 +54,9 @@ function findForeign(scenario: Workload["scenario"], mode: Workload["stream"]["m
   return scenario.flatMap((event, index) =>
     isReshard(event)
       ? [
-          diagnoseAt(
-            "scenario-impossible",
-            ["scenario", index, "event"],
+          impossibleAt(
+            index,
+            "event",
             `a stream in mode ${mode} is resharded by the service alone`,
             "remove the event, or set `stream.mode` to provisioned",
           ),
@@ -63,28 +65,69 @@ function findForeign(scenario: Workload["scenario"], mode: Workload["stream"]["m
   );
 }
 
-/** Reshards that would be refused even if all before them are over by then. */
-function findRefused(scenario: Workload["scenario"], shardCount: number, facts: ServiceFacts): Diagnostic[] {
-  const refused: Diagnostic[] = [];
+/** The shards that the events so far lead to, where all that are possible happen. */
+interface Shards {
+  open: number;
+  /** Whether their ranges are equal, as UpdateShardCount leaves them. */
+  areEqual: boolean;
+}
+
+/** Reshards that would be refused even if all before them are over by then, and those that change nothing. */
+function followShards(scenario: Workload["scenario"], shardCount: number, facts: ServiceFacts): ScenarioCheck {
   const rules = reshardModel(facts);
-  let open = shardCount;
-  for (const [index, event] of [...scenario.entries()].sort(([, a], [, b]) => a.at - b.at)) {
-    if (event.event === "split-shard") open += 1;
-    else if (event.event === "merge-shards") open -= 1;
-    if (event.event !== "reshard") continue;
-    const refusal = refusedCount(open, event.shards, rules);
-    if (refusal === undefined) open = event.shards;
-    else
-      refused.push(
-        diagnoseAt(
-          "scenario-impossible",
-          ["scenario", index, "shards"],
-          refusal,
-          "take several steps, each at most double or half",
-        ),
-      );
-  }
-  return refused;
+  const shards: Shards = { open: shardCount, areEqual: true };
+  const found = [...scenario.entries()]
+    .sort(([, a], [, b]) => a.at - b.at)
+    .flatMap(([index, event]) => {
+      if (event.event === "reshard") return followReshard(shards, event, index, rules);
+      if (event.event === "merge-shards" && event.shard === event.adjacent) return mergesItself(index, event.shard);
+      if (event.event === "split-shard") becomeUneven(shards, 1);
+      if (event.event === "merge-shards") becomeUneven(shards, -1);
+      return [];
+    });
+  return {
+    impossible: found.filter(({ severity }) => severity === "error"),
+    hints: found.filter(({ severity }) => severity === "hint"),
+  };
+}
+
+function becomeUneven(shards: Shards, more: number): void {
+  shards.open = Math.max(1, shards.open + more);
+  shards.areEqual = false;
+}
+
+/** What the service answers to the count that is open is not settled by what it publishes: a hint says that nothing changes. */
+function followReshard(
+  shards: Shards,
+  event: Extract<ScenarioEvent, { event: "reshard" }>,
+  index: number,
+  rules: ReshardModel,
+): Diagnostic[] {
+  const refusal = refusedCount(shards.open, event.shards, rules);
+  if (refusal !== undefined)
+    return [impossibleAt(index, "shards", refusal, "take several steps, each at most double or half")];
+  const changes = event.shards !== shards.open || !shards.areEqual;
+  shards.open = event.shards;
+  shards.areEqual = true;
+  return changes ? [] : [changesNothing(index, event)];
+}
+
+function impossibleAt(index: number, key: string, message: string, fix: string): Diagnostic {
+  return diagnoseAt("scenario-impossible", ["scenario", index, key], message, fix);
+}
+
+function mergesItself(index: number, shard: number): Diagnostic {
+  const message = `MergeShards takes two shards with adjacent hash key ranges, not shard ${shard} twice`;
+  return impossibleAt(index, "adjacent", message, "name the shard whose range lies beside it");
+}
+
+function changesNothing(index: number, { at, shards }: { at: number; shards: number }): Diagnostic {
+  return diagnoseAt(
+    "event-without-effect",
+    ["scenario", index, "shards"],
+    `the stream has ${formatItems(shards, "shard")} at ${formatDuration(at)} already`,
+    "write the count that the stream shall have then, or remove the event",
+  );
 }
 
 function isReshard({ event }: ScenarioEvent): boolean {
@@ -120,9 +163,9 @@ function findTooMany(
     const running = (workers.get(event.consumer) ?? 1) + standby;
     if (event.count <= running) return [];
     return [
-      diagnoseAt(
-        "scenario-impossible",
-        ["scenario", index, "count"],
+      impossibleAt(
+        index,
+        "count",
         `${event.consumer} has ${formatItems(running, "worker")}, ${event.count} cannot crash`,
         "lower `count`, or state the consumer's `workers`",
       ),

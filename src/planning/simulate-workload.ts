@@ -22,7 +22,7 @@ import type { Producer, Workload } from "../workload/schema.js";
 import { checkScenario } from "./check-scenario.js";
 import { type ImpliedErrors, impliedErrors } from "./implied-errors.js";
 import { findSimulationDiagnostics } from "./simulation-findings.js";
-import { runTask, type SimulationTask } from "./simulation-task.js";
+import { factsOf, runTask, type SimulationTask } from "./simulation-task.js";
 
 export interface SimulationRequest {
   readonly attachments: Attachments;
@@ -169,7 +169,7 @@ export function concludeSimulation(
     impliedErrors: impliedErrors(workload, first),
     timeline: first.timeline,
     events: first.events,
-    diagnostics: [...findSimulationDiagnostics(workload, first), ...diagnostics],
+    diagnostics: [...findSimulationDiagnostics({ ...task, facts: factsOf(task) }, first), ...diagnostics],
   };
 }
 

@@ -3,9 +3,13 @@
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { ConsumerSummary, SimulationRun } from "../simulation/simulate.js";
-import type { TimelineConsumer, TimelineRow } from "../simulation/timeline.js";
-import { formatClock, formatCount, formatDuration, formatItems, formatRatio } from "../units/format-quantity.js";
-import type { Workload } from "../workload/schema.js";
+import type { TimelineRow } from "../simulation/timeline.js";
+import { formatClock, formatDuration, formatItems, formatRatio } from "../units/format-quantity.js";
+import { consumerAt, consumerIn } from "./consumer-limit.js";
+import { readRemedy, remedyFor } from "./consumer-remedy.js";
+import { adviseOnLag, type LateSpell } from "./lag-advice.js";
+import type { RunSetting } from "./run-setting.js";
+import { adviseOnThrottling } from "./throttling-advice.js";
 
 /** A consumer is behind when its oldest record waits longer than this many seconds, and than this many poll intervals. */
 const BEHIND_SECONDS = 30;
@@ -18,28 +22,25 @@ const THROTTLED_OF_ROW = 0.01;
 /** Refused reads are worth a word from this share of minutes on. */
 const SHARE_OF_ROWS = 0.01;
 
-export function findSimulationDiagnostics(workload: Workload, run: SimulationRun): Diagnostic[] {
+export function findSimulationDiagnostics(setting: RunSetting, run: SimulationRun): Diagnostic[] {
   return [
-    ...findThrottling(workload, run),
+    ...findThrottling(setting, run),
     ...findLoss(run),
-    ...run.summary.consumers.flatMap((consumer, index) => findLag(consumer, index, workload, run)),
-    ...run.summary.consumers.flatMap((consumer, index) => findBusyWorkers(consumer, index, run)),
-    ...run.summary.consumers.flatMap((consumer, index) => findReadThrottling(consumer, index, run)),
+    ...run.summary.consumers.flatMap((consumer, index) => findLag(consumer, index, setting, run)),
+    ...run.summary.consumers.flatMap((consumer, index) => findBusyWorkers(consumer, index, setting, run)),
+    ...run.summary.consumers.flatMap((consumer, index) => findReadThrottling(consumer, index, setting, run)),
   ];
 }
 
-function findThrottling({ stream }: Workload, { summary, timeline }: SimulationRun): Diagnostic[] {
+function findThrottling(setting: RunSetting, run: SimulationRun): Diagnostic[] {
+  const { summary, timeline } = run;
   const first = timeline.find(({ throttledRecords }) => throttledRecords > 0);
   if (first === undefined) return [];
   const worst = worstRow(timeline, throttledShare);
   const isRare = summary.throttledRatio < THROTTLED_OF_RUN && throttledShare(worst) < THROTTLED_OF_ROW;
   if (isRare && summary.lostRecords === 0) return [];
   const message = `${formatRatio(summary.throttledRatio)} of all put attempts are refused, first at ${clock(first)}; worst at ${clock(worst)} with ${formatRatio(throttledShare(worst))}`;
-  const fix =
-    stream.mode === "provisioned"
-      ? "give the stream the shards that `size` recommends, or spread its keys"
-      : "raise warm throughput, or spread the stream's keys";
-  return [diagnoseAt("records-throttled", ["stream"], message, fix)];
+  return [diagnoseAt("records-throttled", ["stream"], message, adviseOnThrottling(worst, run, setting))];
 }
 
 function throttledShare({ throttledRecords, attemptedRecords }: TimelineRow): number {
@@ -70,14 +71,11 @@ function findLoss({ summary, timeline }: SimulationRun): Diagnostic[] {
   return found;
 }
 
-function findLag(
-  consumer: ConsumerSummary,
-  index: number,
-  { consumers }: Workload,
-  { timeline }: SimulationRun,
-): Diagnostic[] {
-  const behind = Math.max(BEHIND_SECONDS, BEHIND_POLLS * (consumers[index]?.pollInterval ?? 0));
-  const ages = timeline.map((row) => consumerOf(row, index).iteratorAgeSecondsMax);
+function findLag(consumer: ConsumerSummary, index: number, setting: RunSetting, run: SimulationRun): Diagnostic[] {
+  const { timeline } = run;
+  const { pollInterval = 0 } = consumerAt(setting, index);
+  const behind = Math.max(BEHIND_SECONDS, BEHIND_POLLS * pollInterval);
+  const ages = timeline.map((row) => consumerIn(row, index).iteratorAgeSecondsMax);
   const worst = ages.reduce((best, age, at) => (age > (ages[best] ?? 0) ? at : best), 0);
   const most = ages[worst] ?? 0;
   if (most < behind) return [];
@@ -92,21 +90,30 @@ function findLag(
     diagnoseAt(
       "consumer-behind",
       ["consumers", index],
-      `${consumer.name} falls behind ${times > 1 ? `${times} times, first ` : ""}at ${clock(from)}, up to ${formatDuration(Math.round(most))} at ${clock(timeline[worst] as TimelineRow)}, ${until}`,
-      isStill
-        ? "add workers or shards, or make processing faster"
-        : "if that is too long, add spare capacity to catch up",
+      `${consumer.name} falls more than ${formatDuration(behind)} behind ${times > 1 ? `${times} times, first ` : ""}at ${clock(from)}, up to ${formatDuration(Math.round(most))} at ${clock(timeline[worst] as TimelineRow)}, ${until}`,
+      adviseOnLag(index, spellAround(worst, ages, behind), run, setting),
     ),
   ];
+}
+
+/** The rows around one of them in which a consumer was behind all the time. */
+function spellAround(at: number, ages: readonly number[], behind: number): LateSpell {
+  const end = ages.findIndex((age, index) => index > at && age < behind);
+  return {
+    first: ages.findLastIndex((age, index) => index < at && age < behind) + 1,
+    last: end < 0 ? ages.length - 1 : end - 1,
+    isStill: end < 0,
+  };
 }
 
 function findBusyWorkers(
   { name, cpuUtilization }: ConsumerSummary,
   index: number,
+  setting: RunSetting,
   { timeline }: SimulationRun,
 ): Diagnostic[] {
   if (cpuUtilization === null || cpuUtilization.max < EXHAUSTED) return [];
-  const rows = timeline.filter((row) => (consumerOf(row, index).cpuUtilization?.max ?? 0) >= EXHAUSTED);
+  const rows = timeline.filter((row) => (consumerIn(row, index).cpuUtilization?.max ?? 0) >= EXHAUSTED);
   const [first] = rows;
   if (first === undefined) return [];
   return [
@@ -114,7 +121,7 @@ function findBusyWorkers(
       "cpu-exhausted",
       ["consumers", index],
       `a worker of ${name} has no CPU left in ${formatItems(rows.length, "row")} of the timeline, first at ${clock(first)}`,
-      "add workers while there are shards for them, or give them more vCPUs",
+      remedyFor("cpu", index, rows, setting),
     ),
   ];
 }
@@ -122,25 +129,20 @@ function findBusyWorkers(
 function findReadThrottling(
   { name, readThrottles }: ConsumerSummary,
   index: number,
+  setting: RunSetting,
   { timeline }: SimulationRun,
 ): Diagnostic[] {
-  const rows = timeline.filter((row) => consumerOf(row, index).readThrottles > 0);
+  const rows = timeline.filter((row) => consumerIn(row, index).readThrottles > 0);
   const [first] = rows;
   if (first === undefined || rows.length < SHARE_OF_ROWS * timeline.length) return [];
   return [
     diagnoseAt(
       "reads-throttled",
       ["consumers", index],
-      `${formatCount(readThrottles)} reads of ${name} are refused, first at ${clock(first)}`,
-      "poll less often, read by fan-out, or add shards",
+      `${formatItems(readThrottles, "read")} of ${name} ${readThrottles === 1 ? "is" : "are"} refused, first at ${clock(first)}`,
+      readRemedy(index, setting),
     ),
   ];
-}
-
-function consumerOf(row: TimelineRow, index: number): TimelineConsumer {
-  const consumer = row.consumers[index];
-  if (consumer === undefined) throw new RangeError(`no consumer ${index}`);
-  return consumer;
 }
 
 function worstRow(rows: readonly TimelineRow[], badness: (row: TimelineRow) => number): TimelineRow {

@@ -64,7 +64,8 @@ export function finishTask(task: SimulationTask, parts: readonly RunPart[]): Sim
   return finishRun(parts, task.workload, factsOf(task));
 }
 
-function factsOf({ workload, overrides }: SimulationTask): ServiceFacts {
+/** What is published about the stream's region, with the overrides of the task. */
+export function factsOf({ workload, overrides }: SimulationTask): ServiceFacts {
   return new ServiceCatalogue(overrides).forRegion(workload.stream.region);
 }
 

@@ -12,8 +12,8 @@ export interface Column {
 export interface ChartSeries {
   readonly label: string;
   readonly values: readonly number[];
-  /** The value at the chart's full height. */
-  readonly top: number;
+  /** The value at the chart's full height; by default the largest, and values that hardly differ are then a low line. */
+  readonly top?: number;
   readonly remark: string;
 }
 

@@ -43,6 +43,7 @@ interface Metadata {
     readonly min?: number;
     readonly max?: number;
     readonly above?: number;
+    readonly below?: number;
   };
 }
 
@@ -83,10 +84,11 @@ function quantitySchema(
   };
 }
 
-function numberBounds({ min, max, above }: NonNullable<Metadata["bounds"]>): JsonSchema {
+function numberBounds({ min, max, above, below }: NonNullable<Metadata["bounds"]>): JsonSchema {
   return {
     ...(min !== undefined && { minimum: min }),
     ...(above !== undefined && { exclusiveMinimum: above }),
     ...(max !== undefined && { maximum: max }),
+    ...(below !== undefined && { exclusiveMaximum: below }),
   };
 }

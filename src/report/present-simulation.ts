@@ -6,15 +6,13 @@ import {
   formatCount,
   formatDuration,
   formatItems,
-  formatNumber,
   formatRatio,
-  formatRecordRate,
   formatUsd,
 } from "../units/format-quantity.js";
-import type { Block, ChartSeries, FlatTable, ReportDocument } from "./document.js";
+import type { Block, FlatTable, ReportDocument } from "./document.js";
+import { replicationBlocks, replicationLines } from "./present-replications.js";
+import { chartOf, largest, shortDuration } from "./simulation-chart.js";
 
-/** Columns of a chart. */
-const CHART_COLUMNS = 48;
 /** Control events that are listed; the rest is in the JSON. */
 const EVENTS_SHOWN = 20;
 
@@ -55,6 +53,7 @@ const aboutTheInput: ReadonlySet<string> = new Set(["trace-gaps", "shards-held"]
 function verdictOf({ summary, diagnostics }: SimulationResult): Block {
   const hasProblems = diagnostics.some(({ severity, code }) => severity !== "hint" && !aboutTheInput.has(code));
   const traffic = `${formatCount(summary.offeredRecords)} records offered, ${formatCount(summary.acceptedRecords)} accepted; ${formatItems(summary.shardHours, "shard-hour")}, ${formatUsd(summary.usd)}.`;
+  const more = [traffic, ...replicationLines(summary)];
   if (!hasProblems)
     return {
       kind: "verdict",
@@ -63,10 +62,10 @@ function verdictOf({ summary, diagnostics }: SimulationResult): Block {
         summary.throttledRecords > 0
           ? "Next to nothing is refused, nothing is lost, and every consumer keeps up."
           : "Nothing is throttled or lost, and every consumer keeps up.",
-      more: [traffic],
+      more,
     };
   const isLost = summary.lostRecords + summary.expiredRecords > 0;
-  return { kind: "verdict", tone: isLost ? "bad" : "warn", text: headline(summary, diagnostics), more: [traffic] };
+  return { kind: "verdict", tone: isLost ? "bad" : "warn", text: headline(summary, diagnostics), more };
 }
 
 /** The gravest thing first. */
@@ -84,91 +83,6 @@ function headline(
     return `Nothing is lost, but ${behind} of ${formatItems(consumers.length, "consumer")} ${behind === 1 ? "falls" : "fall"} behind, by up to ${formatDuration(Math.round(worst))}.`;
   }
   return "Nothing is lost and every consumer keeps up, though not without friction.";
-}
-
-/** Load, throttling, and each consumer's lag and CPU over time. */
-function chartOf({ timeline, summary }: SimulationResult): Block {
-  const columns = groupRows(timeline);
-  const of = (value: (row: TimelineRow) => number): number[] =>
-    columns.map((rows) => rows.reduce((most, row) => Math.max(most, value(row)), 0));
-  const line = (
-    label: string,
-    values: readonly number[],
-    remark: (most: number) => string,
-    top?: number,
-  ): ChartSeries => {
-    const most = largest(values);
-    return { label, values, top: top ?? most, remark: remark(most) };
-  };
-  const upTo = (format: (value: number) => string) => (most: number) => (most > 0 ? `up to ${format(most)}` : "none");
-  const series: ChartSeries[] = [
-    line(
-      "offered",
-      of(({ offeredRecords, seconds }) => offeredRecords / seconds),
-      upTo(formatRecordRate),
-    ),
-    line(
-      "throttled",
-      of(({ throttledRecords, attemptedRecords }) => (attemptedRecords > 0 ? throttledRecords / attemptedRecords : 0)),
-      upTo(formatRatio),
-      1,
-    ),
-    line(
-      "shards",
-      of(({ openShards }) => openShards),
-      () => rangeOf(timeline.map(({ openShards }) => openShards)),
-    ),
-  ];
-  for (const [index, { name, cpuUtilization }] of summary.consumers.entries()) {
-    const consumer = (row: TimelineRow) => row.consumers[index];
-    series.push(
-      line(
-        `age ${name}`,
-        of((row) => consumer(row)?.iteratorAgeSecondsMax ?? 0),
-        upTo(shortDuration),
-      ),
-    );
-    if (cpuUtilization !== null)
-      series.push(
-        line(
-          `CPU ${name}`,
-          of((row) => consumer(row)?.cpuUtilization?.max ?? 0),
-          upTo(formatRatio),
-          1,
-        ),
-      );
-  }
-  return { kind: "chart", ends: [formatClock(0), formatClock(summary.seconds)], series };
-}
-
-/** The largest of many values, none negative. */
-function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), 0);
-}
-
-/** One value, or from the least to the most. */
-function rangeOf(values: readonly number[]): string {
-  const least = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  const most = largest(values);
-  return least === most ? formatNumber(most) : `${formatNumber(least)} to ${formatNumber(most)}`;
-}
-
-/** Rows by the column of the chart they fall into. */
-function groupRows(timeline: readonly TimelineRow[]): TimelineRow[][] {
-  const count = Math.min(CHART_COLUMNS, timeline.length);
-  return Array.from({ length: count }, (_, column) =>
-    timeline.slice(
-      Math.floor((column * timeline.length) / count),
-      Math.max(
-        Math.floor((column * timeline.length) / count) + 1,
-        Math.floor(((column + 1) * timeline.length) / count),
-      ),
-    ),
-  );
-}
-
-function shortDuration(seconds: number): string {
-  return formatDuration(seconds < 10 ? Math.round(seconds * 100) / 100 : Math.round(seconds));
 }
 
 function consumerBlocks({ summary: { consumers } }: SimulationResult): Block[] {
@@ -216,31 +130,6 @@ function producerBlocks({ summary, timeline }: SimulationResult): Block[] {
   return [{ kind: "notes", lines }];
 }
 
-function replicationBlocks({ summary: { replications } }: SimulationResult): Block[] {
-  if (replications.count === 1) return [];
-  const shown = Object.entries(replications.estimates).filter(([name]) =>
-    /Ratio$|lostRecords|\.(p99|max)$|usd|cpu.*mean/.test(name),
-  );
-  return [
-    { kind: "heading", text: `${replications.count} replications, mean with its 95 % confidence interval` },
-    {
-      kind: "table",
-      columns: [
-        { title: "" },
-        { title: "mean", align: "right" },
-        { title: "from", align: "right" },
-        { title: "to", align: "right" },
-      ],
-      rows: shown.map(([name, { mean, low, high }]) => [
-        name,
-        formatNumber(mean),
-        formatNumber(low),
-        formatNumber(high),
-      ]),
-    },
-  ];
-}
-
 function eventBlocks({ events }: SimulationResult): Block[] {
   if (events.length === 0) return [];
   const rest = events.length - EVENTS_SHOWN;
@@ -284,6 +173,7 @@ function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
     "bufferedRecords",
     "acceptedBytes",
     "openShards",
+    "seconds",
   ] as const;
   const perConsumer = [
     "processedRecords",
@@ -295,13 +185,16 @@ function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
   return {
     columns: [
       ...columns,
-      ...consumers.flatMap((name) => [...perConsumer, "cpuUtilization"].map((key) => `${name}.${key}`)),
+      ...consumers.flatMap((name) =>
+        [...perConsumer, "cpuUtilization", "cpuUtilizationMax"].map((key) => `${name}.${key}`),
+      ),
     ],
     rows: timeline.map((row) => [
       ...columns.map((key) => row[key]),
       ...row.consumers.flatMap((consumer) => [
         ...perConsumer.map((key) => consumer[key]),
         consumer.cpuUtilization?.mean ?? null,
+        consumer.cpuUtilization?.max ?? null,
       ]),
     ]),
   };

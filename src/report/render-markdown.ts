@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { escapeText } from "../diagnostics/escape-text.js";
 import type { Block, Tone } from "./document.js";
 import { formatPlace } from "./place.js";
-import { formatChart } from "./sparkline.js";
+import { type ChartLayout, formatChart } from "./sparkline.js";
 
 const toneSigns: Readonly<Record<Tone, string>> = { good: "✅ ", warn: "⚠️ ", bad: "❌ ", plain: "" };
 
@@ -13,6 +13,12 @@ export function formatMarkdown(blocks: readonly Block[]): string {
     .filter((text) => text !== "")
     .join("\n\n")}\n`;
 }
+
+/** A block of code scrolls, so that names stay whole. */
+const codeLayout: ChartLayout = {
+  clean: (text) => escapeText(text).replaceAll("`", "'"),
+  width: Number.POSITIVE_INFINITY,
+};
 
 function formatBlock(block: Block): string {
   switch (block.kind) {
@@ -27,7 +33,7 @@ function formatBlock(block: Block): string {
     case "table":
       return formatTable(block);
     case "chart":
-      return ["```text", ...formatChart(block, (text) => escapeText(text).replaceAll("`", "'")), "```"].join("\n");
+      return ["```text", ...formatChart(block, codeLayout), "```"].join("\n");
     case "notes":
       return block.lines.map(escapeMarkdown).join("  \n");
     case "findings":

@@ -6,6 +6,7 @@ import { choosePaint, type Paint } from "./paint.js";
 import { formatPlace } from "./place.js";
 import type { RenderOptions } from "./render.js";
 import { formatChart } from "./sparkline.js";
+import { widest } from "./text-width.js";
 import { wrapText } from "./wrap-text.js";
 
 const indent = "  ";
@@ -31,7 +32,7 @@ function formatBlock(block: Block, paint: Paint, width: number): string {
     case "table":
       return formatTable(block, paint, width);
     case "chart":
-      return formatChart(block, escapeText)
+      return formatChart(block, { clean: escapeText, width: width - indent.length })
         .map((line) => `${indent}${line}`)
         .join("\n");
     case "notes":
@@ -106,9 +107,9 @@ function formatTable(block: TableBlock, paint: Paint, width: number): string {
 /** Where a table is too wide, its columns of text are wrapped at blanks, the widest first. Names stay whole, even if that is too wide. */
 function fittingWidths({ columns, rows }: TableBlock, width: number, hasMarks: boolean): object {
   const texts = columns.map(({ title }, at) => [title, ...rows.map((row) => escapeText(row[at] ?? ""))]);
-  const widths = texts.map((cells) => longest(cells));
+  const widths = texts.map((cells) => widest(cells));
   const least = columns.map(({ align }, at) =>
-    align === "right" ? (widths[at] ?? 0) : longest((texts[at] ?? []).flatMap((cell) => cell.split(" "))),
+    align === "right" ? (widths[at] ?? 0) : widest((texts[at] ?? []).flatMap((cell) => cell.split(" "))),
   );
   const separators = 2 * (columns.length - 1) + indent.length;
   const isWide = (): boolean => widths.reduce((sum, one) => sum + one, separators) > width;
@@ -120,10 +121,6 @@ function fittingWidths({ columns, rows }: TableBlock, width: number, hasMarks: b
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return { colWidths: [...(hasMarks ? [1] : []), ...widths], wordWrap: true };
-}
-
-function longest(texts: readonly string[]): number {
-  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 function formatFinding({ code, severity, message, fix, position }: Diagnostic, paint: Paint, width: number): string {

@@ -9,13 +9,14 @@ import { formatBytes, formatDuration, formatRatio } from "../units/format-quanti
 import { parseQuantity } from "../units/parse-quantity.js";
 
 /**
- * Bounds in the base unit; `above` excludes the bound itself. Those that the service sets are `published`: the format shows them,
+ * Bounds in the base unit; `above` and `below` exclude the bound itself. Those that the service sets are `published`: the format shows them,
  * and check-service-limits.ts holds a workload against the facts in force, which may have been overridden.
  */
 export interface Bounds {
   readonly min?: number;
   readonly above?: number;
   readonly max?: number;
+  readonly below?: number;
   readonly published?: true;
 }
 
@@ -155,17 +156,19 @@ export function list<S extends v.GenericSchema>(
 
 function outside(value: number, bounds: Bounds): string | undefined {
   if (bounds.published === true) return value < 0 ? "negative" : undefined;
-  if (bounds.min !== undefined && value < bounds.min) return `${bounds.min === 0 ? "negative" : "too small"}`;
-  if (bounds.above !== undefined && value <= bounds.above) return "too small";
-  if (bounds.max !== undefined && value > bounds.max) return "too large";
-  return undefined;
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, above, below } = bounds;
+  if (value < min) return min === 0 ? "negative" : "too small";
+  if (above !== undefined && value <= above) return "too small";
+  return value > max || (below !== undefined && value >= below) ? "too large" : undefined;
 }
 
 /** Bounds in words: `from 1 to 10`, `above 0`. */
-export function describeBounds({ min, above, max }: Bounds, format: (value: number) => string = String): string {
+export function describeBounds({ min, above, max, below }: Bounds, format: (value: number) => string = String): string {
   if (min !== undefined)
     return max === undefined ? `from ${format(min)} upwards` : `from ${format(min)} to ${format(max)}`;
-  if (above !== undefined) return `above ${format(above)}${max === undefined ? "" : ` and up to ${format(max)}`}`;
+  const most =
+    max !== undefined ? ` and up to ${format(max)}` : below !== undefined ? ` and below ${format(below)}` : "";
+  if (above !== undefined) return `above ${format(above)}${most}`;
   return max === undefined ? "" : `up to ${format(max)}`;
 }
 
@@ -177,7 +180,13 @@ const formats: Partial<Readonly<Record<DimensionName, (value: number) => string>
 
 /** How to put a value right, as it was written, that is out of its bounds. */
 export function rangeFix(dimension: DimensionName, bounds: Bounds, written: unknown): string {
-  if (dimension === "ratio" && bounds.max === 1 && typeof written === "number" && written > 1 && written <= 100)
+  if (
+    dimension === "ratio" &&
+    (bounds.max ?? bounds.below) === 1 &&
+    typeof written === "number" &&
+    written > 1 &&
+    written <= 100
+  )
     return `write ${written}% if that is what is meant`;
   return `write ${dimensionTexts[dimension].noun} ${describeBounds(bounds, formats[dimension])}`;
 }

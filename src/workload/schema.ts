@@ -312,7 +312,7 @@ const ScenarioEventSchema = v.variant("event", [
     at,
     shard: integer({ min: 0 }, "Number of the shard that SplitShard divides; the first shard is 0."),
     share: v.optional(
-      quantity("ratio", { above: 0, max: 1 }, "Where in its hash key range it is divided. Default the middle."),
+      quantity("ratio", { above: 0, below: 1 }, "Where in its hash key range it is divided. Default the middle."),
       0.5,
     ),
   }),

@@ -206,6 +206,27 @@ describe("limits", () => {
   });
 });
 
+describe("simulate, before it runs", () => {
+  it.each([
+    ["a seed of too many digits", ["--seed", "1234567890123456"], "out of range"],
+    ["a seed that is no number", ["--seed", "one"], "not a whole number"],
+    ["a trace to standard output", ["--trace", "-"], "--trace writes a file"],
+    ["a trace over an answer", ["--trace", "a.json", "--out", "json=a.json"], "both write to a.json"],
+    ["a trace over an answer, spelled otherwise", ["--trace", "a.json", "--out", "json=./b/../a.json"], "both write"],
+    ["two answers in one file", ["--out", "csv=a", "--out", "json=./a"], "two --out write"],
+  ])("refuses %s", async (_, flags, text) => {
+    const { code, out, err, written } = await answer(["simulate", "w.yaml", ...flags]);
+    expect({ code, out, written: written.size }).toEqual({ code: 2, out: "", written: 0 });
+    expect(err).toContain(text);
+  });
+
+  it("names the range of seeds, and takes its end", async () => {
+    const { err } = await answer(["simulate", "w.yaml", "--seed", "1234567890123456"]);
+    expect(err).toContain("at most 15 digits");
+    expect((await answer(["simulate", "w.yaml", "--seed", "9".repeat(15), "--duration", "1m"])).code).toBe(0);
+  });
+});
+
 describe("output", () => {
   it("is the same bytes for the same input", async () => {
     const first = await answer(["size", "w.yaml", "-f", "json", "--seed", "7"]);

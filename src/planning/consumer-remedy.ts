@@ -1,0 +1,83 @@
+/*
+ * What gives a consumer more of what it lacks.
+ */
+
+import type { TimelineRow } from "../simulation/timeline.js";
+import { parallelBatches, readBytesPerSecond } from "../sizing/constraints.js";
+import { pollsPerSecond, readCallsPerSecond } from "../sizing/consumers.js";
+import { countReaders } from "../sizing/readers.js";
+import {
+  formatByteRate,
+  formatBytes,
+  formatDuration,
+  formatItems,
+  formatNumber,
+  formatRecordRate,
+} from "../units/format-quantity.js";
+import { type ConsumerLimit, consumerAt, consumerIn, recordsPerProcessor } from "./consumer-limit.js";
+import type { RunSetting } from "./run-setting.js";
+
+/** @param rows in which the limit was felt, at least one */
+export function remedyFor(
+  limit: ConsumerLimit,
+  index: number,
+  rows: readonly TimelineRow[],
+  setting: RunSetting,
+): string {
+  switch (limit) {
+    case "cpu":
+      return cpuRemedy(index, rows);
+    case "processing":
+      return processingRemedy(index, setting);
+    case "read-calls":
+    case "read-bytes":
+      return readRemedy(index, setting);
+    case "polls":
+      return pollRemedy(index, setting);
+    case "parents":
+      return "reshard before the consumer is behind: shards are read once those they come from are processed";
+    case "one-shard":
+      return "spread the load evenly, by keys or by shards of equal width: one shard or worker has more to do than the others";
+  }
+}
+
+function cpuRemedy(index: number, rows: readonly TimelineRow[]): string {
+  const { openShards } = rows.at(-1) as TimelineRow;
+  const workers = Math.max(...rows.map((row) => consumerIn(row, index).workers));
+  return workers < openShards
+    ? `add workers (${workers} for ${formatItems(openShards, "shard")}) or give them more vCPUs`
+    : "give the workers more vCPUs, or add shards and workers: a worker without a shard is idle";
+}
+
+function processingRemedy(index: number, setting: RunSetting): string {
+  const consumer = consumerAt(setting, index);
+  const canGoParallel =
+    consumer.kind === "lambda" && parallelBatches(consumer) < setting.facts.value("lambda.parallelizationMax");
+  const ways = canGoParallel
+    ? "add shards, raise `parallelization`, or process faster"
+    : "add shards, or process faster";
+  return `${ways}: one shard is processed at ${formatRecordRate(recordsPerProcessor(consumer))} at most`;
+}
+
+/** Reads are refused, or use up what shards give. */
+export function readRemedy(index: number, setting: RunSetting): string {
+  const { facts, workload } = setting;
+  const consumer = consumerAt(setting, index);
+  const rate = formatByteRate(readBytesPerSecond(consumer, facts));
+  if (consumer.read === "fan-out") return `add shards: each gives a fan-out consumer at most ${rate}`;
+  const calls = readCallsPerSecond(workload.consumers, facts);
+  const callsMax = facts.value("shard.readCallsPerSecond");
+  if (calls > callsMax)
+    return `raise \`pollInterval\`, or read by fan-out: shared consumers call each shard ${formatNumber(calls)} times a second, and it answers ${callsMax}`;
+  const { shared } = countReaders(workload.consumers);
+  return shared > 1
+    ? `read by fan-out, with fewer consumers or from more shards: ${shared} share the ${rate} of each`
+    : `add shards: each gives its shared consumers at most ${rate}`;
+}
+
+function pollRemedy(index: number, setting: RunSetting): string {
+  const { facts } = setting;
+  const most = `${formatItems(facts.value("getRecords.recordsPerCall"), "record")} or ${formatBytes(facts.value("getRecords.bytesPerCall"))}`;
+  const interval = formatDuration(1 / pollsPerSecond(consumerAt(setting, index), facts));
+  return `lower \`pollInterval\`: a call brings at most ${most}, and each shard is called once in ${interval}`;
+}

@@ -1,0 +1,125 @@
+/*
+ * What to do about a consumer that falls behind: what of the scenario made it, and what would let it catch up sooner. More shards help
+ * a consumer whose processors are full, and nobody whose workers are gone.
+ */
+import type { SimulationRun } from "../simulation/simulate.js";
+import type { TimelineRow } from "../simulation/timeline.js";
+import { secondsPerMinute } from "../units/dimension.js";
+import { formatClock } from "../units/format-quantity.js";
+import type { Consumer, ScenarioEvent } from "../workload/schema.js";
+import { consumerAt, consumerIn, consumerLimit, type LateRow, overlap } from "./consumer-limit.js";
+import { remedyFor } from "./consumer-remedy.js";
+import type { RunSetting } from "./run-setting.js";
+
+/** Rows of the timeline, from the first to the last, in which a consumer was behind without a break. */
+export interface LateSpell {
+  readonly first: number;
+  readonly last: number;
+  /** Whether the run ended with it. */
+  readonly isStill: boolean;
+}
+
+/** An event is not to blame for what begins so long after its end. */
+const GRACE_SECONDS = 2 * secondsPerMinute;
+
+export function adviseOnLag(index: number, spell: LateSpell, run: SimulationRun, setting: RunSetting): string {
+  const consumer = consumerAt(setting, index);
+  const rows = run.timeline.slice(spell.first, spell.last + 1);
+  const idle = rows.filter((row) => consumerIn(row, index).workers === 0);
+  const staffing = 2 * idle.length > rows.length ? adviseOnWorkers(consumer, setting) : undefined;
+  if (staffing !== undefined) return staffing;
+  const cause = causeOf(consumer, rows[0] as TimelineRow, run, setting);
+  const late = lateRows(consumer, index, rows, setting);
+  const limit = late.length > 0 ? consumerLimit(index, late, run, setting) : undefined;
+  // What an event has caused needs no uneven load to explain it.
+  const isExplained = limit === undefined || (limit === "one-shard" && cause !== undefined);
+  const remedy = isExplained ? undefined : remedyFor(limit, index, rows, setting);
+  if (cause !== undefined) return adviseOnCause(cause, remedy, spell.isStill);
+  return spell.isStill ? (remedy ?? anything) : `if that is too long, ${remedy ?? anything}`;
+}
+
+const anything = "add workers or shards, or make processing faster";
+
+/** The rows in which the consumer was at work, at least in part. */
+function lateRows(consumer: Consumer, index: number, rows: readonly TimelineRow[], setting: RunSetting): LateRow[] {
+  const outages = setting.workload.scenario.filter(
+    (event) => event.event === "consumer-down" && event.consumer === consumer.name,
+  ) as Extract<ScenarioEvent, { event: "consumer-down" }>[];
+  return rows
+    .filter((row) => consumerIn(row, index).workers > 0)
+    .map((row) => ({
+      row,
+      activeSeconds: row.seconds - Math.max(0, ...outages.map((outage) => overlap(outage, row))),
+    }))
+    .filter(({ activeSeconds }) => activeSeconds > 0);
+}
+
+/** Where nobody was there to process anything: why not. */
+function adviseOnWorkers({ name }: Consumer, { workload, choices }: RunSetting): string | undefined {
+  if (choices.workers.get(name) === 0) return `state at least one of its \`workers\`: ${name} runs with none`;
+  const crash = workload.scenario.find((event) => event.event === "worker-crash" && event.consumer === name);
+  if (crash === undefined) return undefined;
+  return `keep \`standby\` workers, or let those of the scenario's crash at ${formatClock(crash.at)} come back with \`lasts\`: no worker is left`;
+}
+
+/** The last event of the scenario before the lag that has to do with it. */
+function causeOf(
+  consumer: Consumer,
+  { at, seconds }: TimelineRow,
+  run: SimulationRun,
+  { workload: { scenario } }: RunSetting,
+): ScenarioEvent | undefined {
+  return scenario
+    .toSorted((a, b) => a.at - b.at)
+    .findLast(
+      (event) => concerns(event, consumer) && event.at < at + seconds && at < endOf(event, run) + GRACE_SECONDS,
+    );
+}
+
+/** Whether an event can make a consumer late. What AWS runs does not crash, nor stop for a new version. */
+function concerns(event: ScenarioEvent, { name, kind }: Consumer): boolean {
+  if (event.event === "traffic") return event.factor > 1;
+  if (!("consumer" in event) || event.consumer !== name) return false;
+  const isRunByAws = kind === "lambda" || kind === "firehose";
+  return !isRunByAws || event.event === "consumer-down" || event.event === "slow";
+}
+
+/** When the effect of an event is over. */
+function endOf(event: ScenarioEvent, { events }: SimulationRun): number {
+  if (event.event === "deploy") {
+    const end = events.find(
+      (one) => one.event === "deploy-finished" && one.subject === event.consumer && one.at >= event.at,
+    );
+    return end?.at ?? Number.POSITIVE_INFINITY;
+  }
+  return event.at + ("lasts" in event ? (event.lasts ?? Number.POSITIVE_INFINITY) : 0);
+}
+
+function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill: boolean): string {
+  const when = formatClock(event.at);
+  switch (event.event) {
+    case "consumer-down":
+      if (remedy !== undefined) return `to catch up sooner after the scenario's outage at ${when}, ${remedy}`;
+      return isStill
+        ? `simulate longer with --duration, to see how it catches up after the scenario's outage at ${when}`
+        : `expect that of an outage such as the scenario's at ${when}, or have capacity to spare for catching up`;
+    case "worker-crash":
+      return adviseOnCrash(when, event.lasts, remedy, isStill);
+    case "slow":
+      return `for processing as slow as the scenario's from ${when} on, ${remedy ?? anything}`;
+    case "traffic":
+      return `for traffic like the scenario's from ${when} on, which \`size\` does not look at, ${remedy ?? anything}`;
+    default:
+      return remedy === undefined
+        ? `expect that of a deployment such as the scenario's at ${when}: leases stand still while they are handed on`
+        : `to catch up sooner after the scenario's deployment at ${when}, ${remedy}`;
+  }
+}
+
+function adviseOnCrash(when: string, lasts: number | undefined, remedy: string | undefined, isStill: boolean): string {
+  if (remedy === undefined)
+    return `expect that of a crash such as the scenario's at ${when}: leases stand still until others find them expired; a shorter fail-over time shortens it`;
+  return isStill && lasts === undefined
+    ? `keep \`standby\` workers for the scenario's crash at ${when}, or ${remedy}`
+    : `to catch up sooner after the scenario's crash at ${when}, ${remedy}`;
+}
