@@ -18,9 +18,6 @@ const HISTORY_POINTS = 2 ** 10;
 /** From one to the next, as long as there is room. */
 const NOTE_TICKS = 60;
 
-/** Of so many calls the first one is taken to come when it comes on average. */
-const MANY_CALLS = 20;
-
 /** Stands for a tick that is no longer known. */
 const LONG_AGO = -1;
 
@@ -109,11 +106,14 @@ export class ArrivalLog implements ShardLog {
     return end > start ? tick + (position - start) / (end - start) : tick + 1;
   }
 
-  /** How far into a tick the first of its calls has come, each of which brings so many user records; 0 in ticks long ago. */
-  waitForCall(tick: number, callRecords: number, random: RandomStream): number {
+  /**
+   * How far into a tick the first of its calls has come, each of which brings so many user records; 0 in ticks long ago. Of `many` calls
+   * and more it comes as it does on average.
+   */
+  waitForCall(tick: number, callRecords: number, many: number, random: RandomStream): number {
     if (tick === LONG_AGO || tick >= this.endTick) return 0;
     const calls = (this.arrivedByTick(tick + 1) - this.arrivedByTick(tick)) / callRecords;
-    return calls > MANY_CALLS ? 1 / (1 + calls) : 1 - random.nextUniform() ** (1 / calls);
+    return calls >= many ? 1 / (1 + calls) : 1 - random.nextUniform() ** (1 / calls);
   }
 
   #arrivalLongAgo(position: number): number {

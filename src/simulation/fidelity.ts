@@ -8,18 +8,19 @@
 import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
 import { ArrivalLog } from "./arrival-log.js";
-import { FlowReader, isSmooth, STEADY_UTILIZATION } from "./flow-reader.js";
+import { FlowReader } from "./flow-reader.js";
 import { FlowWriter } from "./flow-writer.js";
 import { FluidLog } from "./fluid-log.js";
 import { FluidReader, readAsFlow } from "./fluid-reader.js";
 import { FluidWriter } from "./fluid-writer.js";
-import type { ConsumerModel, ProducerModel, ShardModel, StreamModel } from "./model.js";
+import type { ProducerModel, ShardModel, StreamModel } from "./model.js";
 import { recordsOfCall } from "./producer-lane.js";
 import { readByPolls } from "./read-by-polls.js";
 import { RecordLog } from "./record-log.js";
 import { RecordReader } from "./record-reader.js";
 import { RecordWriter } from "./record-writer.js";
 import type { FidelityShares, PartsFactory, ShardParts } from "./shard-parts.js";
+import { STEADY_UTILIZATION, takesSmoothly } from "./smooth-processing.js";
 
 export const fidelities = ["auto", "record", "tick", "fluid"] as const;
 export type Fidelity = (typeof fidelities)[number];
@@ -139,19 +140,6 @@ function largestCall(producers: readonly ProducerModel[], shares: readonly numbe
     if (share > 0) largest = Math.max(largest, recordsOfCall(producer, share) * producer.recordsPerKinesisRecord);
   }
   return largest;
-}
-
-/**
- * Whether a minute's records may as well come evenly for all that a consumer's ages show, even while most arrive. A processor that is
- * busier than that falls behind for minutes, which leaps of the writer do show.
- */
-function takesSmoothly(consumer: ConsumerModel, callRecords: number, peak: number): boolean {
-  const { recordsPerSecond } = consumer;
-  return isSmooth(
-    consumer,
-    callRecords,
-    Math.max(recordsPerSecond - peak, (1 - STEADY_UTILIZATION) * recordsPerSecond),
-  );
 }
 
 /** Readers that keep up are leapt over together in a chunk that the writer has leapt over; otherwise they poll. */

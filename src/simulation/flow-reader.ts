@@ -13,16 +13,15 @@ import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
 import type { RecordRange } from "./record-ranges.js";
 import type { Reader } from "./shard-parts.js";
+import { isSmooth, STEADY_UTILIZATION } from "./smooth-processing.js";
 import { workable } from "./workable.js";
 
 /** A leap takes at least this many poll intervals. */
 const LEAST_POLLS = 4;
 /** A poll brings at least this many records where they are taken as a fluid over many polls. */
 const DENSE_RECORDS = 20;
-/** A processor that is busy for more than this part of the time may fall behind by chance. */
-export const STEADY_UTILIZATION = 0.9;
-/** A PutRecords call that keeps a processor behind for more than this part of a poll interval shows in ages. */
-const LUMP_RATIO = 1 / 75;
+/** Of so many calls a second the first comes soon enough for ages between polls. */
+const MANY_CALLS = 20;
 
 /** Places in a reader's state. Numbers that change all the time lie side by side in one array. */
 const FETCHED = 0;
@@ -42,6 +41,8 @@ export class FlowReader implements Reader {
   readonly #account: ReadAccount;
   readonly #random: RandomStream;
   readonly #putRecords: number;
+  /** From so many calls in a second on, chance does not show in ages. */
+  readonly #manyCalls: number;
   skipped = 0;
   readonly missed: RecordRange[] = [];
   #expiredUpTo = 0;
@@ -66,6 +67,7 @@ export class FlowReader implements Reader {
   ) {
     this.#model = model;
     this.#putRecords = putRecords;
+    this.#manyCalls = model.isFanOut ? Number.POSITIVE_INFINITY : MANY_CALLS;
     this.#log = log;
     this.#account = account;
     this.#random = random;
@@ -342,7 +344,8 @@ export class FlowReader implements Reader {
     if (this.#log.arrivedByTick(tick) - this.processed <= DUST_RECORDS) return;
     this.#arrivalTick = this.#log.tickOf(this.processed, this.#arrivalTick);
     const arrival = this.#log.arrivalWithin(this.#arrivalTick, this.processed);
-    const age = tick - arrival - this.#log.waitForCall(this.#arrivalTick, this.#putRecords, this.#random);
+    const age =
+      tick - arrival - this.#log.waitForCall(this.#arrivalTick, this.#putRecords, this.#manyCalls, this.#random);
     const index = tick - this.#fromTick - 1;
     const { ageMax } = this.#account;
     if (age > (ageMax[index] as number)) ageMax[index] = age;
@@ -394,9 +397,4 @@ export class FlowReader implements Reader {
     for (const { records } of this.#gaps) backlog -= records;
     return backlog;
   }
-}
-
-/** Whether calls of so many records do not show where a processor can take so many a second more than arrive. */
-export function isSmooth({ pollSeconds }: ConsumerModel, callRecords: number, headroom: number): boolean {
-  return callRecords <= LUMP_RATIO * pollSeconds * headroom;
 }
