@@ -22,6 +22,7 @@ export function findSimulationDiagnostics(workload: Workload, run: SimulationRun
   return [
     ...findThrottling(workload, run),
     ...findLoss(run),
+    ...run.summary.consumers.flatMap((consumer, index) => findMissed(consumer, index, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findLag(consumer, index, workload, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findBusyWorkers(consumer, index, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findReadThrottling(consumer, index, run)),
@@ -47,27 +48,32 @@ function throttledShare({ throttledRecords, attemptedRecords }: TimelineRow): nu
 }
 
 function findLoss({ summary, timeline }: SimulationRun): Diagnostic[] {
-  const found: Diagnostic[] = [];
   const first = timeline.find(({ lostRecords }) => lostRecords > 0);
-  if (first !== undefined)
-    found.push(
-      diagnoseAt(
-        "records-lost",
-        ["producers"],
-        `producers give up ${formatItems(summary.lostRecords, "record")} (${formatRatio(summary.lostRecords / summary.offeredRecords)} of all), first at ${clock(first)}`,
-        "remove the throttling; retries and buffers only delay the loss",
-      ),
-    );
-  if (summary.expiredRecords > 0)
-    found.push(
-      diagnoseAt(
-        "records-expired",
-        ["stream", "retention"],
-        `${formatItems(summary.expiredRecords, "record")} expire before every consumer has read them`,
-        "keep records longer, or let the consumer catch up faster",
-      ),
-    );
-  return found;
+  if (first === undefined) return [];
+  return [
+    diagnoseAt(
+      "records-lost",
+      ["producers"],
+      `producers give up ${formatItems(summary.lostRecords, "record")} (${formatRatio(summary.lostRecords / summary.offeredRecords)} of all), first at ${clock(first)}`,
+      "remove the throttling; retries and buffers only delay the loss",
+    ),
+  ];
+}
+
+function findMissed(
+  { name, expiredRecords }: ConsumerSummary,
+  index: number,
+  { summary: { acceptedRecords } }: SimulationRun,
+): Diagnostic[] {
+  if (expiredRecords === 0) return [];
+  return [
+    diagnoseAt(
+      "records-expired",
+      ["consumers", index],
+      `${name} misses ${formatItems(expiredRecords, "record")} (${formatRatio(expiredRecords / acceptedRecords)} of those accepted), which expire before it has read them`,
+      "keep records longer, or let the consumer catch up faster",
+    ),
+  ];
 }
 
 function findLag(

@@ -19,6 +19,7 @@ const summaryConsumer = v.strictObject({
   latencySeconds: described(percentiles, "From a record's arrival to the end of its processing."),
   processedRecords: described(count, "User records."),
   backlogRecords: described(count, "User records accepted and not processed at the end."),
+  expiredRecords: described(count, "User records that expired before this consumer had read them."),
   readThrottles: described(count, "Calls that a shard refused."),
   cpuUtilization: described(cpu, "Mean over workers and time, and the busiest worker in any row; null without CPU."),
 });
@@ -32,7 +33,10 @@ const summary = v.strictObject({
   throttledRatio: described(number, "Refused attempts over all attempts."),
   delayedRecords: described(count, "User records accepted, though not at their first attempt."),
   lostRecords: described(count, "User records that producers gave up."),
-  expiredRecords: described(count, "User records that expired before some consumer had read them."),
+  expiredRecords: described(
+    count,
+    "User records that expired before some consumer had read them; each counts once, however many consumers miss it.",
+  ),
   bufferedRecords: described(count, "User records with the producers at the end."),
   consumers: v.array(summaryConsumer),
   shardHours: number,

@@ -17,6 +17,7 @@ interface ConsumerPart {
   readonly name: string;
   readonly processed: number;
   readonly backlog: number;
+  readonly expired: number;
   readonly calls: number;
   readonly readThrottles: number;
   readonly latencies: HistogramState;
@@ -55,6 +56,7 @@ export function takePart(run: StreamSimulation): RunPart {
       name: model.name,
       processed: account.processed,
       backlog,
+      expired: run.expiredFor(index),
       calls: account.calls,
       readThrottles: account.readThrottles,
       latencies: account.latencies.state,
@@ -127,6 +129,7 @@ function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
     name: one.name,
     processed: one.processed + other.processed,
     backlog: one.backlog + other.backlog,
+    expired: one.expired + other.expired,
     calls: one.calls + other.calls,
     readThrottles: one.readThrottles + other.readThrottles,
     latencies: latencies.state,
@@ -207,6 +210,7 @@ function summarizeConsumer({
   name,
   processed,
   backlog,
+  expired,
   readThrottles,
   latencies,
   ages,
@@ -222,6 +226,7 @@ function summarizeConsumer({
     latencySeconds: latencyHistogram.percentiles(),
     processedRecords: Math.round(processed),
     backlogRecords: Math.round(backlog),
+    expiredRecords: Math.round(expired),
     readThrottles,
     cpuUtilization: cpu.available > 0 ? { mean: cpu.used / cpu.available, max: cpu.max } : null,
   };

@@ -17,13 +17,16 @@ import type { TimelineRow } from "./timeline.js";
 /** Version of the JSON that `simulate` prints. */
 export const simulationSchemaVersion = 1;
 
-/** A consumer over the run. Ages and latencies in seconds, CPU as a ratio; null where CPU plays no part. */
+/** A consumer over the run. Records are user records, ages and latencies seconds; CPU is a ratio, null where it plays no part. */
 export interface ConsumerSummary {
   readonly name: string;
   readonly iteratorAgeSeconds: Percentiles;
   readonly latencySeconds: Percentiles;
   readonly processedRecords: number;
+  /** Accepted and not processed at the end. */
   readonly backlogRecords: number;
+  /** Accepted, and expired before this consumer had read them. */
+  readonly expiredRecords: number;
   readonly readThrottles: number;
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
 }
@@ -38,8 +41,11 @@ export interface SimulationSummary {
   readonly throttledRatio: number;
   /** Accepted, though not at the first attempt. */
   readonly delayedRecords: number;
+  /** Given up by producers. */
   readonly lostRecords: number;
+  /** Accepted, and expired before some consumer had read them; each counts once, however many consumers miss it. */
   readonly expiredRecords: number;
+  /** With the producers at the end. */
   readonly bufferedRecords: number;
   readonly consumers: readonly ConsumerSummary[];
   readonly shardHours: number;

@@ -269,8 +269,14 @@ export class StreamSimulation implements ReshardedStream {
     return records;
   }
 
+  /** User records that expired before some consumer had read them, of all shards that there have been. */
   get expiredRecords(): number {
     return this.shards.reduce((total, { expired }) => total + expired, 0);
+  }
+
+  /** Those that one consumer has missed, by its place. */
+  expiredFor(consumer: number): number {
+    return this.shards.reduce((total, shard) => total + shard.expiredFor(consumer), 0);
   }
 
   get shardHours(): number {
