@@ -4,14 +4,13 @@
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { ConsumerSummary, SimulationRun } from "../simulation/simulate.js";
 import type { TimelineConsumer, TimelineRow } from "../simulation/timeline.js";
+import { secondsPerMinute } from "../units/dimension.js";
 import { formatClock, formatCount, formatDuration, formatItems, formatRatio } from "../units/format-quantity.js";
 import type { Workload } from "../workload/schema.js";
 
 /** A consumer is behind when its oldest record waits longer than this many seconds, and than this many poll intervals. */
 const BEHIND_SECONDS = 30;
 const BEHIND_POLLS = 3;
-/** CPU counts as exhausted from here on. */
-const EXHAUSTED = 0.99;
 /** Refused attempts are worth a word from this share of the run's, or of some row's, on. */
 const THROTTLED_OF_RUN = 1e-4;
 const THROTTLED_OF_ROW = 0.01;
@@ -106,20 +105,15 @@ function findLag(
   ];
 }
 
-function findBusyWorkers(
-  { name, cpuUtilization }: ConsumerSummary,
-  index: number,
-  { timeline }: SimulationRun,
-): Diagnostic[] {
-  if (cpuUtilization === null || cpuUtilization.max < EXHAUSTED) return [];
-  const rows = timeline.filter((row) => (consumerOf(row, index).cpuUtilization?.max ?? 0) >= EXHAUSTED);
-  const [first] = rows;
-  if (first === undefined) return [];
+function findBusyWorkers({ name }: ConsumerSummary, index: number, { cpuShortages }: SimulationRun): Diagnostic[] {
+  const shortage = cpuShortages[index];
+  if (shortage === undefined || shortage.minutes === 0) return [];
+  const first = formatClock(shortage.firstMinute * secondsPerMinute);
   return [
     diagnoseAt(
       "cpu-exhausted",
       ["consumers", index],
-      `a worker of ${name} has no CPU left in ${formatItems(rows.length, "row")} of the timeline, first at ${clock(first)}`,
+      `a worker of ${name} has no CPU left in ${formatItems(shortage.minutes, "minute")}, first at ${first}`,
       "add workers while there are shards for them, or give them more vCPUs",
     ),
   ];

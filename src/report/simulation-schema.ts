@@ -21,7 +21,10 @@ const summaryConsumer = v.strictObject({
   backlogRecords: described(count, "User records accepted and not processed at the end."),
   expiredRecords: described(count, "User records that expired before this consumer had read them."),
   readThrottles: described(count, "Calls that a shard refused."),
-  cpuUtilization: described(cpu, "Mean over workers and time, and the busiest worker in any row; null without CPU."),
+  cpuUtilization: described(
+    cpu,
+    "Mean over workers and time, and the busiest worker in any minute, whatever the resolution; null without CPU.",
+  ),
 });
 
 const summary = v.strictObject({
@@ -58,7 +61,10 @@ const timelineConsumer = v.strictObject({
   backlogRecords: number,
   iteratorAgeSecondsMax: number,
   readThrottles: count,
-  cpuUtilization: cpu,
+  cpuUtilization: described(
+    cpu,
+    "Mean over workers and time, and the busiest worker in any minute of the row, or in the row where that is shorter.",
+  ),
   workers: count,
 });
 

@@ -5,13 +5,14 @@
 import type { ServiceFacts } from "../service/service-facts.js";
 import type { Workload } from "../workload/schema.js";
 import type { ControlEvent } from "./control-event.js";
+import type { CpuRecorder, CpuSums } from "./cpu-recorder.js";
 import { Histogram, type HistogramState } from "./kernel/histogram.js";
 import { costOfRun } from "./run-cost.js";
 import type { FidelityShares } from "./shard-parts.js";
-import type { ConsumerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
+import type { ConsumerSummary, CpuShortage, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
 import type { StreamShard } from "./stream-shard.js";
 import type { StreamSimulation } from "./stream-simulation.js";
-import { type CpuSums, type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
+import { type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
 
 interface ConsumerPart {
   readonly name: string;
@@ -61,7 +62,7 @@ export function takePart(run: StreamSimulation): RunPart {
       readThrottles: account.readThrottles,
       latencies: account.latencies.state,
       ages: run.recorder.ages[index] as Float32Array,
-      cpu: run.recorder.cpu[index] as CpuSums,
+      cpu: (run.recorder.cpu[index] as CpuRecorder).sums,
     })),
     timeline: run.recorder.rows,
     events: run.events,
@@ -86,6 +87,7 @@ export function finishRun(parts: readonly RunPart[], workload: Workload, facts: 
   const whole = parts.reduce(joinParts);
   return {
     summary: summarize(whole, workload, facts),
+    cpuShortages: whole.consumers.map(({ cpu }) => shortageOf(cpu)),
     timeline: whole.timeline,
     events: whole.events,
     fidelity: whole.fidelity,
@@ -138,6 +140,7 @@ function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
       used: one.cpu.used + other.cpu.used,
       available: one.cpu.available + other.cpu.available,
       max: Math.max(one.cpu.max, other.cpu.max),
+      exhausted: one.cpu.exhausted.map((isExhausted, minute) => isExhausted | (other.cpu.exhausted[minute] as number)),
     },
   };
 }
@@ -203,6 +206,13 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
     consumers: run.consumers.map(summarizeConsumer),
     shardHours: run.shardHours,
     usd: costOfRun(run, workload, facts),
+  };
+}
+
+function shortageOf({ exhausted }: CpuSums): CpuShortage {
+  return {
+    minutes: exhausted.reduce((minutes, isExhausted) => minutes + isExhausted, 0),
+    firstMinute: exhausted.indexOf(1),
   };
 }
 

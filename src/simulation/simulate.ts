@@ -28,7 +28,15 @@ export interface ConsumerSummary {
   /** Accepted, and expired before this consumer had read them. */
   readonly expiredRecords: number;
   readonly readThrottles: number;
+  /** Mean over the workers while they are up, and the most that one of them uses of its CPU in a minute of the run. */
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
+}
+
+/** Minutes of a run in which some worker of a consumer had no CPU left. */
+export interface CpuShortage {
+  readonly minutes: number;
+  /** Counted from 0; -1 where there is none. */
+  readonly firstMinute: number;
 }
 
 /** A run in figures. Records are user records; attempts and throttled records are Kinesis records, as CloudWatch counts them. */
@@ -64,6 +72,8 @@ export interface ShardLife {
 
 export interface SimulationRun {
   readonly summary: SimulationSummary;
+  /** By consumer, in the order of the summary. */
+  readonly cpuShortages: readonly CpuShortage[];
   readonly timeline: readonly TimelineRow[];
   readonly events: readonly ControlEvent[];
   readonly fidelity: FidelityShares;

@@ -156,12 +156,16 @@ export class StreamSimulation implements ReshardedStream {
       this.#flowTo(Math.min(rowEnd, this.engine.nextTick(), this.#chunkEnd(now)));
       // What the end of a chunk has brought about at once.
       this.engine.runTo(this.engine.now);
-      if (this.engine.now % CHUNK_TICKS === 0) this.#keepHouse();
+      if (this.engine.now % CHUNK_TICKS === 0) {
+        this.#keepHouse();
+        this.recorder.endMinute(this.engine.now);
+      }
       if (this.engine.now === rowEnd) {
         this.#endRow();
         yield rowEnd;
       }
     }
+    this.recorder.endMinute(this.engine.now);
     for (const { account } of this.fleets) account.steady.flush();
     this.assertInvariants();
   }

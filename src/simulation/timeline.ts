@@ -2,6 +2,7 @@
  * What is kept of a run: one row for every stretch of `resolution` seconds, and the sums over the run.
  */
 import { type ConsumerFleet, isActive } from "./consumer-fleet.js";
+import { CpuRecorder } from "./cpu-recorder.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 
 /** One consumer in one row. Ages are in seconds, ratios 0 to 1. */
@@ -13,7 +14,10 @@ export interface TimelineConsumer {
   /** The largest sample of the row. */
   readonly iteratorAgeSecondsMax: number;
   readonly readThrottles: number;
-  /** Mean over the workers while they are up, and the busiest of them; null where CPU plays no part. */
+  /**
+   * Mean over the workers while they are up, and the most that one of them uses of its CPU in a minute of the row; in the whole row where
+   * that is shorter than a minute. Null where CPU plays no part.
+   */
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
   readonly workers: number;
 }
@@ -66,17 +70,10 @@ interface Mark {
   readonly consumers: readonly { readonly processed: number; readonly readThrottles: number }[];
 }
 
-/** CPU of one consumer over the run: worker-seconds used and available, and the busiest worker's row. */
-export interface CpuSums {
-  used: number;
-  available: number;
-  max: number;
-}
-
 /** Writes the rows of a run. */
 export class TimelineRecorder {
   readonly rows: TimelineRow[] = [];
-  readonly cpu: CpuSums[];
+  readonly cpu: readonly CpuRecorder[];
   /** By consumer, the age at the end of every second of the run. */
   readonly ages: readonly Float32Array[];
   #sampled = 0;
@@ -89,7 +86,7 @@ export class TimelineRecorder {
     this.#producers = producers;
     this.#fleets = fleets;
     this.#ageMax = fleets.map(() => 0);
-    this.cpu = fleets.map(() => ({ used: 0, available: 0, max: 0 }));
+    this.cpu = fleets.map((fleet) => new CpuRecorder(fleet, seconds));
     this.ages = fleets.map(() => new Float32Array(seconds));
     this.#mark = this.#take(0, 0);
   }
@@ -120,6 +117,11 @@ export class TimelineRecorder {
       account.steady.clear();
     }
     this.#sampled += ticks;
+  }
+
+  /** Ends a minute of the run, or the part of one at its end. */
+  endMinute(tick: number): void {
+    for (const cpu of this.cpu) cpu.endMinute(tick);
   }
 
   /**
@@ -153,31 +155,10 @@ export class TimelineRecorder {
           backlogRecords: fleet.backlog,
           iteratorAgeSecondsMax,
           readThrottles: fleet.account.readThrottles - (consumers[index]?.readThrottles ?? 0),
-          cpuUtilization: this.#endCpuRow(fleet, index),
+          cpuUtilization: this.cpu[index]?.endRow() ?? null,
           workers: fleet.workers.filter(isActive).length,
         };
       }),
     });
-  }
-
-  /** CPU time counts when a record is done; what is more than there was of it counts in the next row. */
-  #endCpuRow({ model, workers }: ConsumerFleet, index: number): { mean: number; max: number } | null {
-    if (model.cpuSecondsPerRecord === 0) return null;
-    let [used, available, max] = [0, 0, 0];
-    for (const worker of workers) {
-      const most = model.vcpus * worker.activeSeconds;
-      if (most === 0) continue;
-      const part = Math.min(most, worker.cpuSeconds);
-      used += part;
-      available += most;
-      max = Math.max(max, part / most);
-      worker.cpuSeconds -= part;
-      worker.activeSeconds = 0;
-    }
-    const sums = this.cpu[index] as CpuSums;
-    sums.used += used;
-    sums.available += available;
-    sums.max = Math.max(sums.max, max);
-    return { mean: available > 0 ? used / available : 0, max };
   }
 }

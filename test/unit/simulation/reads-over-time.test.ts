@@ -58,7 +58,10 @@ describe.each(everyFidelity)("a run in fidelity %s", (fidelity) => {
       const oldest = Math.max(...rows.map((row) => row?.iteratorAgeSecondsMax ?? Number.NaN));
       expect(Math.abs(oldest - consumer.iteratorAgeSeconds.max)).toBeLessThan(1e-6 * (1 + oldest));
       const busiest = Math.max(...rows.map((row) => row?.cpuUtilization?.max ?? 0));
-      expect(busiest).toBeCloseTo(consumer.cpuUtilization?.max ?? 0, 9);
+      // A row of 97 s has parts of minutes, which may be busier than the whole.
+      if (resolutionSeconds === 60 || resolutionSeconds > 1_250)
+        expect(busiest).toBe(consumer.cpuUtilization?.max ?? 0);
+      else expect(busiest).toBeGreaterThanOrEqual(consumer.cpuUtilization?.max ?? 0);
     }
   });
 
