@@ -4,6 +4,7 @@
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import type { Workload } from "../workload/schema.js";
+import { type AgeSamples, type AgeState, agePercentiles, joinAges } from "./age-samples.js";
 import type { ControlEvent } from "./control-event.js";
 import type { CpuRecorder, CpuSums } from "./cpu-recorder.js";
 import { Histogram, type HistogramState } from "./kernel/histogram.js";
@@ -22,8 +23,8 @@ interface ConsumerPart {
   readonly calls: number;
   readonly readThrottles: number;
   readonly latencies: HistogramState;
-  /** The age at the end of every second. */
-  readonly ages: Float32Array;
+  /** The ages at the end of every second. */
+  readonly ages: AgeState;
   readonly cpu: CpuSums;
 }
 
@@ -61,7 +62,7 @@ export function takePart(run: StreamSimulation): RunPart {
       calls: account.calls,
       readThrottles: account.readThrottles,
       latencies: account.latencies.state,
-      ages: run.recorder.ages[index] as Float32Array,
+      ages: (run.recorder.ages[index] as AgeSamples).state,
       cpu: (run.recorder.cpu[index] as CpuRecorder).sums,
     })),
     timeline: run.recorder.rows,
@@ -135,7 +136,7 @@ function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
     calls: one.calls + other.calls,
     readThrottles: one.readThrottles + other.readThrottles,
     latencies: latencies.state,
-    ages: one.ages.map((age, second) => Math.max(age, other.ages[second] as number)),
+    ages: joinAges(one.ages, other.ages),
     cpu: {
       used: one.cpu.used + other.cpu.used,
       available: one.cpu.available + other.cpu.available,
@@ -226,13 +227,11 @@ function summarizeConsumer({
   ages,
   cpu,
 }: ConsumerPart): ConsumerSummary {
-  const ageHistogram = new Histogram();
-  for (const age of ages) ageHistogram.add(age, 1);
   const latencyHistogram = new Histogram();
   latencyHistogram.addAll(latencies);
   return {
     name,
-    iteratorAgeSeconds: ageHistogram.percentiles(),
+    iteratorAgeSeconds: agePercentiles(ages),
     latencySeconds: latencyHistogram.percentiles(),
     processedRecords: Math.round(processed),
     backlogRecords: Math.round(backlog),

@@ -78,7 +78,7 @@ export class StreamSimulation implements ReshardedStream {
     this.liveShards = [...this.openShards];
     for (const shard of this.openShards) for (const index of this.fleets.keys()) this.#startReading(shard, index);
     this.#isTight = model.producers.some(({ bufferBytes }) => bufferBytes < Number.POSITIVE_INFINITY);
-    this.recorder = new TimelineRecorder(this.producers, this.fleets, options.seconds);
+    this.recorder = new TimelineRecorder(this.producers, this.fleets, options.seconds, count > 1);
     const resharding = new Resharding(model.reshard, model.mode, this.engine, this, this.#random);
     scheduleScenario(
       {

@@ -1,6 +1,8 @@
 /*
  * What is kept of a run: one row for every stretch of `resolution` seconds, and the sums over the run.
  */
+import { roundToMillionths } from "../units/rounding.js";
+import { AgeSamples } from "./age-samples.js";
 import { type ConsumerFleet, isActive } from "./consumer-fleet.js";
 import { CpuRecorder } from "./cpu-recorder.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
@@ -11,7 +13,7 @@ export interface TimelineConsumer {
   readonly processedRecords: number;
   /** User records accepted and not processed, at the end of the row. */
   readonly backlogRecords: number;
-  /** The largest sample of the row. */
+  /** The largest sample of the row; they are taken every second. */
   readonly iteratorAgeSecondsMax: number;
   readonly readThrottles: number;
   /**
@@ -74,20 +76,28 @@ interface Mark {
 export class TimelineRecorder {
   readonly rows: TimelineRow[] = [];
   readonly cpu: readonly CpuRecorder[];
-  /** By consumer, the age at the end of every second of the run. */
-  readonly ages: readonly Float32Array[];
-  #sampled = 0;
+  /** By consumer, the ages at the end of every second of the run. */
+  readonly ages: readonly AgeSamples[];
   readonly #producers: readonly ProducerTraffic[];
   readonly #fleets: readonly ConsumerFleet[];
   readonly #ageMax: number[];
   #mark: Mark;
 
-  constructor(producers: readonly ProducerTraffic[], fleets: readonly ConsumerFleet[], seconds: number) {
+  /**
+   * @param seconds of the run
+   * @param isPart whether it is one of several parts of a stream
+   */
+  constructor(
+    producers: readonly ProducerTraffic[],
+    fleets: readonly ConsumerFleet[],
+    seconds: number,
+    isPart: boolean,
+  ) {
     this.#producers = producers;
     this.#fleets = fleets;
     this.#ageMax = fleets.map(() => 0);
     this.cpu = fleets.map((fleet) => new CpuRecorder(fleet, seconds));
-    this.ages = fleets.map(() => new Float32Array(seconds));
+    this.ages = fleets.map(() => new AgeSamples(seconds, isPart));
     this.#mark = this.#take(0, 0);
   }
 
@@ -106,17 +116,17 @@ export class TimelineRecorder {
   /** Notes the ages of a chunk: they were sampled at the end of each of its ticks. */
   sampleAges(ticks: number): void {
     for (const [index, { account }] of this.#fleets.entries()) {
-      const ages = this.ages[index] as Float32Array;
+      const ages = this.ages[index] as AgeSamples;
       for (let tick = 0; tick < ticks; tick += 1) {
         const sampled = account.ageMax[tick] as number;
-        const age = account.steady.isEmpty ? sampled : Math.max(account.steady.sampleAge(), sampled);
-        ages[this.#sampled + tick] = age;
+        // What is less than a millionth of a second comes from rounding.
+        const age = roundToMillionths(account.steady.isEmpty ? sampled : Math.max(account.steady.sampleAge(), sampled));
+        ages.add(age);
         if (age > (this.#ageMax[index] as number)) this.#ageMax[index] = age;
       }
       account.ageMax.fill(0);
       account.steady.clear();
     }
-    this.#sampled += ticks;
   }
 
   /** Ends a minute of the run, or the part of one at its end. */
