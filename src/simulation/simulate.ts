@@ -9,7 +9,7 @@ import type { ControlEvent } from "./control-event.js";
 import type { Percentiles } from "./kernel/histogram.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import { buildModel, type ModelChoices } from "./model.js";
-import { finishRun, type RunPart, takePart } from "./run-part.js";
+import { type RunPart, takePart } from "./run-part.js";
 import type { FidelityShares } from "./shard-parts.js";
 import { type RunOptions, StreamSimulation } from "./stream-simulation.js";
 import type { TimelineRow } from "./timeline.js";
@@ -87,12 +87,10 @@ export interface SimulateOptions extends RunOptions {
   readonly choices: ModelChoices;
 }
 
-/** Simulates one run in steps: a row of the timeline at a time, of which each yields the seconds simulated so far. */
-export function* simulateSteps(workload: Workload, options: SimulateOptions): Generator<number, SimulationRun> {
-  return finishRun([yield* simulatePart(workload, options)], workload, options.facts);
-}
-
-/** Simulates the part of the stream that the options name, likewise. */
+/**
+ * Simulates the part of the stream that the options name, or all of it, in steps: a row of the timeline at a time, of which each yields
+ * the seconds simulated so far. `finishRun` makes the answer from the parts.
+ */
 export function* simulatePart(workload: Workload, options: SimulateOptions): Generator<number, RunPart> {
   const random = RandomStream.fromSeed(options.seed);
   const run = new StreamSimulation(
