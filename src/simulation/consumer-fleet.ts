@@ -35,7 +35,7 @@ export interface Lease {
   isStarting: boolean;
   /** Whether somebody is about to take it over. */
   isMoving: boolean;
-  /** User records processed that are counted already. */
+  /** User records processed, and not missed, that are counted already. */
   accounted: number;
 }
 

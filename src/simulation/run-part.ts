@@ -15,11 +15,13 @@ import type { StreamShard } from "./stream-shard.js";
 import type { StreamSimulation } from "./stream-simulation.js";
 import { type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
 
+/** One consumer in a part. Records are user records. */
 interface ConsumerPart {
   readonly name: string;
   readonly processed: number;
   readonly backlog: number;
   readonly expired: number;
+  /** GetRecords calls, and those that were refused. */
   readonly calls: number;
   readonly readThrottles: number;
   readonly latencies: HistogramState;
@@ -31,9 +33,12 @@ interface ConsumerPart {
 export interface RunPart {
   readonly seconds: number;
   readonly producers: ProducerSums;
+  /** In Kinesis records. */
   readonly acceptedByProducer: readonly number[];
+  /** User records that expired before some consumer had read them, and those with the producers at the end. */
   readonly expired: number;
   readonly buffered: number;
+  /** Accepted by the stream. */
   readonly bytes: number;
   readonly shardHours: number;
   readonly consumers: readonly ConsumerPart[];

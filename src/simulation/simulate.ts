@@ -46,6 +46,7 @@ export interface SimulationSummary {
   readonly acceptedRecords: number;
   readonly attemptedRecords: number;
   readonly throttledRecords: number;
+  /** Refused attempts over all, 0 to 1. */
   readonly throttledRatio: number;
   /** Accepted, though not at the first attempt. */
   readonly delayedRecords: number;

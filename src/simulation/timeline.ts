@@ -11,20 +11,25 @@ import type { ProducerTraffic } from "./producer-traffic.js";
 export interface TimelineConsumer {
   readonly name: string;
   readonly processedRecords: number;
-  /** User records accepted and not processed, at the end of the row. */
+  /** User records accepted, and neither processed nor expired, at the end of the row. */
   readonly backlogRecords: number;
   /** The largest sample of the row; they are taken every second. */
   readonly iteratorAgeSecondsMax: number;
+  /** Calls that a shard refused. */
   readonly readThrottles: number;
   /**
    * Mean over the workers while they are up, and the most that one of them uses of its CPU in a minute of the row; in the whole row where
    * that is shorter than a minute. Null where CPU plays no part.
    */
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
+  /** Those that are up and not spare, at the end of the row. */
   readonly workers: number;
 }
 
-/** What happened in one stretch of time. Records are user records, throttled and attempted ones Kinesis records. */
+/**
+ * What happened in one stretch of time. Records are user records, throttled and attempted ones Kinesis records. Open shards, and what is
+ * with the producers or not processed, are as of its end.
+ */
 export interface TimelineRow {
   /** Its start, in seconds from the start of the run. */
   readonly at: number;
@@ -40,7 +45,7 @@ export interface TimelineRow {
   readonly consumers: readonly TimelineConsumer[];
 }
 
-/** Sums over all producers, in user records but for attempts. */
+/** Sums over all producers, in user records; attempts and those throttled in Kinesis records. */
 export interface ProducerSums {
   readonly offered: number;
   readonly accepted: number;
@@ -64,10 +69,11 @@ export function sumProducers(producers: readonly ProducerTraffic[]): ProducerSum
   return sums;
 }
 
-/** Where the sums stood when the row began. */
+/** Where the sums of the run stood when the row began. */
 interface Mark {
   readonly tick: number;
   readonly producers: ProducerSums;
+  /** Accepted by the stream. */
   readonly bytes: number;
   readonly consumers: readonly { readonly processed: number; readonly readThrottles: number }[];
 }
