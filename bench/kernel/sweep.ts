@@ -4,8 +4,8 @@
  * sweep SHARDS HOURS FIDELITY LOW HIGH [cpu]; prints CPU seconds, the run's figures and the peak of memory.
  */
 import { ServiceCatalogue } from "../../src/service/service-facts.js";
+import { agePercentiles } from "../../src/simulation/age-samples.js";
 import type { Fidelity } from "../../src/simulation/fidelity.js";
-import { Histogram } from "../../src/simulation/kernel/histogram.js";
 import { RandomStream } from "../../src/simulation/kernel/random-stream.js";
 import { KeySpread } from "../../src/simulation/key-spread.js";
 import { buildModel, type StreamModel } from "../../src/simulation/model.js";
@@ -63,8 +63,7 @@ async function main([shards, hours, fidelity, low, high, cpu]: readonly string[]
   const { producers, fleets, parts, recorder } = run(model, seconds, fidelity as Fidelity);
   const { user, system } = process.cpuUsage(before);
   const [producer, fleet] = [producers[0], fleets[0]];
-  const ages = new Histogram();
-  for (const age of recorder.ages[0] ?? []) ages.add(age, 1);
+  const ages = recorder.ages[0] === undefined ? undefined : agePercentiles(recorder.ages[0].state);
   const latencies = fleet?.account.latencies.percentiles();
   console.log(
     JSON.stringify({
@@ -73,8 +72,8 @@ async function main([shards, hours, fidelity, low, high, cpu]: readonly string[]
       accepted: producer?.accepted,
       throttled: producer?.throttled,
       processed: fleet?.account.processed,
-      ageP50: ages.percentile(0.5),
-      ageP99: ages.percentile(0.99),
+      ageP50: ages?.p50,
+      ageP99: ages?.p99,
       latencyP50: latencies?.p50,
       latencyP99: latencies?.p99,
       leapShare: parts.shares().leap ?? 0,

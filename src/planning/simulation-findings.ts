@@ -4,6 +4,7 @@
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { ConsumerSummary, SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
+import { secondsPerMinute } from "../units/dimension.js";
 import { formatClock, formatDuration, formatItems, formatRatio } from "../units/format-quantity.js";
 import { consumerAt, consumerIn } from "./consumer-limit.js";
 import { readRemedy, remedyFor } from "./consumer-remedy.js";
@@ -14,8 +15,6 @@ import { adviseOnThrottling } from "./throttling-advice.js";
 /** A consumer is behind when its oldest record waits longer than this many seconds, and than this many poll intervals. */
 const BEHIND_SECONDS = 30;
 const BEHIND_POLLS = 3;
-/** CPU counts as exhausted from here on. */
-const EXHAUSTED = 0.99;
 /** Refused attempts are worth a word from this share of the run's, or of some row's, on. */
 const THROTTLED_OF_RUN = 1e-4;
 const THROTTLED_OF_ROW = 0.01;
@@ -26,6 +25,7 @@ export function findSimulationDiagnostics(setting: RunSetting, run: SimulationRu
   return [
     ...findThrottling(setting, run),
     ...findLoss(run),
+    ...run.summary.consumers.flatMap((consumer, index) => findMissed(consumer, index, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findLag(consumer, index, setting, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findBusyWorkers(consumer, index, setting, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findReadThrottling(consumer, index, setting, run)),
@@ -48,27 +48,32 @@ function throttledShare({ throttledRecords, attemptedRecords }: TimelineRow): nu
 }
 
 function findLoss({ summary, timeline }: SimulationRun): Diagnostic[] {
-  const found: Diagnostic[] = [];
   const first = timeline.find(({ lostRecords }) => lostRecords > 0);
-  if (first !== undefined)
-    found.push(
-      diagnoseAt(
-        "records-lost",
-        ["producers"],
-        `producers give up ${formatItems(summary.lostRecords, "record")} (${formatRatio(summary.lostRecords / summary.offeredRecords)} of all), first at ${clock(first)}`,
-        "remove the throttling; retries and buffers only delay the loss",
-      ),
-    );
-  if (summary.expiredRecords > 0)
-    found.push(
-      diagnoseAt(
-        "records-expired",
-        ["stream", "retention"],
-        `${formatItems(summary.expiredRecords, "record")} expire before every consumer has read them`,
-        "keep records longer, or let the consumer catch up faster",
-      ),
-    );
-  return found;
+  if (first === undefined) return [];
+  return [
+    diagnoseAt(
+      "records-lost",
+      ["producers"],
+      `producers give up ${formatItems(summary.lostRecords, "record")} (${formatRatio(summary.lostRecords / summary.offeredRecords)} of all), first at ${clock(first)}`,
+      "remove the throttling; retries and buffers only delay the loss",
+    ),
+  ];
+}
+
+function findMissed(
+  { name, expiredRecords }: ConsumerSummary,
+  index: number,
+  { summary: { acceptedRecords } }: SimulationRun,
+): Diagnostic[] {
+  if (expiredRecords === 0) return [];
+  return [
+    diagnoseAt(
+      "records-expired",
+      ["consumers", index],
+      `${name} misses ${formatItems(expiredRecords, "record")} (${formatRatio(expiredRecords / acceptedRecords)} of those accepted), which expire before it has read them`,
+      "keep records longer, or let the consumer catch up faster",
+    ),
+  ];
 }
 
 function findLag(consumer: ConsumerSummary, index: number, setting: RunSetting, run: SimulationRun): Diagnostic[] {
@@ -107,20 +112,20 @@ function spellAround(at: number, ages: readonly number[], behind: number): LateS
 }
 
 function findBusyWorkers(
-  { name, cpuUtilization }: ConsumerSummary,
+  { name }: ConsumerSummary,
   index: number,
   setting: RunSetting,
-  { timeline }: SimulationRun,
+  { cpuShortages, timeline }: SimulationRun,
 ): Diagnostic[] {
-  if (cpuUtilization === null || cpuUtilization.max < EXHAUSTED) return [];
-  const rows = timeline.filter((row) => (consumerIn(row, index).cpuUtilization?.max ?? 0) >= EXHAUSTED);
-  const [first] = rows;
-  if (first === undefined) return [];
+  const shortage = cpuShortages[index];
+  if (shortage === undefined || shortage.minutes === 0) return [];
+  const first = shortage.firstMinute * secondsPerMinute;
+  const rows = timeline.filter(({ at, seconds }) => at < first + secondsPerMinute && at + seconds > first);
   return [
     diagnoseAt(
       "cpu-exhausted",
       ["consumers", index],
-      `a worker of ${name} has no CPU left in ${formatItems(rows.length, "row")} of the timeline, first at ${clock(first)}`,
+      `a worker of ${name} has no CPU left in ${formatItems(shortage.minutes, "minute")}, first at ${formatClock(first)}`,
       remedyFor("cpu", index, rows, setting),
     ),
   ];

@@ -69,12 +69,14 @@ function verdictOf({ summary, diagnostics }: SimulationResult): Block {
 }
 
 /** The gravest thing first. */
-function headline(
-  { lostRecords, expiredRecords, offeredRecords, throttledRatio, consumers }: SimulationResult["summary"],
-  diagnostics: SimulationResult["diagnostics"],
-): string {
-  if (lostRecords + expiredRecords > 0)
-    return `Records are lost: ${formatRatio((lostRecords + expiredRecords) / offeredRecords)} of those offered.`;
+function headline(summary: SimulationResult["summary"], diagnostics: SimulationResult["diagnostics"]): string {
+  const { lostRecords, offeredRecords, throttledRatio, consumers } = summary;
+  const missed = missedBy(summary);
+  if (lostRecords > 0) {
+    const lost = `Records are lost: ${formatRatio(lostRecords / offeredRecords)} of those offered`;
+    return missed === "" ? `${lost}.` : `${lost}; of those accepted, ${missed}.`;
+  }
+  if (missed !== "") return `Records expire unread: of those accepted, ${missed}.`;
   if (diagnostics.some(({ code }) => code === "records-throttled"))
     return `Shards refuse ${formatRatio(throttledRatio)} of all put attempts; nothing is lost.`;
   const behind = diagnostics.filter(({ code }) => code === "consumer-behind").length;
@@ -83,6 +85,18 @@ function headline(
     return `Nothing is lost, but ${behind} of ${formatItems(consumers.length, "consumer")} ${behind === 1 ? "falls" : "fall"} behind, by up to ${formatDuration(Math.round(worst))}.`;
   }
   return "Nothing is lost and every consumer keeps up, though not without friction.";
+}
+
+/** Which consumers miss how much of what was accepted; empty where none does. */
+function missedBy({ consumers, acceptedRecords }: SimulationResult["summary"]): string {
+  const missing = consumers.filter(({ expiredRecords }) => expiredRecords > 0);
+  if (missing.length === 0) return "";
+  const shares = missing.map(
+    ({ name, expiredRecords }) => `${name} misses ${formatRatio(expiredRecords / acceptedRecords)}`,
+  );
+  const others = consumers.length - missing.length;
+  if (others > 0) shares.push(others === 1 ? "the other misses nothing" : `the ${others} others miss nothing`);
+  return shares.join(", ");
 }
 
 function consumerBlocks({ summary: { consumers } }: SimulationResult): Block[] {

@@ -19,8 +19,12 @@ const summaryConsumer = v.strictObject({
   latencySeconds: described(percentiles, "From a record's arrival to the end of its processing."),
   processedRecords: described(count, "User records."),
   backlogRecords: described(count, "User records accepted and not processed at the end."),
+  expiredRecords: described(count, "User records that expired before this consumer had read them."),
   readThrottles: described(count, "Calls that a shard refused."),
-  cpuUtilization: described(cpu, "Mean over workers and time, and the busiest worker in any row; null without CPU."),
+  cpuUtilization: described(
+    cpu,
+    "Mean over workers and time, and the busiest worker in any minute, whatever the resolution; null without CPU.",
+  ),
 });
 
 const summary = v.strictObject({
@@ -32,7 +36,10 @@ const summary = v.strictObject({
   throttledRatio: described(number, "Refused attempts over all attempts."),
   delayedRecords: described(count, "User records accepted, though not at their first attempt."),
   lostRecords: described(count, "User records that producers gave up."),
-  expiredRecords: described(count, "User records that expired before some consumer had read them."),
+  expiredRecords: described(
+    count,
+    "User records that expired before some consumer had read them; each counts once, however many consumers miss it.",
+  ),
   bufferedRecords: described(count, "User records with the producers at the end."),
   consumers: v.array(summaryConsumer),
   shardHours: number,
@@ -54,7 +61,10 @@ const timelineConsumer = v.strictObject({
   backlogRecords: number,
   iteratorAgeSecondsMax: number,
   readThrottles: count,
-  cpuUtilization: cpu,
+  cpuUtilization: described(
+    cpu,
+    "Mean over workers and time, and the busiest worker in any minute of the row, or in the row where that is shorter.",
+  ),
   workers: count,
 });
 

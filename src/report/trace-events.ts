@@ -45,6 +45,7 @@ function* traceEvents(result: SimulationResult, shards: readonly ShardLife[]): G
   }
   for (const { at, event, subject, message } of result.events)
     yield { name: event, ph: "i", pid: CONTROL, tid: 1, ts: at * MICROSECONDS, s: "p", args: { subject, message } };
+  yield* countersAtStart(result);
   for (const row of result.timeline) yield* countersOf(row);
 }
 
@@ -71,24 +72,35 @@ function* lifeOf(
   if (closedAt !== undefined) yield slice("draining", closedAt, drainedAt ?? end);
 }
 
+/** A counter keeps its value until the next one of its name. */
+function counter(at: number, name: string, args: Readonly<Record<string, number>>): TraceEvent {
+  return { name, ph: "C", pid: CONTROL, ts: at * MICROSECONDS, args };
+}
+
+/** What holds before the first row ends: consumers are caught up at the start. */
+function* countersAtStart({ start, summary }: SimulationResult): Generator<TraceEvent> {
+  yield counter(0, "open shards", { shards: start.shards });
+  for (const { name } of summary.consumers) yield counter(0, unreadOf(name), { unread: 0 });
+}
+
+/** What a row says of all its time stands at its start, what it says of its end stands there. */
 function* countersOf(row: TimelineRow): Generator<TraceEvent> {
-  const counter = (name: string, args: Readonly<Record<string, number>>): TraceEvent => ({
-    name,
-    ph: "C",
-    pid: CONTROL,
-    ts: row.at * MICROSECONDS,
-    args,
+  const { at, seconds } = row;
+  yield counter(at, "records per second", {
+    accepted: row.acceptedRecords / seconds,
+    offered: row.offeredRecords / seconds,
   });
-  yield counter("records per second", {
-    accepted: row.acceptedRecords / row.seconds,
-    offered: row.offeredRecords / row.seconds,
-  });
-  yield counter("put attempts refused per second", { refused: row.throttledRecords / row.seconds });
-  yield counter("open shards", { shards: row.openShards });
-  for (const { name, iteratorAgeSecondsMax, backlogRecords, cpuUtilization } of row.consumers) {
-    yield counter(`${name}: iterator age, seconds`, { age: iteratorAgeSecondsMax });
-    yield counter(`${name}: unread records`, { unread: backlogRecords });
+  yield counter(at, "put attempts refused per second", { refused: row.throttledRecords / seconds });
+  for (const { name, iteratorAgeSecondsMax, cpuUtilization } of row.consumers) {
+    yield counter(at, `${name}: iterator age, seconds`, { age: iteratorAgeSecondsMax });
     if (cpuUtilization !== null)
-      yield counter(`${name}: CPU`, { mean: cpuUtilization.mean, busiest: cpuUtilization.max });
+      yield counter(at, `${name}: CPU`, { mean: cpuUtilization.mean, busiest: cpuUtilization.max });
   }
+  yield counter(at + seconds, "open shards", { shards: row.openShards });
+  for (const { name, backlogRecords } of row.consumers)
+    yield counter(at + seconds, unreadOf(name), { unread: backlogRecords });
+}
+
+function unreadOf(consumer: string): string {
+  return `${consumer}: unread records`;
 }

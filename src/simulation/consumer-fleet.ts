@@ -35,17 +35,27 @@ export interface Lease {
   isStarting: boolean;
   /** Whether somebody is about to take it over. */
   isMoving: boolean;
-  /** User records processed that are counted already. */
+  /** User records processed, and not missed, that are counted already. */
   accounted: number;
+}
+
+/** CPU time of one worker that is booked and not counted yet. */
+export interface CpuAccount {
+  /** Used, in seconds of one vCPU. */
+  cpuSeconds: number;
+  /** For how many seconds the worker was up. */
+  activeSeconds: number;
 }
 
 export interface Worker {
   isUp: boolean;
   /** A spare one that holds no leases. */
   isStandby: boolean;
-  /** CPU seconds used, and seconds for which it was active, that no row of the timeline counts yet. */
-  cpuSeconds: number;
-  activeSeconds: number;
+  /** What no minute of the run counts yet, and what no row of the timeline does. */
+  readonly minuteCpu: CpuAccount;
+  readonly rowCpu: CpuAccount;
+  /** User records processed in the chunk. */
+  records: number;
   readonly leases: Lease[];
 }
 
@@ -78,8 +88,9 @@ export class ConsumerFleet {
     this.workers = Array.from({ length: model.workers + model.standby }, (_, index) => ({
       isUp: true,
       isStandby: index >= model.workers,
-      cpuSeconds: 0,
-      activeSeconds: 0,
+      minuteCpu: { cpuSeconds: 0, activeSeconds: 0 },
+      rowCpu: { cpuSeconds: 0, activeSeconds: 0 },
+      records: 0,
       leases: [],
     }));
   }
@@ -233,16 +244,22 @@ export class ConsumerFleet {
     return sumOf(this.leases, ({ reader }) => reader.backlog);
   }
 
-  /** Counts what was processed in a chunk, and puts its CPU time on the account of the workers that did it. */
+  /** Counts what was processed in a chunk of so many seconds, and books its CPU time to the workers that did it. */
   accountChunk(seconds: number): void {
-    for (const worker of this.workers) if (isActive(worker)) worker.activeSeconds += seconds;
     for (const lease of this.leases) {
       const processed = lease.reader.processed - lease.reader.skipped;
       const records = processed - lease.accounted;
       lease.accounted = processed;
       this.account.processed += records;
       const worker = this.workers[lease.worker];
-      if (worker !== undefined) worker.cpuSeconds += records * this.model.cpuSecondsPerRecord;
+      if (worker !== undefined) worker.records += records;
+    }
+    for (const worker of this.workers) {
+      for (const cpu of [worker.minuteCpu, worker.rowCpu]) {
+        cpu.cpuSeconds += worker.records * this.model.cpuSecondsPerRecord;
+        if (isActive(worker)) cpu.activeSeconds += seconds;
+      }
+      worker.records = 0;
     }
   }
 }

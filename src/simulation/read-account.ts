@@ -4,12 +4,13 @@ import type { SteadyReaders } from "./steady-readers.js";
 /** What the readers of one consumer add up, over the run and over the chunk. */
 export interface ReadAccount {
   readonly latencies: Histogram;
-  /** The largest age over shards at the end of each tick of the chunk. */
+  /** The largest age over shards at the end of each tick of the chunk, in seconds. */
   readonly ageMax: Float64Array;
   /** Readers that keep up in the chunk and are not sampled one by one. */
   readonly steady: SteadyReaders;
-  /** User records. */
+  /** User records, without those that were missed. */
   processed: number;
+  /** GetRecords calls, and those that were refused. */
   calls: number;
   readThrottles: number;
 }

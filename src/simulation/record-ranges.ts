@@ -4,6 +4,21 @@ export interface RecordRange {
   readonly to: number;
 }
 
+/** User records of a shard that were missed, each counted once however often it is named. */
+export class MissedRecords {
+  readonly #ranges: RecordRange[] = [];
+  count = 0;
+
+  add(range: RecordRange): void {
+    this.count += addRange(this.#ranges, range);
+  }
+
+  /** Forgets where those before a position are, though not that they were missed: none of them will be named again. */
+  forget(before: number): void {
+    while (this.#ranges.length > 0 && (this.#ranges[0] as RecordRange).to <= before) this.#ranges.shift();
+  }
+}
+
 /**
  * Adds a range to others, which lie apart and in order and stay so.
  *

@@ -4,33 +4,41 @@
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import type { Workload } from "../workload/schema.js";
+import { type AgeSamples, type AgeState, agePercentiles, joinAges } from "./age-samples.js";
 import type { ControlEvent } from "./control-event.js";
+import type { CpuRecorder, CpuSums } from "./cpu-recorder.js";
 import { Histogram, type HistogramState } from "./kernel/histogram.js";
 import { costOfRun } from "./run-cost.js";
 import type { FidelityShares } from "./shard-parts.js";
-import type { ConsumerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
+import type { ConsumerSummary, CpuShortage, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
 import type { StreamShard } from "./stream-shard.js";
 import type { StreamSimulation } from "./stream-simulation.js";
-import { type CpuSums, type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
+import { type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
 
+/** One consumer in a part. Records are user records. */
 interface ConsumerPart {
   readonly name: string;
   readonly processed: number;
   readonly backlog: number;
+  readonly expired: number;
+  /** GetRecords calls, and those that were refused. */
   readonly calls: number;
   readonly readThrottles: number;
   readonly latencies: HistogramState;
-  /** The age at the end of every second. */
-  readonly ages: Float32Array;
+  /** The ages at the end of every second. */
+  readonly ages: AgeState;
   readonly cpu: CpuSums;
 }
 
 export interface RunPart {
   readonly seconds: number;
   readonly producers: ProducerSums;
+  /** In Kinesis records. */
   readonly acceptedByProducer: readonly number[];
+  /** User records that expired before some consumer had read them, and those with the producers at the end. */
   readonly expired: number;
   readonly buffered: number;
+  /** Accepted by the stream. */
   readonly bytes: number;
   readonly shardHours: number;
   readonly consumers: readonly ConsumerPart[];
@@ -55,11 +63,12 @@ export function takePart(run: StreamSimulation): RunPart {
       name: model.name,
       processed: account.processed,
       backlog,
+      expired: run.expiredFor(index),
       calls: account.calls,
       readThrottles: account.readThrottles,
       latencies: account.latencies.state,
-      ages: run.recorder.ages[index] as Float32Array,
-      cpu: run.recorder.cpu[index] as CpuSums,
+      ages: (run.recorder.ages[index] as AgeSamples).state,
+      cpu: (run.recorder.cpu[index] as CpuRecorder).sums,
     })),
     timeline: run.recorder.rows,
     events: run.events,
@@ -84,6 +93,7 @@ export function finishRun(parts: readonly RunPart[], workload: Workload, facts: 
   const whole = parts.reduce(joinParts);
   return {
     summary: summarize(whole, workload, facts),
+    cpuShortages: whole.consumers.map(({ cpu }) => shortageOf(cpu)),
     timeline: whole.timeline,
     events: whole.events,
     fidelity: whole.fidelity,
@@ -127,14 +137,16 @@ function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
     name: one.name,
     processed: one.processed + other.processed,
     backlog: one.backlog + other.backlog,
+    expired: one.expired + other.expired,
     calls: one.calls + other.calls,
     readThrottles: one.readThrottles + other.readThrottles,
     latencies: latencies.state,
-    ages: one.ages.map((age, second) => Math.max(age, other.ages[second] as number)),
+    ages: joinAges(one.ages, other.ages),
     cpu: {
       used: one.cpu.used + other.cpu.used,
       available: one.cpu.available + other.cpu.available,
       max: Math.max(one.cpu.max, other.cpu.max),
+      exhausted: one.cpu.exhausted.map((isExhausted, minute) => isExhausted | (other.cpu.exhausted[minute] as number)),
     },
   };
 }
@@ -203,25 +215,32 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
   };
 }
 
+function shortageOf({ exhausted }: CpuSums): CpuShortage {
+  return {
+    minutes: exhausted.reduce((minutes, isExhausted) => minutes + isExhausted, 0),
+    firstMinute: exhausted.indexOf(1),
+  };
+}
+
 function summarizeConsumer({
   name,
   processed,
   backlog,
+  expired,
   readThrottles,
   latencies,
   ages,
   cpu,
 }: ConsumerPart): ConsumerSummary {
-  const ageHistogram = new Histogram();
-  for (const age of ages) ageHistogram.add(age, 1);
   const latencyHistogram = new Histogram();
   latencyHistogram.addAll(latencies);
   return {
     name,
-    iteratorAgeSeconds: ageHistogram.percentiles(),
+    iteratorAgeSeconds: agePercentiles(ages),
     latencySeconds: latencyHistogram.percentiles(),
     processedRecords: Math.round(processed),
     backlogRecords: Math.round(backlog),
+    expiredRecords: Math.round(expired),
     readThrottles,
     cpuUtilization: cpu.available > 0 ? { mean: cpu.used / cpu.available, max: cpu.max } : null,
   };

@@ -10,7 +10,7 @@ import type { RecordRange } from "./record-ranges.js";
 
 /** What a shard has accepted: user records, in the order of arrival. */
 export interface ShardLog {
-  /** Totals at the end of what has been written. */
+  /** Totals at the end of what has been written: user records, and the bytes of the Kinesis records that carry them. */
   readonly records: number;
   readonly bytes: number;
   /** Nothing arrives for a while. */
@@ -28,7 +28,7 @@ export interface Writer {
   addLane(traffic: ProducerTraffic, share: number): void;
   /** Simulates the ticks of a chunk and appends what was accepted to the log. */
   write(fromTick: number, toTick: number): void;
-  /** Kinesis records of a producer that wait for another attempt. */
+  /** Kinesis records of a producer that wait for an attempt, the first or another. */
   waitingOf(traffic: ProducerTraffic): number;
   /** Drops a share of them. */
   drop(traffic: ProducerTraffic, share: number): void;
@@ -36,16 +36,21 @@ export interface Writer {
   handOver(heirs: readonly Writer[]): void;
 }
 
-/** One consumer on one shard. Positions are in user records, counted from the shard's first. */
+/** One consumer on one shard. Positions and counts are in user records, positions counted from the shard's first. */
 export interface Reader {
+  /** How far it has fetched and processed; what it missed on the way lies within. */
   readonly fetched: number;
   readonly processed: number;
+  /** Of the processed ones, how many were not: it had missed them, and went on behind them. */
+  readonly skipped: number;
+  /**
+   * What it turned out to have missed, as soon as it is known: before the processor gets there and it counts as skipped, and again
+   * where more is missed since its worker is gone. Whoever counts it takes it out.
+   */
+  readonly missed: RecordRange[];
   /** The place of the oldest record that is not processed: its position, or its number where single records are simulated. */
   readonly oldest: number;
-  /** Of those, how many were not processed but had expired before they were fetched. */
-  readonly skipped: number;
-  /** What it turned out to have missed; whoever counts that takes it out. */
-  readonly missed: RecordRange[];
+  /** Accepted, neither processed nor missed. */
   readonly backlog: number;
   /** Whether everything that a closed shard has accepted is processed. */
   readonly isDrained: boolean;
@@ -67,9 +72,12 @@ export interface Reader {
   deliver(fromTick: number, toTick: number): void;
   /** Works out progress up to a time, and samples the age at every second on the way. */
   advance(seconds: number): void;
-  /** Forgets what it has fetched and not processed, as when its worker is gone: whoever goes on fetches that again. */
+  /**
+   * Forgets what it has fetched and not processed, as when its worker is gone: whoever goes on fetches that again, as far as it has not
+   * expired since. A flow has nothing to forget: it processes at once what it fetches.
+   */
   drop(): void;
-  /** Skips what has expired unread; what was fetched before counts as processed. */
+  /** Misses what lies before a position and is not fetched. What is fetched is still processed. */
   expire(upTo: number): void;
 }
 
@@ -78,7 +86,7 @@ export interface ShardParts {
   readonly log: ShardLog;
   readonly writer: Writer;
   createReader(model: ConsumerModel, account: ReadAccount, random: RandomStream): Reader;
-  /** Lets the shared readers read up to the end of a chunk. */
+  /** Lets the shared readers read up to the end of a chunk, and make progress up to then. */
   readonly readShared: (readers: readonly Reader[], bucket: ReadBucket, toTick: number) => void;
 }
 

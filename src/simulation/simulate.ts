@@ -9,7 +9,7 @@ import type { ControlEvent } from "./control-event.js";
 import type { Percentiles } from "./kernel/histogram.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import { buildModel, type ModelChoices } from "./model.js";
-import { finishRun, type RunPart, takePart } from "./run-part.js";
+import { type RunPart, takePart } from "./run-part.js";
 import type { FidelityShares } from "./shard-parts.js";
 import { type RunOptions, StreamSimulation } from "./stream-simulation.js";
 import type { TimelineRow } from "./timeline.js";
@@ -17,15 +17,26 @@ import type { TimelineRow } from "./timeline.js";
 /** Version of the JSON that `simulate` prints. */
 export const simulationSchemaVersion = 1;
 
-/** A consumer over the run. Ages and latencies in seconds, CPU as a ratio; null where CPU plays no part. */
+/** A consumer over the run. Records are user records, ages and latencies seconds; CPU is a ratio, null where it plays no part. */
 export interface ConsumerSummary {
   readonly name: string;
   readonly iteratorAgeSeconds: Percentiles;
   readonly latencySeconds: Percentiles;
   readonly processedRecords: number;
+  /** Accepted and not processed at the end. */
   readonly backlogRecords: number;
+  /** Accepted, and expired before this consumer had read them. */
+  readonly expiredRecords: number;
   readonly readThrottles: number;
+  /** Mean over the workers while they are up, and the most that one of them uses of its CPU in a minute of the run. */
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
+}
+
+/** Minutes of a run in which some worker of a consumer had no CPU left. */
+export interface CpuShortage {
+  readonly minutes: number;
+  /** Counted from 0; -1 where there is none. */
+  readonly firstMinute: number;
 }
 
 /** A run in figures. Records are user records; attempts and throttled records are Kinesis records, as CloudWatch counts them. */
@@ -35,11 +46,15 @@ export interface SimulationSummary {
   readonly acceptedRecords: number;
   readonly attemptedRecords: number;
   readonly throttledRecords: number;
+  /** Refused attempts over all, 0 to 1. */
   readonly throttledRatio: number;
   /** Accepted, though not at the first attempt. */
   readonly delayedRecords: number;
+  /** Given up by producers. */
   readonly lostRecords: number;
+  /** Accepted, and expired before some consumer had read them; each counts once, however many consumers miss it. */
   readonly expiredRecords: number;
+  /** With the producers at the end. */
   readonly bufferedRecords: number;
   readonly consumers: readonly ConsumerSummary[];
   readonly shardHours: number;
@@ -58,6 +73,8 @@ export interface ShardLife {
 
 export interface SimulationRun {
   readonly summary: SimulationSummary;
+  /** By consumer, in the order of the summary. */
+  readonly cpuShortages: readonly CpuShortage[];
   readonly timeline: readonly TimelineRow[];
   readonly events: readonly ControlEvent[];
   readonly fidelity: FidelityShares;
@@ -71,12 +88,10 @@ export interface SimulateOptions extends RunOptions {
   readonly choices: ModelChoices;
 }
 
-/** Simulates one run in steps: a row of the timeline at a time, of which each yields the seconds simulated so far. */
-export function* simulateSteps(workload: Workload, options: SimulateOptions): Generator<number, SimulationRun> {
-  return finishRun([yield* simulatePart(workload, options)], workload, options.facts);
-}
-
-/** Simulates the part of the stream that the options name, likewise. */
+/**
+ * Simulates the part of the stream that the options name, or all of it, in steps: a row of the timeline at a time, of which each yields
+ * the seconds simulated so far. `finishRun` makes the answer from the parts.
+ */
 export function* simulatePart(workload: Workload, options: SimulateOptions): Generator<number, RunPart> {
   const random = RandomStream.fromSeed(options.seed);
   const run = new StreamSimulation(

@@ -1,7 +1,8 @@
 /*
  * Ages and latencies of many readers that keep up, without looking at each. The age of one's oldest record at some instant lies evenly
  * between the busy part of its poll interval and the interval, which itself lies evenly between two bounds; of many that are about as
- * busy as each other, the largest is drawn by inverting the distribution of the largest. The latency of a record lies between the same two, and its own service time on.
+ * busy as each other, the largest is drawn by inverting the distribution of the largest. The latency of a record lies between the same
+ * two, its own service time later.
  */
 import type { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
@@ -20,17 +21,18 @@ export class SteadyReaders {
   readonly #shortest: number;
   readonly #longest: number;
   readonly #latencies: Histogram;
-  /** Readers of the chunk, and the sums of their busy seconds and calls, by how busy they are; and which of those bins are in use. */
+  /** Readers of the chunk, and the sums of the busy seconds of their intervals and of calls, by how busy they are; and which bins are in use. */
   readonly #counts = new Float64Array(BUSY_BINS);
   readonly #busySums = new Float64Array(BUSY_BINS);
   readonly #callSums = new Float64Array(BUSY_BINS);
   readonly #bins: number[] = [];
-  /** Records whose latencies are not in the histogram yet, and the sum of their busy seconds, by how busy their reader is. */
+  /** User records whose latencies are not in the histogram yet, and the sum of their readers' busy seconds, by how busy those are. */
   readonly #records = new Float64Array(BUSY_BINS);
   readonly #busySeconds = new Float64Array(BUSY_BINS);
   readonly #binsPerSecond: number;
   #serviceSeconds = 0;
 
+  /** @param jitterRatio how much longer or shorter than `pollSeconds` an interval may be, as a part of it */
   constructor(pollSeconds: number, jitterRatio: number, random: RandomStream, latencies: Histogram) {
     this.#shortest = pollSeconds * (1 - jitterRatio);
     this.#longest = pollSeconds * (1 + jitterRatio);
@@ -44,7 +46,7 @@ export class SteadyReaders {
    *
    * @param busySeconds of each interval, in which its processor works
    * @param serviceSeconds that one record takes beyond that
-   * @param records that it processes
+   * @param records user records that it processes
    * @param callsPerSecond of producers, that bring them
    */
   add(busySeconds: number, serviceSeconds: number, records: number, callsPerSecond: number): void {
@@ -91,7 +93,7 @@ export class SteadyReaders {
     return this.#bins.length === 0;
   }
 
-  /** The largest age at some instant. */
+  /** The largest age at some instant, in seconds. */
   sampleAge(): number {
     let oldest = 0;
     for (const bin of this.#bins) {

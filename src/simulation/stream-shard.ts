@@ -7,7 +7,7 @@ import type { RandomStream } from "./kernel/random-stream.js";
 import type { ShardModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import { ReadBucket } from "./read-bucket.js";
-import { addRange, type RecordRange } from "./record-ranges.js";
+import { MissedRecords } from "./record-ranges.js";
 import type { PartsFactory, Reader, ShardLog, ShardParts, Writer } from "./shard-parts.js";
 
 export class StreamShard {
@@ -26,9 +26,9 @@ export class StreamShard {
   readonly leases: readonly Lease[];
   readonly #sharedReaders: readonly Reader[];
   readonly #fanOutReaders: readonly Reader[];
-  /** User records that expired before some consumer had read them, and where they are, as long as another may miss them too. */
-  #expired = 0;
-  readonly #missed: RecordRange[] = [];
+  /** User records that expired before some consumer had read them, and those of each consumer, in their order. */
+  readonly #missed = new MissedRecords();
+  readonly #missedBy: readonly MissedRecords[];
   #expiredUpTo = 0;
 
   constructor(
@@ -62,6 +62,7 @@ export class StreamShard {
         parts.createReader(fleet.model, account, random.child("reads", fleet.model.name, name)),
       ),
     );
+    this.#missedBy = fleets.map(() => new MissedRecords());
     const readers = this.leases.map(({ reader }) => reader);
     this.#sharedReaders = readers.filter((_, index) => fleets[index]?.model.isFanOut === false);
     this.#fanOutReaders = readers.filter((_, index) => fleets[index]?.model.isFanOut === true);
@@ -118,16 +119,27 @@ export class StreamShard {
   /** User records that expired before some consumer had read them; each counts once however many consumers miss it. */
   get expired(): number {
     this.#countMissed();
-    return this.#expired;
+    return this.#missed.count;
+  }
+
+  /** User records that expired before one consumer had read them. */
+  expiredFor(consumer: number): number {
+    this.#countMissed();
+    return (this.#missedBy[consumer] as MissedRecords).count;
   }
 
   #countMissed(): void {
     let processed = Number.POSITIVE_INFINITY;
-    for (const { reader } of this.leases) {
+    for (const [consumer, { reader }] of this.leases.entries()) {
       if (reader.processed < processed) processed = reader.processed;
       if (reader.missed.length === 0) continue;
-      for (const range of reader.missed.splice(0)) this.#expired += addRange(this.#missed, range);
+      const missed = this.#missedBy[consumer] as MissedRecords;
+      for (const range of reader.missed.splice(0)) {
+        this.#missed.add(range);
+        missed.add(range);
+      }
+      missed.forget(reader.processed);
     }
-    while (this.#missed.length > 0 && (this.#missed[0] as RecordRange).to <= processed) this.#missed.shift();
+    this.#missed.forget(processed);
   }
 }

@@ -4,6 +4,7 @@
  * Writing never depends on reading, so a chunk's records can be written before they are read.
  */
 import { secondsPerHour } from "../units/dimension.js";
+import { sumOf } from "../units/sum-of.js";
 import { blockedBy, ConsumerFleet } from "./consumer-fleet.js";
 import type { ControlEvent, ControlEventName } from "./control-event.js";
 import { DUST_RECORDS } from "./dust-records.js";
@@ -79,7 +80,7 @@ export class StreamSimulation implements ReshardedStream {
     this.liveShards = [...this.openShards];
     for (const shard of this.openShards) for (const index of this.fleets.keys()) this.#startReading(shard, index);
     this.#isTight = model.producers.some(({ bufferBytes }) => bufferBytes < Number.POSITIVE_INFINITY);
-    this.recorder = new TimelineRecorder(this.producers, this.fleets, options.seconds);
+    this.recorder = new TimelineRecorder(this.producers, this.fleets, options.seconds, count > 1);
     const resharding = new Resharding(model.reshard, model.mode, this.engine, this, this.#random);
     scheduleScenario(
       {
@@ -161,12 +162,16 @@ export class StreamSimulation implements ReshardedStream {
       this.#flowTo(Math.min(rowEnd, this.engine.nextTick(), this.#chunkEnd(now)));
       // What the end of a chunk has brought about at once.
       this.engine.runTo(this.engine.now);
-      if (this.engine.now % CHUNK_TICKS === 0) this.#keepHouse();
+      if (this.engine.now % CHUNK_TICKS === 0) {
+        this.#keepHouse();
+        this.recorder.endMinute(this.engine.now);
+      }
       if (this.engine.now === rowEnd) {
         this.#endRow();
         yield rowEnd;
       }
     }
+    this.recorder.endMinute(this.engine.now);
     for (const { account } of this.fleets) account.steady.flush();
     this.assertInvariants();
   }
@@ -275,8 +280,14 @@ export class StreamSimulation implements ReshardedStream {
     return records;
   }
 
+  /** User records that expired before some consumer had read them, of all shards that there have been. */
   get expiredRecords(): number {
     return this.shards.reduce((total, { expired }) => total + expired, 0);
+  }
+
+  /** Those that one consumer has missed, by its place. */
+  expiredFor(consumer: number): number {
+    return this.shards.reduce((total, shard) => total + shard.expiredFor(consumer), 0);
   }
 
   get shardHours(): number {
@@ -290,27 +301,50 @@ export class StreamSimulation implements ReshardedStream {
 
   /**
    * What always holds: records are offered, and then accepted, lost or with the producer; what shards have accepted is what producers
-   * got rid of; nobody processes what was not accepted.
+   * got rid of; each consumer has processed it, missed it, or still has to read it; nobody processes what was not accepted.
    *
    * @throws Error our mistake
    */
   assertInvariants(): void {
-    for (const producer of this.producers) {
-      const waiting = this.#waitingOf(producer);
-      const rest = producer.offered - producer.accepted - producer.lost - waiting;
-      if (Math.max(Math.abs(rest), Math.abs(producer.waiting - waiting)) > 1e-6 * (1 + producer.offered * 1e-6))
-        throw new Error(
-          `${rest} records of producer ${producer.model.name} are unaccounted for at ${this.engine.now} s`,
-        );
-    }
+    const rounding = this.#rounding;
+    for (const producer of this.producers) this.#assertOffered(producer, rounding);
     const accepted = this.producers.reduce((sum, one) => sum + one.accepted * one.model.recordsPerKinesisRecord, 0);
     const stored = this.shards.reduce((sum, { log }) => sum + log.records, 0);
-    if (Math.abs(accepted - stored) > 1e-9 * accepted + 1e-6)
+    if (!(Math.abs(accepted - stored) <= (1e-9 + rounding) * accepted + 1e-6))
       throw new Error(`producers got rid of ${accepted} records, shards have ${stored} at ${this.engine.now} s`);
+    for (const consumer of this.fleets.keys()) this.#assertRead(consumer, stored, rounding);
+    // What is not a number does not hold either.
     for (const shard of this.liveShards)
       for (const { reader } of shard.leases)
-        if (reader.processed > reader.fetched + 1e-6 || reader.fetched > shard.log.records + 1e-3)
+        if (!(reader.processed <= reader.fetched + 1e-6 && reader.fetched <= shard.log.records + 1e-3))
           throw new Error(`shard ${shard.number} was read beyond its end at ${this.engine.now} s`);
+  }
+
+  /**
+   * How far sums over the run may be off, relative to themselves, if all that was ever added to them was rounded the same way: in a run of
+   * many shards over months that is more than in a run of an hour.
+   */
+  get #rounding(): number {
+    const isByRecord = this.parts.shares().record !== undefined;
+    const additions = isByRecord ? sumOf(this.acceptedByProducer, (records) => records) : this.#shardSeconds;
+    return (additions * Number.EPSILON) / 2;
+  }
+
+  #assertOffered(producer: ProducerTraffic, rounding: number): void {
+    const waiting = this.#waitingOf(producer);
+    const rest = producer.offered - producer.accepted - producer.lost - waiting;
+    const tolerance = 1e-6 + (1e-12 + rounding) * producer.offered;
+    if (!(Math.max(Math.abs(rest), Math.abs(producer.waiting - waiting)) <= tolerance))
+      throw new Error(`${rest} records of producer ${producer.model.name} are unaccounted for at ${this.engine.now} s`);
+  }
+
+  /** @param stored user records that the shards of this run, past and present, have accepted */
+  #assertRead(consumer: number, stored: number, rounding: number): void {
+    const { account, backlog, model } = this.fleets[consumer] as ConsumerFleet;
+    const rest = stored - account.processed - backlog - this.expiredFor(consumer);
+    // A shard may be left with dust unread, which goes with it.
+    if (!(Math.abs(rest) <= (1e-9 + rounding) * stored + (1 + this.shards.length) * DUST_RECORDS))
+      throw new Error(`${rest} records are unaccounted for by consumer ${model.name} at ${this.engine.now} s`);
   }
 }
 

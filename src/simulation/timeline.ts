@@ -1,24 +1,35 @@
 /*
  * What is kept of a run: one row for every stretch of `resolution` seconds, and the sums over the run.
  */
+import { roundToMillionths } from "../units/rounding.js";
+import { AgeSamples } from "./age-samples.js";
 import { type ConsumerFleet, isActive } from "./consumer-fleet.js";
+import { CpuRecorder } from "./cpu-recorder.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 
 /** One consumer in one row. Ages are in seconds, ratios 0 to 1. */
 export interface TimelineConsumer {
   readonly name: string;
   readonly processedRecords: number;
-  /** User records accepted and not processed, at the end of the row. */
+  /** User records accepted, and neither processed nor expired, at the end of the row. */
   readonly backlogRecords: number;
-  /** The largest sample of the row. */
+  /** The largest sample of the row; they are taken every second. */
   readonly iteratorAgeSecondsMax: number;
+  /** Calls that a shard refused. */
   readonly readThrottles: number;
-  /** Mean over the workers while they are up, and the busiest of them; null where CPU plays no part. */
+  /**
+   * Mean over the workers while they are up, and the most that one of them uses of its CPU in a minute of the row; in the whole row where
+   * that is shorter than a minute. Null where CPU plays no part.
+   */
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
+  /** Those that are up and not spare, at the end of the row. */
   readonly workers: number;
 }
 
-/** What happened in one stretch of time. Records are user records, throttled and attempted ones Kinesis records. */
+/**
+ * What happened in one stretch of time. Records are user records, throttled and attempted ones Kinesis records. Open shards, and what is
+ * with the producers or not processed, are as of its end.
+ */
 export interface TimelineRow {
   /** Its start, in seconds from the start of the run. */
   readonly at: number;
@@ -34,7 +45,7 @@ export interface TimelineRow {
   readonly consumers: readonly TimelineConsumer[];
 }
 
-/** Sums over all producers, in user records but for attempts. */
+/** Sums over all producers, in user records; attempts and those throttled in Kinesis records. */
 export interface ProducerSums {
   readonly offered: number;
   readonly accepted: number;
@@ -58,39 +69,41 @@ export function sumProducers(producers: readonly ProducerTraffic[]): ProducerSum
   return sums;
 }
 
-/** Where the sums stood when the row began. */
+/** Where the sums of the run stood when the row began. */
 interface Mark {
   readonly tick: number;
   readonly producers: ProducerSums;
+  /** Accepted by the stream. */
   readonly bytes: number;
   readonly consumers: readonly { readonly processed: number; readonly readThrottles: number }[];
-}
-
-/** CPU of one consumer over the run: worker-seconds used and available, and the busiest worker's row. */
-export interface CpuSums {
-  used: number;
-  available: number;
-  max: number;
 }
 
 /** Writes the rows of a run. */
 export class TimelineRecorder {
   readonly rows: TimelineRow[] = [];
-  readonly cpu: CpuSums[];
-  /** By consumer, the age at the end of every second of the run. */
-  readonly ages: readonly Float32Array[];
-  #sampled = 0;
+  readonly cpu: readonly CpuRecorder[];
+  /** By consumer, the ages at the end of every second of the run. */
+  readonly ages: readonly AgeSamples[];
   readonly #producers: readonly ProducerTraffic[];
   readonly #fleets: readonly ConsumerFleet[];
   readonly #ageMax: number[];
   #mark: Mark;
 
-  constructor(producers: readonly ProducerTraffic[], fleets: readonly ConsumerFleet[], seconds: number) {
+  /**
+   * @param seconds of the run
+   * @param isPart whether it is one of several parts of a stream
+   */
+  constructor(
+    producers: readonly ProducerTraffic[],
+    fleets: readonly ConsumerFleet[],
+    seconds: number,
+    isPart: boolean,
+  ) {
     this.#producers = producers;
     this.#fleets = fleets;
     this.#ageMax = fleets.map(() => 0);
-    this.cpu = fleets.map(() => ({ used: 0, available: 0, max: 0 }));
-    this.ages = fleets.map(() => new Float32Array(seconds));
+    this.cpu = fleets.map((fleet) => new CpuRecorder(fleet, seconds));
+    this.ages = fleets.map(() => new AgeSamples(seconds, isPart));
     this.#mark = this.#take(0, 0);
   }
 
@@ -109,17 +122,22 @@ export class TimelineRecorder {
   /** Notes the ages of a chunk: they were sampled at the end of each of its ticks. */
   sampleAges(ticks: number): void {
     for (const [index, { account }] of this.#fleets.entries()) {
-      const ages = this.ages[index] as Float32Array;
+      const ages = this.ages[index] as AgeSamples;
       for (let tick = 0; tick < ticks; tick += 1) {
         const sampled = account.ageMax[tick] as number;
-        const age = account.steady.isEmpty ? sampled : Math.max(account.steady.sampleAge(), sampled);
-        ages[this.#sampled + tick] = age;
+        // What is less than a millionth of a second comes from rounding.
+        const age = roundToMillionths(account.steady.isEmpty ? sampled : Math.max(account.steady.sampleAge(), sampled));
+        ages.add(age);
         if (age > (this.#ageMax[index] as number)) this.#ageMax[index] = age;
       }
       account.ageMax.fill(0);
       account.steady.clear();
     }
-    this.#sampled += ticks;
+  }
+
+  /** Ends a minute of the run, or the part of one at its end. */
+  endMinute(tick: number): void {
+    for (const cpu of this.cpu) cpu.endMinute(tick);
   }
 
   /**
@@ -153,31 +171,10 @@ export class TimelineRecorder {
           backlogRecords: fleet.backlog,
           iteratorAgeSecondsMax,
           readThrottles: fleet.account.readThrottles - (consumers[index]?.readThrottles ?? 0),
-          cpuUtilization: this.#endCpuRow(fleet, index),
+          cpuUtilization: this.cpu[index]?.endRow() ?? null,
           workers: fleet.workers.filter(isActive).length,
         };
       }),
     });
-  }
-
-  /** CPU time counts when a record is done; what is more than there was of it counts in the next row. */
-  #endCpuRow({ model, workers }: ConsumerFleet, index: number): { mean: number; max: number } | null {
-    if (model.cpuSecondsPerRecord === 0) return null;
-    let [used, available, max] = [0, 0, 0];
-    for (const worker of workers) {
-      const most = model.vcpus * worker.activeSeconds;
-      if (most === 0) continue;
-      const part = Math.min(most, worker.cpuSeconds);
-      used += part;
-      available += most;
-      max = Math.max(max, part / most);
-      worker.cpuSeconds -= part;
-      worker.activeSeconds = 0;
-    }
-    const sums = this.cpu[index] as CpuSums;
-    sums.used += used;
-    sums.available += available;
-    sums.max = Math.max(sums.max, max);
-    return { mean: available > 0 ? used / available : 0, max };
   }
 }

@@ -25,7 +25,7 @@ function shiftPoint(value: number, places: number): number {
   return Number(`${mantissa}e${Number(exponent) + places}`);
 }
 
-/** Rounds to millionths: amounts of money keep no binary dust beyond that. */
+/** Rounds to millionths: amounts of money, and times in seconds, keep no binary dust beyond that. */
 export function roundToMillionths(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }

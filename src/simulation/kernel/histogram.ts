@@ -1,7 +1,7 @@
 /*
  * How long things took, in bounded memory: a histogram with 128 equal buckets to each doubling, so that a percentile is off by less
  * than 0.8 % of itself. The bucket is read off the bits of the number, exponent and first mantissa bits, without a logarithm.
- * Weights may be fractions. Histograms of parts of a run add up.
+ * Weights may be fractions. Histograms of parts of a run add up. Values are in seconds.
  */
 
 /** Values below this many seconds count as zero; those above the last octave count as its end. */
@@ -85,6 +85,20 @@ export class Histogram {
     this.#max = Math.max(this.#max, max);
   }
 
+  /**
+   * Adds values of which only the places are known, each with a weight of 1.
+   *
+   * @param max the largest value
+   */
+  addPlaces(places: Uint16Array, max: number): void {
+    for (const place of places) {
+      if (place === 0) this.#zeroWeight += 1;
+      else this.#weights[place - 1] = (this.#weights[place - 1] as number) + 1;
+    }
+    this.#total += places.length;
+    this.#max = Math.max(this.#max, max);
+  }
+
   get state(): HistogramState {
     return { weights: this.#weights, zeroWeight: this.#zeroWeight, total: this.#total, max: this.#max };
   }
@@ -112,6 +126,11 @@ export class Histogram {
   percentiles(): Percentiles {
     return { p50: this.percentile(0.5), p99: this.percentile(0.99), max: this.#max };
   }
+}
+
+/** Where a histogram has a value: 0 for what counts as zero, and up to 65,535; of two values the larger has no lower place. */
+export function placeOf(seconds: number): number {
+  return seconds >= LEAST_SECONDS ? bucketOf(seconds) + 1 : 0;
 }
 
 /** The bucket of a value that is not below the least. */

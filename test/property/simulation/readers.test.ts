@@ -8,7 +8,7 @@ import type { ConsumerFleet } from "../../../src/simulation/consumer-fleet.js";
 import type { Fidelity } from "../../../src/simulation/fidelity.js";
 import type { StreamSimulation } from "../../../src/simulation/stream-simulation.js";
 import { MIB, shardModel, WatchedBucket } from "../../unit/simulation/lone-reader.js";
-import { openReads, play, type ReadStream } from "../../unit/simulation/read-side-run.js";
+import { keepAges, openReads, play, type ReadStream } from "../../unit/simulation/read-side-run.js";
 
 /** Events end before `CALM`, and what follows from them (three restarts, and the leases handed on) before the end. */
 const CALM = 300;
@@ -175,8 +175,9 @@ describe.each(["tick", "auto"] as const)(
         { fidelity, seconds: 3_600, resolutionSeconds: 7 },
       );
       const before = new Map<object, number>();
+      const [kept = []] = keepAges(simulation);
       play(simulation, () => checkRow(simulation, before));
-      const ages = [...(simulation.recorder.ages[0] ?? [])].sort((a, b) => a - b);
+      const ages = kept.toSorted((a, b) => a - b);
       // Evenly between a fifth of the interval, which processing takes, and the interval.
       expect(Math.abs((ages[1_800] ?? 0) / (0.6 * pollInterval) - 1)).toBeLessThan(0.1);
     });

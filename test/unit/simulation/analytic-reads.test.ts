@@ -3,7 +3,7 @@
  * it, and what polling alone makes of age and latency.
  */
 import { describe, expect, it } from "vitest";
-import { consumerOf, everyFidelity, openReads, play, simulateReads } from "./read-side-run.js";
+import { consumerOf, everyFidelity, keepAges, openReads, play, simulateReads } from "./read-side-run.js";
 
 const HOUR = 3_600;
 const MIB = 1_048_576;
@@ -62,8 +62,8 @@ describe.each(everyFidelity)("in fidelity %s", (fidelity) => {
       },
       { fidelity, seconds: HOUR },
     );
+    const [ages = []] = keepAges(simulation);
     const { recorder } = play(simulation);
-    const ages = [...(recorder.ages[0] ?? [])];
     const pollSeconds = 1.5;
     expect(Math.max(...ages)).toBeGreaterThanOrEqual(599);
     expect(Math.max(...ages)).toBeLessThanOrEqual(600 + 2 * 1.1 * pollSeconds);
@@ -97,10 +97,11 @@ describe.each(everyFidelity)("in fidelity %s", (fidelity) => {
       { shards, records: perShard * shards, consumers: [consumer] },
       { fidelity, seconds: HOUR / shards },
     );
-    const { recorder, fleets } = play(simulation);
+    const [kept = []] = keepAges(simulation);
+    const { fleets } = play(simulation);
     const [low, high] = [load * pollSeconds, pollSeconds];
     // The first poll comes within the first interval: before, ages grow from 0.
-    const ages = [...(recorder.ages[0] ?? [])].slice(5).sort((a, b) => a - b);
+    const ages = kept.slice(5).sort((a, b) => a - b);
     const age = (share: number): number => ages[Math.floor(share * ages.length)] ?? Number.NaN;
     const median = low + (high - low) * 0.5 ** (1 / shards);
     expect(Math.abs(age(0.5) / median - 1)).toBeLessThan(0.05);

@@ -42,6 +42,13 @@ describe.each(Object.entries(fleets))("a stream that is read by %s", (_, consume
 });
 
 describe("parts", () => {
+  it("are short of CPU in every minute in which one of them is", async () => {
+    const task = await prepare("{name: c, kind: kcl, workers: 4, cpuPerRecord: 6 ms}", 8, 1_200, "tick");
+    const shortages = [1, 4].map((partCount) => runTask({ ...task, partCount }).cpuShortages);
+    // All but the first, in which the first poll brings the first records.
+    expect(shortages).toEqual([[{ minutes: 19, firstMinute: 1 }], [{ minutes: 19, firstMinute: 1 }]]);
+  });
+
   const secondsOfLargeStream = 100 * 86_400;
 
   it("are not taken apart more than there are shards", async () => {

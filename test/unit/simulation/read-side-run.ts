@@ -70,6 +70,19 @@ export function consumerOf({ summary }: SimulationRun, index = 0): ConsumerSumma
   return consumer;
 }
 
+/** By consumer, what its ages are second by second, from now on; the simulation itself keeps them in no order. */
+export function keepAges({ recorder }: StreamSimulation): readonly (readonly number[])[] {
+  return recorder.ages.map((samples) => {
+    const kept: number[] = [];
+    const add = samples.add.bind(samples);
+    samples.add = (age): void => {
+      kept.push(age);
+      add(age);
+    };
+    return kept;
+  });
+}
+
 /** The sum of what a histogram is given from now on; the histogram itself keeps no sum. */
 export function sumLatencies(latencies: Histogram): { seconds: number; weight: number } {
   const sum = { seconds: 0, weight: 0 };

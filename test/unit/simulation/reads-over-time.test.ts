@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import {
   consumerOf,
   everyFidelity,
+  keepAges,
   openReads,
   play,
   type ReadStream,
@@ -54,11 +55,13 @@ describe.each(everyFidelity)("a run in fidelity %s", (fidelity) => {
       expect(Math.abs((rows.at(-1)?.backlogRecords ?? 0) - consumer.backlogRecords)).toBeLessThanOrEqual(0.5 + 1e-6);
       // Every record that came is processed or waits; each of the three counts is rounded.
       expect(Math.abs(consumer.processedRecords + consumer.backlogRecords - summary.acceptedRecords)).toBeLessThan(2);
-      // The ages of the seconds are kept in single precision.
       const oldest = Math.max(...rows.map((row) => row?.iteratorAgeSecondsMax ?? Number.NaN));
-      expect(Math.abs(oldest - consumer.iteratorAgeSeconds.max)).toBeLessThan(1e-6 * (1 + oldest));
+      expect(oldest).toBe(consumer.iteratorAgeSeconds.max);
       const busiest = Math.max(...rows.map((row) => row?.cpuUtilization?.max ?? 0));
-      expect(busiest).toBeCloseTo(consumer.cpuUtilization?.max ?? 0, 9);
+      // A row of 97 s has parts of minutes, which may be busier than the whole.
+      if (resolutionSeconds === 60 || resolutionSeconds > 1_250)
+        expect(busiest).toBe(consumer.cpuUtilization?.max ?? 0);
+      else expect(busiest).toBeGreaterThanOrEqual(consumer.cpuUtilization?.max ?? 0);
     }
   });
 
@@ -84,19 +87,21 @@ describe.each(everyFidelity)("a run in fidelity %s", (fidelity) => {
   });
 
   it("samples ages at the end of every second", async () => {
-    const simulation = play(await openReads(eventful, { fidelity, seconds: 1_250, resolutionSeconds: 50 }));
-    for (const [index, ages] of simulation.recorder.ages.entries()) {
+    const simulation = await openReads(eventful, { fidelity, seconds: 1_250, resolutionSeconds: 50 });
+    const kept = keepAges(simulation);
+    play(simulation);
+    for (const [index, ages] of kept.entries()) {
       expect(ages.length).toBe(1_250);
       for (const { at, seconds, consumers } of simulation.recorder.rows) {
         const oldest = ages.slice(at, at + seconds).reduce((most, age) => Math.max(most, age), 0);
-        expect(consumers[index]?.iteratorAgeSecondsMax).toBeCloseTo(oldest, 3);
+        expect(consumers[index]?.iteratorAgeSecondsMax).toBe(oldest);
       }
     }
     /*
      * While a consumer is down its age grows by a second a second. Two minutes back the flows know a minute's arrivals by their sum
      * alone, which moves the arrival of one of them by a fraction of a second.
      */
-    const [, ages] = simulation.recorder.ages;
+    const [, ages] = kept;
     for (let second = 140; second < 284; second += 1) {
       const grown = (ages?.[second] ?? 0) - (ages?.[139] ?? 0);
       expect(Math.abs(grown - (second - 139))).toBeLessThan(second < 250 ? 0.05 : 1);
@@ -127,8 +132,10 @@ describe.each(everyFidelity)("a run in fidelity %s", (fidelity) => {
       ],
       scenario: [{ event: "traffic", at: 600, factor: 0, lasts: "30m" }],
     };
-    const simulation = play(await openReads(stream, { fidelity, seconds: 1_800 }));
-    for (const ages of simulation.recorder.ages) {
+    const simulation = await openReads(stream, { fidelity, seconds: 1_800 });
+    const kept = keepAges(simulation);
+    play(simulation);
+    for (const ages of kept) {
       expect(ages.slice(10, 600).filter((age) => age > 0).length).toBeGreaterThan(550);
       // A poll interval, and what the last poll's records take.
       expect(ages.slice(603).every((age) => age === 0)).toBe(true);

@@ -6,7 +6,8 @@ import { type FactName, ServiceCatalogue, type ServiceFacts } from "../../../src
 import type { Fidelity } from "../../../src/simulation/fidelity.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
 import { buildModel } from "../../../src/simulation/model.js";
-import { type SimulateOptions, type SimulationRun, simulateSteps } from "../../../src/simulation/simulate.js";
+import { finishRun } from "../../../src/simulation/run-part.js";
+import { type SimulateOptions, type SimulationRun, simulatePart } from "../../../src/simulation/simulate.js";
 import { type StreamPart, StreamSimulation } from "../../../src/simulation/stream-simulation.js";
 import { type Attachments, noAttachments } from "../../../src/workload/attachments.js";
 import type { Workload } from "../../../src/workload/schema.js";
@@ -57,10 +58,11 @@ function optionsOf({ stream, consumers }: Workload, run: ModelRun): SimulateOpti
 /** The answer of a run. */
 export async function runModel(yaml: string, run: ModelRun = {}): Promise<SimulationRun> {
   const workload = await oneWorkload(yaml);
-  const steps = simulateSteps(workload, optionsOf(workload, run));
+  const options = optionsOf(workload, run);
+  const steps = simulatePart(workload, options);
   for (;;) {
     const step = steps.next();
-    if (step.done === true) return step.value;
+    if (step.done === true) return finishRun([step.value], workload, options.facts);
   }
 }
 

@@ -14,7 +14,7 @@ function consumer(cpuSeconds: number, vcpus: number, workers: number, changes: R
 
 /** CPU seconds that were used, and those that there were. */
 function cpuOf({ recorder }: StreamSimulation): { used: number; available: number; max: number } {
-  return recorder.cpu[0] ?? { used: Number.NaN, available: Number.NaN, max: Number.NaN };
+  return recorder.cpu[0]?.sums ?? { used: Number.NaN, available: Number.NaN, max: Number.NaN };
 }
 
 describe.each(everyFidelity)("a worker in fidelity %s", (fidelity) => {
@@ -149,6 +149,61 @@ describe.each(everyFidelity)("a worker in fidelity %s", (fidelity) => {
       expect(consumers[0]?.cpuUtilization?.max).toBeLessThanOrEqual(max);
     }
   });
+
+  /** How a run looks in rows of so many seconds: its CPU, when it was short, and the busiest of its rows. */
+  async function cpuIn(resolutionSeconds: number, stream: ReadStream) {
+    const { timeline, summary, cpuShortages } = await simulateReads(stream, {
+      fidelity,
+      seconds: 1_830,
+      resolutionSeconds,
+    });
+    const maxima = timeline.map(({ consumers: [one] }) => one?.cpuUtilization?.max ?? Number.NaN);
+    return { ...summary.consumers[0]?.cpuUtilization, ...cpuShortages[0], maxima, timeline };
+  }
+
+  // Half a minute of outage, whose records take another half minute with all the CPU that there is.
+  it("is as busy in its busiest minute however long the rows are", async () => {
+    const stream: ReadStream = {
+      shards: 2,
+      records: 500,
+      consumers: [consumer(0.001, 1, 1)],
+      scenario: [{ event: "consumer-down", at: 600, consumer: "c", lasts: 30 }],
+    };
+    const { max = 0, mean = 0, minutes } = await cpuIn(60, stream);
+    expect(Math.abs(mean / 0.5 - 1)).toBeLessThan(0.02);
+    expect(Math.abs(max / 0.75 - 1)).toBeLessThan(0.5);
+    expect(minutes).toBe(0);
+    for (const resolutionSeconds of [10, 3_600]) {
+      const other = await cpuIn(resolutionSeconds, stream);
+      expect(other.mean).toBeCloseTo(mean, 2);
+      expect(other.max).toBeCloseTo(max, 2);
+      expect(other.minutes).toBe(0);
+      const largest = Math.max(...other.maxima);
+      if (resolutionSeconds > 60) expect(largest).toBe(other.max);
+      else expect(largest).toBeGreaterThan(0.98);
+    }
+  });
+
+  // What waits after 285 s takes another 285 s, from 14:45 to 19:30.
+  it.each([1, 7, 60, 90, 600, 3_600])(
+    "has no CPU left in the same minutes in rows of %d s",
+    async (resolutionSeconds) => {
+      const stream: ReadStream = {
+        shards: 2,
+        records: 500,
+        consumers: [consumer(0.001, 1, 1)],
+        scenario: [{ event: "consumer-down", at: 600, consumer: "c", lasts: 285 }],
+      };
+      const { max, minutes, firstMinute, maxima, timeline } = await cpuIn(resolutionSeconds, stream);
+      expect(max).toBeGreaterThan(0.995);
+      expect([minutes, firstMinute]).toEqual([4, 15]);
+      for (const [row, { at, seconds }] of timeline.entries()) {
+        if (at <= 15 * 60 && at + seconds >= 16 * 60) expect(maxima[row]).toBeGreaterThan(0.99);
+        if (at >= 15 * 60 && at + seconds <= 19 * 60) expect(maxima[row]).toBeGreaterThan(0.97);
+        if (seconds >= 60 && (at >= 20 * 60 || at + seconds <= 14 * 60)) expect(maxima[row]).toBeLessThan(0.7);
+      }
+    },
+  );
 
   it("is idle when there are more workers than shards", async () => {
     const stream: ReadStream = { shards: 2, records: 1_000, consumers: [consumer(0.001, 1, 5)] };
