@@ -84,7 +84,7 @@ function flowParts(isAuto: boolean, { producers, consumers }: StreamModel, secon
       const readers: FlowReader[] = [];
       const mayLeap = (rate: number): boolean =>
         isSmoothEnough && !readers.some((reader) => reader.isBarelyEnough(rate));
-      const writer = new FlowWriter(model, log, random, mayLeap);
+      const writer = new FlowWriter(model, log, random, producers, mayLeap);
       writers.push(writer);
       return {
         log,
