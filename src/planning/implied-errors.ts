@@ -15,47 +15,55 @@ export interface ImpliedErrors {
   readonly lostRatio: number;
 }
 
-/** In percentage points. */
-type RetryErrors = Readonly<Record<Producer["retry"], ImpliedErrors>>;
+/** Refused and lost, in percentage points. */
+type Points = readonly [refused: number, lost: number];
+type RetryErrors = Readonly<Record<Producer["retry"], Points>>;
 
-const retryErrors: RetryErrors = {
-  none: { throttledRatio: 0.5, lostRatio: 0.5 },
-  sdk: { throttledRatio: 5.2, lostRatio: 0.5 },
-  kpl: { throttledRatio: 9.3, lostRatio: 2.2 },
-};
+const noErrors: RetryErrors = { none: [0, 0], sdk: [0, 0], kpl: [0, 0] };
+
+const retryErrors: RetryErrors = { none: [0.5, 0.5], sdk: [5.2, 0.5], kpl: [9.3, 2.2] };
 
 /** Of a flow: at the limit it refuses nothing, and record by record the order of calls empties the bucket. */
-const flowErrors: RetryErrors = {
-  none: { throttledRatio: 5.5, lostRatio: 5.5 },
-  sdk: { throttledRatio: 28, lostRatio: 3.7 },
-  kpl: { throttledRatio: 33, lostRatio: 2.6 },
-};
+const flowErrors: RetryErrors = { none: [5.5, 5.5], sdk: [28, 3.7], kpl: [33, 2.6] };
 
 /** Of a flow where a call, or a single record, takes more than a tenth of a shard's bucket, up to all of it. */
-const lumpyFlowErrors: RetryErrors = {
-  none: { throttledRatio: 49, lostRatio: 49 },
-  sdk: { throttledRatio: 68, lostRatio: 32 },
-  kpl: { throttledRatio: 58, lostRatio: 24.9 },
-};
+const lumpyFlowErrors: RetryErrors = { none: [49, 49], sdk: [68, 32], kpl: [58, 24.9] };
 const LUMP_RECORDS = 100;
 const LUMP_BYTES = 100 * 2 ** 10;
 
 /**
- * Where sizes vary and bytes are what is short, small records find room where large ones do not. Flows, and seconds and minutes up to
- * some size, refuse all alike; from there on the latter draw each one's size. In percentage points, of records without retries up to
- * twice the limit.
+ * More where sizes vary and bytes are what is short, up to twice the limit: small records find room where large ones do not, and what
+ * waits is larger than what is fresh. Flows, and seconds and minutes of small records, refuse all alike. By the largest variation.
  */
-const sizeErrors = { alike: 11, eachItsOwn: 2.8 };
+const variationErrors: readonly (readonly [variation: number, RetryErrors])[] = [
+  [0.5, { none: [11.3, 11.3], sdk: [18.7, 15.2], kpl: [8.2, 8.9] }],
+  [1, { none: [24.2, 24.2], sdk: [31, 27.9], kpl: [19.4, 19.5] }],
+  [2, { none: [36.4, 36.4], sdk: [49, 38.9], kpl: [28.5, 30] }],
+  [Number.POSITIVE_INFINITY, { none: [44, 44], sdk: [61, 45], kpl: [31, 37] }],
+];
+/** Below, a shard is short of records first. */
 const LEAST_BYTES = 2 ** 10;
-const BYTES_OF_THEIR_OWN = 20 * 2 ** 10;
 
-function producerErrors(producer: Producer, isFlow: boolean, shards: number): ImpliedErrors {
-  const { retry, recordSize, recordSizeVariation, aggregation } = producer;
-  const { throttledRatio, lostRatio } = errorsByRetry(producer, isFlow, shards)[retry];
-  const varies = (recordSizeVariation ?? 0) > 0 && aggregation === undefined && recordSize >= LEAST_BYTES;
-  if (!varies) return { throttledRatio, lostRatio };
-  const more = isFlow || recordSize < BYTES_OF_THEIR_OWN ? sizeErrors.alike : sizeErrors.eachItsOwn;
-  return { throttledRatio: throttledRatio + more, lostRatio: lostRatio + more };
+/**
+ * From this size on, where sizes vary, each record is played on its own as the reference plays it, whatever its producer, and to the last
+ * digit. After a leap they are other records: the error is what chance makes of half an hour.
+ */
+const BYTES_OF_THEIR_OWN = 2 ** 12;
+const leapErrors: RetryErrors = { none: [0.7, 0.7], sdk: [2.2, 0.7], kpl: [3, 0.7] };
+
+/** More is refused, of the SDK's, where memory is bounded: half of it is put again before the second's end at which the rest is dropped. */
+const BUFFER_ERROR = 9;
+
+function varies({ recordSize, recordSizeVariation, aggregation }: Producer, leastBytes: number): boolean {
+  return (recordSizeVariation ?? 0) > 0 && aggregation === undefined && recordSize >= leastBytes;
+}
+
+function producerErrors(producer: Producer, isFlow: boolean, shards: number): Points {
+  const { retry, buffer } = producer;
+  const [refused, lost] = errorsByRetry(producer, isFlow, shards)[retry];
+  const [moreRefused, moreLost] = errorsBySizes(producer)[retry];
+  const dropped = retry === "sdk" && buffer !== undefined ? BUFFER_ERROR : 0;
+  return [refused + moreRefused + dropped, lost + moreLost];
 }
 
 function errorsByRetry({ recordSize, aggregation, putBatch }: Producer, isFlow: boolean, shards: number): RetryErrors {
@@ -64,6 +72,11 @@ function errorsByRetry({ recordSize, aggregation, putBatch }: Producer, isFlow: 
   const records = 1 + ((putBatch ?? 1) - 1) / Math.max(1, shards);
   const bytes = aggregation?.maxSize ?? recordSize * (aggregation?.recordsPerBatch ?? 1);
   return records > LUMP_RECORDS || records * bytes > LUMP_BYTES ? lumpyFlowErrors : flowErrors;
+}
+
+function errorsBySizes(producer: Producer): RetryErrors {
+  if (!varies(producer, LEAST_BYTES)) return noErrors;
+  return variationErrors.find(([variation]) => (producer.recordSizeVariation ?? 0) <= variation)?.[1] ?? noErrors;
 }
 
 /** The part of a run's attempts for which the errors hold. */
@@ -82,7 +95,11 @@ export function impliedErrors({ producers }: Workload, { fidelity, timeline }: S
   const isFlow = (fidelity.fluid ?? 0) > 0;
   const share = shareInDoubt(timeline, isFlow);
   const shards = timeline.reduce((fewest, { openShards }) => Math.min(fewest, openShards), Number.POSITIVE_INFINITY);
-  const errors = producers.map((producer) => producerErrors(producer, isFlow, shards));
-  const largest = (name: keyof ImpliedErrors): number => (share / 100) * Math.max(...errors.map((one) => one[name]));
-  return { throttledRatio: largest("throttledRatio"), lostRatio: largest("lostRatio") };
+  const isSingle = !isFlow && producers.some((producer) => varies(producer, BYTES_OF_THEIR_OWN));
+  const singleErrors = (fidelity.leap ?? 0) > 0 ? leapErrors : noErrors;
+  const errors = producers.map((producer) =>
+    isSingle ? singleErrors[producer.retry] : producerErrors(producer, isFlow, shards),
+  );
+  const largest = (figure: 0 | 1): number => (share / 100) * Math.max(...errors.map((one) => one[figure]));
+  return { throttledRatio: largest(0), lostRatio: largest(1) };
 }

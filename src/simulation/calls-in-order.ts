@@ -1,22 +1,12 @@
 /*
  * A tick whose calls are played one by one: they come at random times, and find what the buckets then hold. Records of a call are of one
- * size, the mean of the tick; where single records are large enough to matter and vary, each has a size of its own.
+ * size, the mean of the tick.
  */
-import { doubled } from "./doubled.js";
 import type { FlowLane } from "./flow-lane.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleExponential } from "./kernel/samplers.js";
 import type { ShardModel } from "./model.js";
-import { drawSize } from "./record-sizes.js";
-
-/** What a shard's two buckets hold. */
-export interface WriteTokens {
-  records: number;
-  bytes: number;
-}
-
-/** Sizes of the attempts of coarse lanes, lane by lane. */
-let sizes = new Float64Array(2 ** 10);
+import type { WriteTokens } from "./write-tokens.js";
 
 /** Plays what the lanes attempt in a tick, and says how many bytes get in. */
 export function playCalls(
@@ -42,30 +32,14 @@ export function playCalls(
 /** Cuts each lane's attempts into calls, and says how many that are. */
 function cutCalls(lanes: readonly FlowLane[], random: RandomStream): number {
   let calls = 0;
-  let sized = 0;
   for (const lane of lanes) {
     const { attempts, callRecords } = lane;
     lane.taken = 0;
     lane.rest = attempts;
     lane.calls = attempts > 0 ? Math.max(1, Math.floor(attempts / callRecords + random.nextUniform())) : 0;
     calls += lane.calls;
-    if (!lane.isCoarse) continue;
-    sized += attempts;
-    drawSizes(lane, sized, random);
   }
   return calls;
-}
-
-/** Draws sizes that add up to a lane's bytes. */
-function drawSizes(lane: FlowLane, end: number, random: RandomStream): void {
-  while (sizes.length < end) sizes = doubled(sizes);
-  const { model } = lane.traffic;
-  let sum = 0;
-  for (let at = end - lane.attempts; at < end; at += 1) sum += sizes[at] = drawSize(model, random);
-  const scale = lane.bytes / sum;
-  for (let at = end - lane.attempts; at < end; at += 1)
-    sizes[at] = Math.min(model.bytesMax, (sizes[at] as number) * scale);
-  lane.sizesEnd = end;
 }
 
 /** The lane of the next of so many calls that are left. */
@@ -83,11 +57,7 @@ function playCall(lane: FlowLane, tokens: WriteTokens, random: RandomStream): nu
   const records = Math.floor(lane.rest / lane.calls + random.nextUniform());
   lane.calls -= 1;
   lane.rest -= records;
-  if (!lane.isCoarse) return take(lane, records, lane.bytes / lane.attempts, tokens);
-  let taken = 0;
-  const end = lane.sizesEnd - lane.rest;
-  for (let at = end - records; at < end; at += 1) taken += take(lane, 1, sizes[at] as number, tokens);
-  return taken;
+  return take(lane, records, lane.bytes / lane.attempts, tokens);
 }
 
 /** Takes as many records of a size as fit: how many bytes that is. */

@@ -93,7 +93,7 @@ function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsF
       const readers: FlowReader[] = [];
       const mayLeap = (mean: number, peak: number): boolean =>
         isSmoothEnough && !readers.some((reader) => reader.isBarelyEnough(mean, peak));
-      const writer = new FlowWriter(shard, log, random, mayLeap);
+      const writer = new FlowWriter(shard, log, random, producers, mayLeap);
       writers.push(writer);
       return {
         log,

@@ -2,13 +2,11 @@
  * One producer's records on one shard, in ticks of a second: what is drawn for a chunk, and what becomes of a tick's attempts. Counts
  * and sizes come from streams of their own, so that they are the same however time is cut and whatever the shard takes.
  */
-import { isLumpy } from "./bucket-outlasts.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { fillPoisson, sampleLognormal, sampleNormal, samplePoisson } from "./kernel/samplers.js";
 import type { ShardModel } from "./model.js";
 import { type ProducerLane, recordsOfCall } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
-import { drawSize } from "./record-sizes.js";
 import { createRetryQueue, type RetryQueue } from "./retry-queue.js";
 
 /** The sum of so many sizes that its variance is below this part of its squared mean is drawn as a normal one. */
@@ -21,31 +19,31 @@ export interface FlowLane extends ProducerLane {
   readonly callRecords: number;
   /** The bytes of such a call, as a byte sees it: where sizes vary it is among the larger ones. */
   readonly callBytes: number;
-  /** Whether sizes vary and are so large for the shard's bucket that each one matters. */
-  readonly isCoarse: boolean;
+  /** Whether the bucket ever holds enough for one of its records. */
+  readonly fits: boolean;
   queue: RetryQueue | undefined;
+  /** What waits, in bytes: it weighs what it weighed when it came. Kept where sizes vary. */
+  waitingBytes: number;
   /** What the lane attempts in the tick that is simulated, in records and bytes, and how many records get in. */
   attempts: number;
   bytes: number;
   taken: number;
-  /** Of the attempts, while they are played call by call, those that are left, their calls, and where their sizes end. */
+  /** Of the attempts, while they are played call by call, those that are left, and their calls. */
   rest: number;
   calls: number;
-  sizesEnd: number;
 }
 
 /** @param random the shard's stream */
 export function createFlowLane(
   traffic: ProducerTraffic,
   share: number,
-  { writeBurstBytes, writeBytesPerSecond }: ShardModel,
+  { writeBurstBytes }: ShardModel,
   random: RandomStream,
 ): FlowLane {
   const { name } = traffic.model;
   const { meanBytes, relativeVariance } = traffic.sizes;
   const stream = random.child(name);
   const callRecords = recordsOfCall(traffic.model, share);
-  const lumpBytes = meanBytes * (1 + relativeVariance);
   return {
     traffic,
     share,
@@ -53,14 +51,14 @@ export function createFlowLane(
     sizes: stream.child("sizes"),
     callRecords,
     callBytes: (callRecords + relativeVariance) * meanBytes,
-    isCoarse: relativeVariance > 0 && isLumpy(lumpBytes, writeBurstBytes, writeBytesPerSecond),
+    fits: meanBytes <= writeBurstBytes,
     queue: undefined,
+    waitingBytes: 0,
     attempts: 0,
     bytes: 0,
     taken: 0,
     rest: 0,
     calls: 0,
-    sizesEnd: 0,
   };
 }
 
@@ -79,9 +77,7 @@ export function drawArrivals(lane: FlowLane, ticks: number): void {
 
 function drawTicksBytes(lane: FlowLane, ticks: number): void {
   const { counts, bytes, sizes } = lane.traffic;
-  if (lane.isCoarse)
-    for (let index = 0; index < ticks; index += 1) bytes[index] = addSizes(lane, counts[index] as number);
-  else if (sizes.relativeVariance > 0)
+  if (sizes.relativeVariance > 0)
     for (let index = 0; index < ticks; index += 1) bytes[index] = drawBytes(lane, counts[index] as number);
   else for (let index = 0; index < ticks; index += 1) bytes[index] = (counts[index] as number) * sizes.meanBytes;
 }
@@ -106,13 +102,6 @@ function drawCount({ callRecords, counts }: FlowLane, mean: number): number {
   return Number.isInteger(records) ? records : Math.floor(records + counts.nextUniform());
 }
 
-/** The bytes of so many records, size by size. */
-function addSizes({ traffic, sizes }: FlowLane, count: number): number {
-  let bytes = 0;
-  for (let record = 0; record < count; record += 1) bytes += drawSize(traffic.model, sizes);
-  return bytes;
-}
-
 /** The bytes of so many records: a sum of few sizes is about lognormal as they are, a sum of many is normal. */
 export function drawBytes({ traffic, sizes }: FlowLane, count: number): number {
   if (count === 0) return 0;
@@ -122,22 +111,38 @@ export function drawBytes({ traffic, sizes }: FlowLane, count: number): number {
   return mean * (1 + Math.sqrt(variance) * sampleNormal(sizes));
 }
 
-/** Finds what a lane attempts in a tick: what is fresh, of the weight that was drawn, and what has waited, of the usual weight. */
+/** Finds what a lane attempts in a tick: what is fresh and what has waited, each of its own weight. */
 export function prepareAttempts(lane: FlowLane, tick: number, index: number): void {
   const { retry } = lane.traffic.model;
-  const { meanBytes } = lane.traffic.sizes;
   const fresh = lane.traffic.counts[index] as number;
   const freshBytes = lane.traffic.bytes[index] as number;
   // The KPL's limiter holds back from the first record on.
   if (retry.kind === "kpl") lane.queue ??= createRetryQueue(retry);
-  const attempts = lane.queue === undefined ? fresh : lane.queue.attempts(tick, fresh, meanBytes);
+  if (lane.queue === undefined) {
+    lane.attempts = fresh;
+    lane.bytes = freshBytes;
+    return;
+  }
+  const { waiting } = lane.queue;
+  const meanSize = sizeOf(lane, waiting + fresh, lane.waitingBytes + freshBytes);
+  const attempts = lane.queue.attempts(tick, fresh, meanSize);
   lane.attempts = attempts;
-  lane.bytes = attempts < fresh ? freshBytes * (attempts / fresh) : freshBytes + (attempts - fresh) * meanBytes;
+  lane.bytes =
+    attempts < fresh
+      ? freshBytes * (attempts / fresh)
+      : freshBytes + (attempts - fresh) * sizeOf(lane, waiting, lane.waitingBytes);
+}
+
+/** The mean size of records of a lane that weigh so much together: the usual one to the last digit where sizes do not vary. */
+function sizeOf({ traffic }: FlowLane, records: number, bytes: number): number {
+  const { meanBytes, relativeVariance } = traffic.sizes;
+  return relativeVariance > 0 && records > 0 ? bytes / records : meanBytes;
 }
 
 /** Notes what became of a tick's attempts. */
-export function settle(lane: FlowLane, tick: number, fresh: number): void {
+export function settle(lane: FlowLane, tick: number, index: number): void {
   const { traffic, attempts, taken } = lane;
+  const fresh = traffic.counts[index] as number;
   if (taken < attempts || attempts < fresh) lane.queue ??= createRetryQueue(traffic.model.retry);
   const extra = attempts - fresh;
   traffic.accepted += taken - fresh;
@@ -151,4 +156,39 @@ export function settle(lane: FlowLane, tick: number, fresh: number): void {
   traffic.throttled += furtherAttempts;
   traffic.lost += lost;
   traffic.acceptedLate += acceptedLate;
+  if (traffic.sizes.relativeVariance === 0) return;
+  lane.waitingBytes += (traffic.bytes[index] as number) - takenBytes(lane);
+  keepWaitingBytes(lane, waited + fresh - taken);
+}
+
+/** What gets in of a tick's attempts, in bytes: it weighs on average what they all do. */
+export function takenBytes({ attempts, bytes, taken }: FlowLane): number {
+  return taken === 0 ? 0 : taken * (bytes / attempts);
+}
+
+/** Leaves to what still waits its part of the bytes of `before` records; the others of them are gone. */
+function keepWaitingBytes(lane: FlowLane, before: number): void {
+  const waiting = lane.queue?.waiting ?? 0;
+  if (waiting !== before) lane.waitingBytes *= waiting / before;
+  if (waiting === 0) lane.waitingBytes = 0;
+}
+
+/** Drops a share of what waits, and says how many records that is. */
+export function dropWaiting(lane: FlowLane, share: number): number {
+  if (lane.queue === undefined) return 0;
+  const { waiting } = lane.queue;
+  const dropped = lane.queue.drop(share);
+  keepWaitingBytes(lane, waiting);
+  return dropped;
+}
+
+/** Hands a share of what waits over to another lane of the same producer. */
+export function handWaitingOver(lane: FlowLane, heir: FlowLane, share: number): void {
+  if (lane.queue === undefined || lane.queue.waiting === 0) return;
+  heir.queue ??= createRetryQueue(lane.traffic.model.retry);
+  const { waiting } = lane.queue;
+  const bytes = lane.waitingBytes;
+  lane.queue.moveTo(heir.queue, share);
+  keepWaitingBytes(lane, waiting);
+  heir.waitingBytes += bytes - lane.waitingBytes;
 }

@@ -3,28 +3,36 @@
  * to their producers. A chunk is simulated in small passes over plain arrays, since the machine then guesses its branches right.
  *
  * Within a tick a bucket gives what it holds and what it gains, whatever the order of arrival; where arrivals come in calls so large,
- * in records or bytes, that the order matters, the tick is played call by call. A chunk in which the buckets cannot run dry (the chance, by Lundberg's
- * bound on the overshoot of a random walk, is below 1e-12) is taken in one leap: its total is drawn, nothing is refused.
+ * in records or bytes, that the order matters, the tick is played call by call. Where sizes vary and single records are large for the
+ * bucket, the small ones find room where the large ones wait: each is played on its own, as the reference plays it.
+ *
+ * A chunk in which the buckets cannot run dry (the chance, by Lundberg's bound on the overshoot of a random walk, is below 1e-12) is
+ * taken in one leap: its total is drawn, nothing is refused.
  */
 import type { ArrivalLog } from "./arrival-log.js";
 import { bucketOutlasts, isLumpy } from "./bucket-outlasts.js";
-import { playCalls, type WriteTokens } from "./calls-in-order.js";
+import { playCalls } from "./calls-in-order.js";
 import {
   createFlowLane,
   drawArrivals,
   drawBytes,
   drawChunk,
+  dropWaiting,
   type FlowLane,
+  handWaitingOver,
   prepareAttempts,
   settle,
+  takenBytes,
 } from "./flow-lane.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ShardModel } from "./model.js";
+import type { ProducerModel, ShardModel } from "./model.js";
 import { heirsOf } from "./producer-lane.js";
 import { CHUNK_TICKS, type ProducerTraffic } from "./producer-traffic.js";
 import { ProportionalRounding } from "./proportional-rounding.js";
-import { createRetryQueue } from "./retry-queue.js";
+import { isCoarse } from "./record-sizes.js";
+import { type RecordSink, RecordWriter } from "./record-writer.js";
 import type { Writer } from "./shard-parts.js";
+import type { WriteTokens } from "./write-tokens.js";
 
 /** −ln of the chance at which a leap may overlook a refusal. */
 const LEAP_CAUTION = -Math.log(1e-12);
@@ -44,6 +52,17 @@ const tickBytes = new Float64Array(CHUNK_TICKS);
 /** Whether many ticks may be taken at one go that bring so many user records per second, on average and at most. */
 type MayLeap = (mean: number, peak: number) => boolean;
 
+/** Counts single records in the tick of the chunk in which they get in. */
+const singleRecords = {
+  fromTick: 0,
+  append(seconds: number, bytes: number, userRecords: number): void {
+    const index = Math.floor(seconds) - this.fromTick;
+    tickRecords[index] = (tickRecords[index] as number) + userRecords;
+    tickKinesisRecords[index] = (tickKinesisRecords[index] as number) + 1;
+    tickBytes[index] = (tickBytes[index] as number) + bytes;
+  },
+} satisfies RecordSink & { fromTick: number };
+
 export class FlowWriter implements Writer {
   readonly #model: ShardModel;
   readonly #log: ArrivalLog;
@@ -51,34 +70,45 @@ export class FlowWriter implements Writer {
   readonly #random: RandomStream;
   readonly #mayLeap: MayLeap;
   readonly #lanes: FlowLane[] = [];
+  /** Plays the ticks record by record, where that is needed. */
+  readonly #single: RecordWriter | undefined;
   /** What the buckets hold at the start of a tick. */
-  readonly #tokens: WriteTokens;
+  #tokens: WriteTokens;
   #isWaiting = false;
   /** Whether calls are so large that their order within a tick matters. */
   #isLumpy = false;
-  /** Whether single records are so large that it matters which of them come first. */
-  #isCoarse = false;
   /** Whether the last chunk was taken in one leap. */
   hasLeapt = false;
   /** Chunks by how they were simulated, weighted by their ticks. */
   leapTicks = 0;
   tickTicks = 0;
 
-  constructor(model: ShardModel, log: ArrivalLog, random: RandomStream, mayLeap: MayLeap) {
+  /** @param producers of the stream: shards are all of one kind, so that one can hand over to another */
+  constructor(
+    model: ShardModel,
+    log: ArrivalLog,
+    random: RandomStream,
+    producers: readonly ProducerModel[],
+    mayLeap: MayLeap,
+  ) {
     this.#model = model;
     this.#log = log;
     this.#random = random;
     this.#mayLeap = mayLeap;
     this.#tokens = { records: model.writeBurstRecords, bytes: model.writeBurstBytes };
+    if (producers.some((producer) => isCoarse(producer, model)))
+      this.#single = new RecordWriter(model, singleRecords, random, log.endTick);
   }
 
   addLane(traffic: ProducerTraffic, share: number): void {
     if (share <= 0) return;
-    const lane = createFlowLane(traffic, share, this.#model, this.#random);
+    this.#single?.addLane(traffic, share);
+    // Single records and leaps are drawn from streams apart, so that none depends on how often the other is.
+    const random = this.#single === undefined ? this.#random : this.#random.child("leaps");
+    const lane = createFlowLane(traffic, share, this.#model, random);
     this.#lanes.push(lane);
     const { writeBytesPerSecond, writeBurstBytes } = this.#model;
     this.#isLumpy ||= lane.callRecords >= LUMPY_CALL || isLumpy(lane.callBytes, writeBurstBytes, writeBytesPerSecond);
-    this.#isCoarse ||= lane.isCoarse;
   }
 
   write(fromTick: number, toTick: number): void {
@@ -93,15 +123,25 @@ export class FlowWriter implements Writer {
     tickRecords.fill(0, 0, ticks);
     tickKinesisRecords.fill(0, 0, ticks);
     tickBytes.fill(0, 0, ticks);
+    if (this.#single === undefined) this.#admit(fromTick, ticks);
+    else this.#playSingly(this.#single, fromTick, toTick);
+    this.#append(ticks);
+  }
+
+  /** Plays the ticks record by record. */
+  #playSingly(single: RecordWriter, fromTick: number, toTick: number): void {
+    singleRecords.fromTick = fromTick;
+    single.write(fromTick, toTick);
+    this.#isWaiting = single.isWaiting;
+    this.#tokens = single.tokensAt(toTick);
+  }
+
+  /** Draws what arrives and admits it, tick by tick. */
+  #admit(fromTick: number, ticks: number): void {
     for (const lane of this.#lanes) {
       drawArrivals(lane, ticks);
       addArrivals(lane.traffic, ticks);
     }
-    this.#admit(fromTick, ticks);
-  }
-
-  /** Admits what was drawn, tick by tick. */
-  #admit(fromTick: number, ticks: number): void {
     let from = 0;
     while (from < ticks) {
       from = this.#admitPlain(from, ticks);
@@ -110,6 +150,10 @@ export class FlowWriter implements Writer {
         from += 1;
       }
     }
+  }
+
+  /** Notes what the ticks have accepted. */
+  #append(ticks: number): void {
     let kinesisRecords = 0;
     let bytes = 0;
     for (let index = 0; index < ticks; index += 1) {
@@ -147,12 +191,13 @@ export class FlowWriter implements Writer {
     let calls = 0;
     for (const lane of this.#lanes) {
       prepareAttempts(lane, tick, index);
+      if (!lane.fits) continue;
       attempts += lane.attempts;
       bytes += lane.bytes;
       calls += lane.attempts / lane.callRecords;
     }
     tickBytes[index] =
-      this.#isLumpy && (this.#isCoarse || calls < MANY_CALLS || !this.#isOverrun(attempts, bytes))
+      this.#isLumpy && (calls < MANY_CALLS || !this.#isOverrun(attempts, bytes))
         ? playCalls(this.#lanes, this.#tokens, this.#model, this.#random)
         : this.#takeShares(attempts, bytes);
     this.#settle(tick, index);
@@ -164,7 +209,7 @@ export class FlowWriter implements Writer {
     let kinesisRecords = 0;
     this.#isWaiting = false;
     for (const lane of this.#lanes) {
-      settle(lane, tick, lane.traffic.counts[index] as number);
+      settle(lane, tick, index);
       if (lane.queue !== undefined && lane.queue.waiting > 0) this.#isWaiting = true;
       records += lane.taken * lane.traffic.model.recordsPerKinesisRecord;
       kinesisRecords += lane.taken;
@@ -188,14 +233,15 @@ export class FlowWriter implements Writer {
     const recordTokens = this.#tokens.records + writeRecordsPerSecond;
     const byteTokens = this.#tokens.bytes + writeBytesPerSecond;
     const bytesPerRecord = bytes / Math.max(1, attempts);
-    const most = Math.min(recordTokens, byteTokens / bytesPerRecord);
+    const most = Math.max(0, Math.min(recordTokens, byteTokens / bytesPerRecord));
     const rounding = new ProportionalRounding(attempts > most ? most / attempts : 1);
     let accepted = 0;
+    let taken = 0;
     for (const lane of this.#lanes) {
-      lane.taken = rounding.part(lane.attempts);
+      lane.taken = lane.fits ? rounding.part(lane.attempts) : 0;
       accepted += lane.taken;
+      taken += takenBytes(lane);
     }
-    const taken = accepted * bytesPerRecord;
     this.#tokens.records = Math.min(writeBurstRecords, recordTokens - accepted);
     this.#tokens.bytes = Math.min(writeBurstBytes, byteTokens - taken);
     return taken;
@@ -251,24 +297,23 @@ export class FlowWriter implements Writer {
   }
 
   waitingOf(traffic: ProducerTraffic): number {
-    return this.laneOf(traffic)?.queue?.waiting ?? 0;
+    return this.#single?.waitingOf(traffic) ?? this.laneOf(traffic)?.queue?.waiting ?? 0;
   }
 
   drop(traffic: ProducerTraffic, share: number): void {
-    const dropped = this.laneOf(traffic)?.queue?.drop(share) ?? 0;
+    this.#single?.drop(traffic, share);
+    const lane = this.laneOf(traffic);
+    const dropped = lane === undefined ? 0 : dropWaiting(lane, share);
     traffic.lost += dropped;
     traffic.waiting -= dropped;
   }
 
   handOver(heirs: readonly Writer[]): void {
-    for (const { traffic, queue } of this.#lanes) {
-      if (queue === undefined || queue.waiting === 0) continue;
-      for (const { writer, lane, part } of heirsOf(heirs, FlowWriter, traffic)) {
-        lane.queue ??= createRetryQueue(traffic.model.retry);
-        queue.moveTo(lane.queue, part);
-        writer.#isWaiting = true;
-      }
-    }
+    const writers = heirs.filter((heir): heir is FlowWriter => heir instanceof FlowWriter);
+    if (this.#isWaiting) for (const writer of writers) writer.#isWaiting = true;
+    this.#single?.handOver(writers.flatMap((writer) => writer.#single ?? []));
+    for (const from of this.#lanes)
+      for (const { lane, part } of heirsOf(heirs, FlowWriter, from.traffic)) handWaitingOver(from, lane, part);
   }
 }
 

@@ -9,15 +9,21 @@
 import { EventQueue } from "./kernel/event-queue.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleExponential, sampleTable, tabulatePositiveBinomial } from "./kernel/samplers.js";
-import type { KplRetry, ShardModel } from "./model.js";
+import { KplLimiter } from "./kpl-limiter.js";
+import type { ShardModel } from "./model.js";
 import { heirsOf, type ProducerLane } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
-import type { RecordLog } from "./record-log.js";
 import { drawSize } from "./record-sizes.js";
 import type { Writer } from "./shard-parts.js";
+import type { WriteTokens } from "./write-tokens.js";
 
 /** Ticks of the queue of retries. */
 const TICKS_PER_SECOND = 1e6;
+
+/** What takes note of the records that get in, one by one in the order of time. */
+export interface RecordSink {
+  append(seconds: number, bytes: number, userRecords: number): void;
+}
 
 /** Records that one producer puts to this shard at once. */
 interface Group {
@@ -47,48 +53,12 @@ interface Lane extends ProducerLane {
   untilCall: number;
   nextCallSeconds: number;
   waiting: number;
-  limiter: Limiter | undefined;
-}
-
-/** The KPL's rate limiter: when it lets a record go to the shard, in the order of asking. */
-class Limiter {
-  /** Negative while records that were let go have yet to leave. */
-  #records = 0;
-  #bytes = 0;
-  #seconds = 0;
-  readonly #model: KplRetry;
-
-  constructor(model: KplRetry) {
-    this.#model = model;
-    this.#records = model.burstRecords;
-    this.#bytes = model.burstBytes;
-  }
-
-  /** How long a record has to wait; it is charged for unless that is longer than `longest`. */
-  reserve(seconds: number, bytes: number, longest: number): number {
-    const { recordsPerSecond, bytesPerSecond, burstRecords, burstBytes } = this.#model;
-    const passed = Math.max(0, seconds - this.#seconds);
-    this.#seconds = Math.max(this.#seconds, seconds);
-    this.#records = Math.min(burstRecords, this.#records + passed * recordsPerSecond);
-    this.#bytes = Math.min(burstBytes, this.#bytes + passed * bytesPerSecond);
-    const wait = Math.max(0, (1 - this.#records) / recordsPerSecond, (bytes - this.#bytes) / bytesPerSecond);
-    if (wait <= longest) {
-      this.#records -= 1;
-      this.#bytes -= bytes;
-    }
-    return wait;
-  }
-
-  /** Gives back what a record was charged that will not go after all. */
-  refund(bytes: number): void {
-    this.#records += 1;
-    this.#bytes += bytes;
-  }
+  limiter: KplLimiter | undefined;
 }
 
 export class RecordWriter implements Writer {
   readonly #model: ShardModel;
-  readonly #log: RecordLog;
+  readonly #log: RecordSink;
   readonly #random: RandomStream;
   readonly #lanes: Lane[] = [];
   #recordTokens = 0;
@@ -100,7 +70,7 @@ export class RecordWriter implements Writer {
   /** How often something had to wait. */
   #waits = 0;
 
-  constructor(model: ShardModel, log: RecordLog, random: RandomStream, tick: number) {
+  constructor(model: ShardModel, log: RecordSink, random: RandomStream, tick: number) {
     this.#model = model;
     this.#log = log;
     this.#random = random;
@@ -127,7 +97,7 @@ export class RecordWriter implements Writer {
       untilCall: sampleExponential(calls),
       nextCallSeconds: Number.POSITIVE_INFINITY,
       waiting: 0,
-      limiter: retry.kind === "kpl" ? new Limiter(retry) : undefined,
+      limiter: retry.kind === "kpl" ? new KplLimiter(retry) : undefined,
     });
   }
 
@@ -330,6 +300,21 @@ export class RecordWriter implements Writer {
     group.lane.waiting -= group.sizes.length;
     group.lane.traffic.waiting -= group.sizes.length;
     return group;
+  }
+
+  /** Whether any record waits for another attempt. */
+  get isWaiting(): boolean {
+    return this.#groups.length > this.#freeSlots.length;
+  }
+
+  /** What the buckets hold at a time that is not before the last attempt. */
+  tokensAt(seconds: number): WriteTokens {
+    const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
+    const passed = seconds - this.#tokenSeconds;
+    return {
+      records: Math.min(writeBurstRecords, this.#recordTokens + passed * writeRecordsPerSecond),
+      bytes: Math.min(writeBurstBytes, this.#byteTokens + passed * writeBytesPerSecond),
+    };
   }
 
   laneOf(traffic: ProducerTraffic): Lane | undefined {

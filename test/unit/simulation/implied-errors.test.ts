@@ -53,4 +53,43 @@ describe("the error that seconds state", () => {
     expect((await state(producer(500), "tick")).errors).toEqual({ throttledRatio: 0, lostRatio: 0 });
     expect((await state(producer(1_300), "tick")).errors).toEqual({ throttledRatio: 0.005, lostRatio: 0.005 });
   });
+
+  it("is none where each record is played on its own", async () => {
+    const producer = "records: 24/s, recordSize: 60 KiB, recordSizeVariation: 1, retry: kpl";
+    const { errors, summary } = await state(producer, "tick");
+    expect(summary.lostRecords).toBeGreaterThan(0);
+    expect(errors).toEqual({ throttledRatio: 0, lostRatio: 0 });
+  });
+
+  /** Whether what is refused and lost is as near to the reference as a run states. */
+  async function expectWithin(producer: string, fidelity: Fidelity): Promise<void> {
+    const [found, reference] = [await state(producer, fidelity), await state(producer, "record")];
+    const lost = ({ summary }: Stated): number => summary.lostRecords / summary.offeredRecords;
+    const refused = Math.abs(found.summary.throttledRatio - reference.summary.throttledRatio);
+    expect(refused, "refused").toBeLessThanOrEqual(found.errors.throttledRatio);
+    expect(Math.abs(lost(found) - lost(reference)), "lost").toBeLessThanOrEqual(found.errors.lostRatio);
+  }
+
+  const small = [1, 2].flatMap((variation) =>
+    retries.flatMap((retry) => [1.1, 2].map((ratio) => ({ variation, retry, ratio }))),
+  );
+  it.each(small)(
+    "covers how far single records are from it at $ratio times the limit, 2 KiB ± $variation, retry $retry",
+    async ({ variation, retry, ratio }) => {
+      const sizes = `recordSize: 2 KiB, recordSizeVariation: ${variation}, putBatch: 1`;
+      await expectWithin(`records: ${ratio * 512}/s, ${sizes}, retry: ${retry}`, "tick");
+    },
+  );
+
+  // An overload between two quiet times: what is leapt over there makes the rest another one.
+  it.each(retries)("is what chance makes of single records after a leap, retry %s", async (retry) => {
+    const traffic = "{timeline: [{at: 0s, records: 10/s}, {at: 300s, records: 60/s}, {at: 700s, records: 10/s}]}";
+    const producer = `traffic: ${traffic}, recordSize: 20 KiB, recordSizeVariation: 0.5, retry: ${retry}`;
+    expect((await state(producer, "auto")).errors.throttledRatio).toBeGreaterThan(0);
+    await expectWithin(producer, "auto");
+  });
+
+  it("is larger where the SDK's retries have a bounded memory", async () => {
+    await expectWithin("records: 1600/s, recordSize: 100 B, putBatch: 1, retry: sdk, buffer: 20 kB", "tick");
+  });
 });

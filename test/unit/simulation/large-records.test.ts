@@ -60,9 +60,18 @@ describe("record by record", () => {
   });
 });
 
-const retries: readonly RetryModel[] = [{ kind: "none" }, { kind: "sdk", backoffSecondsMax: [1, 2] }];
+const kpl: RetryModel = {
+  kind: "kpl",
+  ttlSeconds: 30,
+  retrySeconds: 0.1,
+  recordsPerSecond: 1_500,
+  bytesPerSecond: 1.5 * MIB,
+  burstRecords: 1_000,
+  burstBytes: MIB,
+};
+const retries: readonly RetryModel[] = [{ kind: "none" }, { kind: "sdk", backoffSecondsMax: [1, 2] }, kpl];
 
-describe.each(["record", "fluid"] as const)("records that are larger than the bucket, in %s", (fidelity) => {
+describe.each(fidelities)("records that are larger than the bucket, in %s", (fidelity) => {
   it.each(retries)("never get in, and leave the bucket to others, retry $kind", (retry) => {
     const { producers } = loadShard({
       fidelity,
@@ -74,6 +83,20 @@ describe.each(["record", "fluid"] as const)("records that are larger than the bu
     expect(large?.accepted).toBe(0);
     expect((large?.lost ?? 0) + (large?.waiting ?? 0)).toBe(large?.offered);
     expect(small?.accepted).toBe(small?.offered);
+  });
+
+  // So many that their order no longer matters.
+  it("never get in where far more is offered than taken", () => {
+    const { producers } = loadShard({
+      fidelity,
+      producers: [producerOf(100, { bytesPerKinesisRecord: MIB + 1 }), producerOf(2_000, { name: "small" })],
+      limits: { ...noLimits, writeBytesPerSecond: MIB / 16, writeBurstBytes: MIB },
+      seconds: 60,
+    });
+    const [large, small] = producers;
+    expect(large?.accepted).toBe(0);
+    // Of the small ones, 195 kB/s, the shard takes what it holds and gains, 80 kB/s; four errors of the count, and what a call is cut to.
+    expect(Math.abs((small?.accepted ?? 0) * 100 - (MIB + (60 * MIB) / 16))).toBeLessThan(0.01 * MIB);
   });
 });
 
@@ -186,5 +209,80 @@ describe("records of a large part of the bucket", () => {
   it("pass the KPL's limiter of bytes as a flow", async () => {
     const { attemptedRecords } = await summaryOf("records: 3/s, recordSize: 900 kB, putBatch: 1, retry: kpl", "fluid");
     expect(attemptedRecords).toBeLessThanOrEqual((3_600 * 1.5 * MIB + 10 * MIB) / 900_000 + 1);
+  });
+});
+
+/** Figures of what producers and shards make of each other, without the readers'. */
+function writesOf({ consumers: _, usd: __, ...writes }: SimulationSummary): object {
+  return writes;
+}
+
+/*
+ * A refused record keeps its size: large ones are refused more often, and what waits is larger than what is fresh. With few records a
+ * second, by the tick as record by record, each is played on its own.
+ */
+describe("what is refused of sizes that vary", () => {
+  async function summaryAt(producer: string, fidelity: Fidelity): Promise<SimulationSummary> {
+    const yaml = `{version: 1, stream: {name: s, shards: 2}, producers: [{name: p, recordSizeVariation: 1, ${producer}}]}`;
+    return (await runModel(yaml, { fidelity, seconds: 1_800 })).summary;
+  }
+
+  it.each([
+    { retry: "kpl", lost: 0.051 },
+    { retry: "sdk", lost: 0.042 },
+    { retry: "kpl, buffer: 1 MiB", lost: 0.148 },
+    { retry: "none", lost: 0.06 },
+  ])("is lost as record by record, retry $retry", async ({ retry, lost }) => {
+    const producer = `records: 40/s, recordSize: 60 KiB, retry: ${retry}`;
+    const reference = await summaryAt(producer, "record");
+    expect(Math.abs(reference.lostRecords / reference.offeredRecords - lost)).toBeLessThan(0.005);
+    // From the same streams of random numbers; no chunk of theirs may be leapt over.
+    for (const fidelity of ["tick", "auto"] as const)
+      expect(writesOf(await summaryAt(producer, fidelity))).toEqual(writesOf(reference));
+  });
+
+  it("is so from the size on at which few of them make up what a shard takes", async () => {
+    const sizes = { 4096: true, 4000: false };
+    for (const [bytes, isAlike] of Object.entries(sizes)) {
+      const producer = `records: ${(1.2 * 2 * MIB) / Number(bytes)}/s, recordSize: ${bytes} B, retry: sdk`;
+      const [byTick, byRecord] = [await summaryAt(producer, "tick"), await summaryAt(producer, "record")];
+      expect(byTick.throttledRecords === byRecord.throttledRecords).toBe(isAlike);
+    }
+  });
+
+  it("is handed over to the shards that come after", async () => {
+    const yaml = `{version: 1, stream: {name: s, shards: 1}, producers: [{name: p, records: 40/s, recordSize: 60 KiB,
+      recordSizeVariation: 1, retry: kpl}], scenario: [{event: split-shard, at: 60s, shard: 0}]}`;
+    const [byTick, byRecord] = await Promise.all(
+      (["tick", "record"] as const).map(async (fidelity) => (await runModel(yaml, { fidelity, seconds: 300 })).summary),
+    );
+    if (byTick === undefined || byRecord === undefined) throw new Error("a run is missing");
+    expect(writesOf(byTick)).toEqual(writesOf(byRecord));
+    expect(byTick.delayedRecords).toBeGreaterThan(100);
+  });
+
+  // A burst above the limit that gets in at last: every byte of it, whatever waited for how long.
+  it.each([
+    { fidelity: "record", bytes: 100 },
+    { fidelity: "tick", bytes: 100 },
+    { fidelity: "tick", bytes: 4_000 },
+  ] as const)("keeps its bytes until it gets in, $bytes B in $fidelity", ({ fidelity, bytes }) => {
+    const limit = 100_000;
+    const curve = { ...producerOf(0).curve, after: burst, before: burst };
+    function burst(now: number): number {
+      return now <= 20 ? (1.3 * limit) / bytes : 0;
+    }
+    const retry = { ...kpl, bytesPerSecond: 1.5 * limit, burstBytes: limit };
+    const producer = producerOf(0, { curve, retry, bytesPerKinesisRecord: bytes, logVariance: Math.log1p(1) });
+    const limits = { ...noLimits, writeBytesPerSecond: limit, writeBurstBytes: limit };
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const load = { producers: [producer], seconds: 60, seed };
+      const offered = loadShard({ ...load, limits: noLimits, fidelity: bytes > 1_000 ? "record" : fidelity });
+      const { log, producers } = loadShard({ ...load, limits, fidelity });
+      const [traffic] = producers;
+      expect(traffic?.throttled).toBeGreaterThan(0);
+      expect([traffic?.lost, traffic?.waiting]).toEqual([0, 0]);
+      expect(log.bytes / offered.log.bytes).toBeCloseTo(1, 9);
+    }
   });
 });
