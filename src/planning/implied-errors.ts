@@ -21,7 +21,9 @@ type RetryErrors = Readonly<Record<Producer["retry"], Points>>;
 
 const noErrors: RetryErrors = { none: [0, 0], sdk: [0, 0], kpl: [0, 0] };
 
-const retryErrors: RetryErrors = { none: [0.5, 0.5], sdk: [5.2, 0.5], kpl: [9.3, 2.2] };
+const retryErrors: RetryErrors = { none: [0.5, 0.5], sdk: [5.5, 0.5], kpl: [13, 2.2] };
+/** More is lost, after the SDK's retries, where the rate varies from second to second. */
+const BURSTINESS_ERROR = 1;
 
 /** Of a flow: at the limit it refuses nothing, and record by record the order of calls empties the bucket. */
 const flowErrors: RetryErrors = { none: [5.5, 5.5], sdk: [28, 3.7], kpl: [33, 2.6] };
@@ -59,11 +61,12 @@ function varies({ recordSize, recordSizeVariation, aggregation }: Producer, leas
 }
 
 function producerErrors(producer: Producer, isFlow: boolean, shards: number): Points {
-  const { retry, buffer } = producer;
+  const { retry, buffer, burstiness = 0 } = producer;
   const [refused, lost] = errorsByRetry(producer, isFlow, shards)[retry];
   const [moreRefused, moreLost] = errorsBySizes(producer)[retry];
   const dropped = retry === "sdk" && buffer !== undefined ? BUFFER_ERROR : 0;
-  return [refused + moreRefused + dropped, lost + moreLost];
+  const byBursts = retry === "sdk" && burstiness > 0 ? BURSTINESS_ERROR : 0;
+  return [refused + moreRefused + dropped, lost + moreLost + byBursts];
 }
 
 function errorsByRetry({ recordSize, aggregation, putBatch }: Producer, isFlow: boolean, shards: number): RetryErrors {

@@ -184,7 +184,7 @@ describe.each(fidelities)("capacity in fidelity %s", (fidelity) => {
             seconds: 180,
             seed,
           }).producers;
-          return { offered: traffic?.offered ?? Number.NaN, lost: traffic?.lost ?? Number.NaN };
+          return { offered: Math.round(1e6 * (traffic?.offered ?? Number.NaN)), lost: traffic?.lost ?? Number.NaN };
         });
         // A leap draws a minute's total at one go, and where it may leap depends on the capacity.
         if (fidelity !== "auto") expect(new Set(loads.map(({ offered }) => offered)).size).toBe(1);
