@@ -107,13 +107,18 @@ export class ArrivalLog implements ShardLog {
   }
 
   /**
-   * How far into a tick the first of its calls has come, each of which brings so many user records; 0 in ticks long ago. Of `many` calls
-   * and more it comes as it does on average.
+   * The same, if records come in calls of so many: the first of them comes a while into its tick. Of `many` calls and more it comes as it
+   * does on average.
    */
-  waitForCall(tick: number, callRecords: number, many: number, random: RandomStream): number {
-    if (tick === LONG_AGO || tick >= this.endTick) return 0;
-    const calls = (this.arrivedByTick(tick + 1) - this.arrivedByTick(tick)) / callRecords;
-    return calls >= many ? 1 / (1 + calls) : 1 - random.nextUniform() ** (1 / calls);
+  firstCallWithin(tick: number, position: number, callRecords: number, many: number, random: RandomStream): number {
+    if (tick === LONG_AGO) return this.#arrivalLongAgo(position);
+    if (tick >= this.endTick) return this.endTick;
+    const start = this.#recent[tick & RECENT_MASK] as number;
+    const records = (this.#recent[(tick + 1) & RECENT_MASK] as number) - start;
+    if (!(records > 0)) return tick + 1;
+    const calls = records / callRecords;
+    const wait = calls >= many ? 1 / (1 + calls) : 1 - random.nextUniform() ** (1 / calls);
+    return tick + (position - start) / records + wait;
   }
 
   #arrivalLongAgo(position: number): number {

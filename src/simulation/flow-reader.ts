@@ -5,12 +5,14 @@
  * Iterator age is sampled at the end of every second: now minus the arrival of the oldest record that is not processed. Latency runs
  * from arrival to the end of processing, taken at a random point of each stretch of processing. Left out: network time.
  */
+
 import type { ArrivalLog } from "./arrival-log.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
+import { ReadGaps } from "./read-gaps.js";
 import type { RecordRange } from "./record-ranges.js";
 import type { Reader } from "./shard-parts.js";
 import { isSmooth, STEADY_UTILIZATION } from "./smooth-processing.js";
@@ -46,8 +48,7 @@ export class FlowReader implements Reader {
   skipped = 0;
   readonly missed: RecordRange[] = [];
   #expiredUpTo = 0;
-  /** What had expired before it was fetched, while records before it were still held. */
-  readonly #gaps: { readonly at: number; records: number }[] = [];
+  readonly #gaps = new ReadGaps();
   /** Where the arrival of the oldest unprocessed record was found last. */
   #arrivalTick = 0;
   /** The first tick of the chunk. */
@@ -174,9 +175,8 @@ export class FlowReader implements Reader {
 
   /** User records in memory. */
   get #held(): number {
-    let held = this.fetched - this.processed;
-    for (const { records } of this.#gaps) held -= records;
-    return held;
+    const state = this.#state;
+    return (state[FETCHED] as number) - (state[PROCESSED] as number) - this.#gaps.records;
   }
 
   /** User records in memory with which it fetches no more; Kinesis records are counted, as they are when they come. */
@@ -319,7 +319,7 @@ export class FlowReader implements Reader {
     const from = state[SECONDS] as number;
     state[SECONDS] = seconds;
     const processed = state[PROCESSED] as number;
-    const end = this.#gaps.length > 0 ? (this.#gaps[0]?.at as number) : (state[FETCHED] as number);
+    const end = Math.min(state[FETCHED] as number, this.#gaps.at);
     const held = end - processed;
     if (!(held > 0) || seconds <= from) return;
     const speed = state[SPEED] as number;
@@ -332,7 +332,7 @@ export class FlowReader implements Reader {
     const arrival = this.#log.arrivalWithin(this.#arrivalTick, processed + part);
     this.#account.latencies.add(at > arrival ? at - arrival : 0, records);
     state[PROCESSED] = held <= most ? end : processed + records;
-    if (this.#gaps.length === 0 || held > most) return;
+    if (this.#gaps.records === 0 || held > most) return;
     // Behind a gap it goes on at once.
     this.#skipGap();
     state[SECONDS] = Math.min(seconds, from + held / speed);
@@ -343,9 +343,15 @@ export class FlowReader implements Reader {
   #sample(tick: number): void {
     if (this.#log.arrivedByTick(tick) - this.processed <= DUST_RECORDS) return;
     this.#arrivalTick = this.#log.tickOf(this.processed, this.#arrivalTick);
-    const arrival = this.#log.arrivalWithin(this.#arrivalTick, this.processed);
-    const age =
-      tick - arrival - this.#log.waitForCall(this.#arrivalTick, this.#putRecords, this.#manyCalls, this.#random);
+    const { processed } = this;
+    const arrival = this.#log.firstCallWithin(
+      this.#arrivalTick,
+      processed,
+      this.#putRecords,
+      this.#manyCalls,
+      this.#random,
+    );
+    const age = tick - arrival;
     const index = tick - this.#fromTick - 1;
     const { ageMax } = this.#account;
     if (age > (ageMax[index] as number)) ageMax[index] = age;
@@ -358,7 +364,7 @@ export class FlowReader implements Reader {
     state[FETCHED] = this.processed;
     state[FETCHED_BYTES] = (state[FETCHED_BYTES] as number) * kept;
     state[FETCHED_KINESIS_RECORDS] = (state[FETCHED_KINESIS_RECORDS] as number) * kept;
-    this.#gaps.length = 0;
+    this.#gaps.clear();
     this.#weighUnread();
     this.expire(this.#expiredUpTo);
   }
@@ -368,20 +374,18 @@ export class FlowReader implements Reader {
     const records = upTo - this.fetched;
     if (!(records > 0)) return;
     this.missed.push({ from: this.fetched, to: upTo });
-    const last = this.#gaps.at(-1);
-    if (last !== undefined && last.at + last.records === this.fetched) last.records += records;
-    else this.#gaps.push({ at: this.fetched, records });
+    this.#gaps.add(this.fetched, records);
     this.#fetch(records);
     this.#skipGap();
   }
 
   /** Goes on behind a gap that the processor has reached. */
   #skipGap(): void {
-    const [gap] = this.#gaps;
-    if (gap === undefined || this.processed < gap.at - DUST_RECORDS) return;
-    this.#gaps.shift();
-    this.#state[PROCESSED] = gap.at + gap.records;
-    this.skipped += gap.records;
+    const { at } = this.#gaps;
+    const records = this.#gaps.skip(this.processed);
+    if (records === 0) return;
+    this.#state[PROCESSED] = at + records;
+    this.skipped += records;
   }
 
   get isDrained(): boolean {
@@ -393,8 +397,6 @@ export class FlowReader implements Reader {
   }
 
   get backlog(): number {
-    let backlog = this.#log.records - this.processed;
-    for (const { records } of this.#gaps) backlog -= records;
-    return backlog;
+    return this.#log.records - this.processed - this.#gaps.records;
   }
 }

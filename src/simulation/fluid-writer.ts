@@ -13,9 +13,6 @@ import { heirsOf, type ProducerLane } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { Writer } from "./shard-parts.js";
 
-/** A chunk is even whose busiest second brings at most this multiple of its mean. */
-const EVEN = 1.02;
-
 interface Lane extends ProducerLane {
   /** Kinesis records that wait for another attempt. */
   waiting: number;
@@ -52,7 +49,7 @@ export class FluidWriter implements Writer {
   write(fromTick: number, toTick: number): void {
     const seconds = toTick - fromTick;
     let records = 0;
-    if (this.#isUneven(seconds))
+    if (this.#isUneven())
       for (let tick = fromTick; tick < toTick; tick += 1) {
         for (const lane of this.#lanes) bring(lane, fromTick, tick, tick + 1);
         records += this.#admit(1);
@@ -65,18 +62,11 @@ export class FluidWriter implements Writer {
   }
 
   /** Whether some second of a chunk brings more than a shard takes while its mean says little of it. */
-  #isUneven(seconds: number): boolean {
-    let records = 0;
-    let bytes = 0;
-    let mean = 0;
-    for (const { traffic, share } of this.#lanes) {
-      const peak = traffic.peak * share;
-      records += peak;
-      bytes += peak * traffic.sizes.meanBytes;
-      mean += (traffic.expected * share) / seconds;
-    }
-    const isFull = records > this.#model.writeRecordsPerSecond || bytes > this.#model.writeBytesPerSecond;
-    return isFull && records > EVEN * mean;
+  #isUneven(): boolean {
+    if (this.#lanes.every(({ traffic }) => traffic.isEven)) return false;
+    const records = sumOf(this.#lanes, ({ traffic, share }) => traffic.peak * share);
+    const bytes = sumOf(this.#lanes, ({ traffic, share }) => traffic.peak * share * traffic.sizes.meanBytes);
+    return records > this.#model.writeRecordsPerSecond || bytes > this.#model.writeBytesPerSecond;
   }
 
   /** Admits what is fresh and what waits, over so many seconds: user records. */

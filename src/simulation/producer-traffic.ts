@@ -11,6 +11,9 @@ import { type RecordSizes, recordSizes } from "./record-sizes.js";
 /** Ticks that are simulated at one go, at most. */
 export const CHUNK_TICKS = 60;
 
+/** A chunk is even whose busiest second brings at most this multiple of its mean. */
+const EVEN_RATIO = 1.02;
+
 export class ProducerTraffic {
   readonly model: ProducerModel;
   readonly sizes: RecordSizes;
@@ -22,6 +25,8 @@ export class ProducerTraffic {
   /** The sum of what the stream is offered, and the largest of it. */
   expected = 0;
   peak = 0;
+  /** Whether the mean of the chunk says all of its seconds. */
+  isEven = true;
   /** The scenario's factor of the present. */
   factor = 1;
   /** Sums over the run, in Kinesis records. */
@@ -70,6 +75,7 @@ export class ProducerTraffic {
       this.expected += records;
       this.peak = Math.max(this.peak, records);
     }
+    this.isEven = this.peak * (toTick - fromTick) <= EVEN_RATIO * this.expected;
   }
 
   /** The mean rate of a tick within which the curve bends. */

@@ -7,8 +7,10 @@
 import type { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 
-/** Readers as busy as each other to this part of the poll interval are taken together. */
+/** Latencies are taken together of readers that are as busy as each other to this part of the poll interval ... */
 const BUSY_BINS = 32;
+/** ... and ages, which depend on that less, of those in so many of these bins. */
+const BINS_OF_AGES = 4;
 
 /** Lengths of the poll interval, where it varies, for which latencies are worked out. */
 const INTERVALS = 8;
@@ -22,10 +24,10 @@ export class SteadyReaders {
   readonly #longest: number;
   readonly #latencies: Histogram;
   /** Readers of the chunk, and the sums of the busy seconds of their intervals and of calls, by how busy they are; and which bins are in use. */
-  readonly #counts = new Float64Array(BUSY_BINS);
-  readonly #busySums = new Float64Array(BUSY_BINS);
-  readonly #callSums = new Float64Array(BUSY_BINS);
-  readonly #bins: number[] = [];
+  readonly #counts = new Float64Array(BUSY_BINS / BINS_OF_AGES);
+  readonly #busySums = new Float64Array(BUSY_BINS / BINS_OF_AGES);
+  readonly #callSums = new Float64Array(BUSY_BINS / BINS_OF_AGES);
+  readonly #groups: number[] = [];
   /** User records whose latencies are not in the histogram yet, and the sum of their readers' busy seconds, by how busy those are. */
   readonly #records = new Float64Array(BUSY_BINS);
   readonly #busySeconds = new Float64Array(BUSY_BINS);
@@ -53,10 +55,11 @@ export class SteadyReaders {
     if (serviceSeconds !== this.#serviceSeconds) this.flush();
     this.#serviceSeconds = serviceSeconds;
     const bin = Math.trunc(busySeconds * this.#binsPerSecond);
-    if (this.#counts[bin] === 0) this.#bins.push(bin);
-    this.#counts[bin] = (this.#counts[bin] as number) + 1;
-    this.#busySums[bin] = (this.#busySums[bin] as number) + busySeconds;
-    this.#callSums[bin] = (this.#callSums[bin] as number) + callsPerSecond;
+    const group = Math.trunc(bin / BINS_OF_AGES);
+    if (this.#counts[group] === 0) this.#groups.push(group);
+    this.#counts[group] = (this.#counts[group] as number) + 1;
+    this.#busySums[group] = (this.#busySums[group] as number) + busySeconds;
+    this.#callSums[group] = (this.#callSums[group] as number) + callsPerSecond;
     this.#records[bin] = (this.#records[bin] as number) + records;
     this.#busySeconds[bin] = (this.#busySeconds[bin] as number) + records * busySeconds;
   }
@@ -81,28 +84,28 @@ export class SteadyReaders {
   }
 
   clear(): void {
-    for (const bin of this.#bins) {
-      this.#counts[bin] = 0;
-      this.#busySums[bin] = 0;
-      this.#callSums[bin] = 0;
+    for (const group of this.#groups) {
+      this.#counts[group] = 0;
+      this.#busySums[group] = 0;
+      this.#callSums[group] = 0;
     }
-    this.#bins.length = 0;
+    this.#groups.length = 0;
   }
 
   get isEmpty(): boolean {
-    return this.#bins.length === 0;
+    return this.#groups.length === 0;
   }
 
   /** The largest age at some instant, in seconds. */
   sampleAge(): number {
     let oldest = 0;
-    for (const bin of this.#bins) {
-      const count = this.#counts[bin] as number;
-      const busy = Math.min(this.#shortest, (this.#busySums[bin] as number) / count);
+    for (const group of this.#groups) {
+      const count = this.#counts[group] as number;
+      const busy = Math.min(this.#shortest, (this.#busySums[group] as number) / count);
       const chance = Math.exp(Math.log(this.#random.nextUniform()) / count);
       const [low, high] = [this.#shortest - busy, this.#longest - busy];
       if (oldest > busy && chance <= chanceBelow(oldest - busy, low, high)) continue;
-      const wait = waitForCall(chance, (low + high) / 2, (this.#callSums[bin] as number) / count);
+      const wait = waitForCall(chance, (low + high) / 2, (this.#callSums[group] as number) / count);
       oldest = Math.max(oldest, busy + this.#invert(chance, low, high) - wait);
     }
     return oldest;
