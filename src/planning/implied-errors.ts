@@ -5,8 +5,9 @@
  * below 1e-12 a shard-minute in a leap. A flow errs where it refuses nothing too, most of all just below the limit, and a timeline does
  * not tell how near to it the busiest shard is: its errors hold for all attempts.
  */
+import type { MinuteSeries } from "../simulation/minute-series.js";
 import type { SimulationRun } from "../simulation/simulate.js";
-import type { TimelineRow } from "../simulation/timeline.js";
+import { sumOf } from "../units/sum-of.js";
 import type { Producer, Workload } from "../workload/schema.js";
 
 /** Ratios, 0 to 1: half-widths around the figure of the same name. */
@@ -83,20 +84,16 @@ function errorsBySizes(producer: Producer): RetryErrors {
 }
 
 /** The part of a run's attempts for which the errors hold. */
-function shareInDoubt(timeline: readonly TimelineRow[], isFlow: boolean): number {
-  let attempts = 0;
-  let doubtful = 0;
-  for (const { attemptedRecords, throttledRecords } of timeline) {
-    attempts += attemptedRecords;
-    if (isFlow || throttledRecords > 0) doubtful += attemptedRecords;
-  }
+function shareInDoubt({ attempted, throttled }: MinuteSeries): number {
+  const attempts = sumOf(attempted, (one) => one);
+  const doubtful = attempted.reduce((sum, one, minute) => (throttled[minute] === 0 ? sum : sum + one), 0);
   return attempts > 0 ? doubtful / attempts : 0;
 }
 
-export function impliedErrors({ producers }: Workload, { fidelity, timeline }: SimulationRun): ImpliedErrors {
+export function impliedErrors({ producers }: Workload, { fidelity, timeline, minutes }: SimulationRun): ImpliedErrors {
   if (fidelity.record === 1) return { throttledRatio: 0, lostRatio: 0 };
   const isFlow = (fidelity.fluid ?? 0) > 0;
-  const share = shareInDoubt(timeline, isFlow);
+  const share = isFlow ? 1 : shareInDoubt(minutes);
   const shards = timeline.reduce((fewest, { openShards }) => Math.min(fewest, openShards), Number.POSITIVE_INFINITY);
   const isSingle = !isFlow && producers.some((producer) => varies(producer, BYTES_OF_THEIR_OWN));
   const singleErrors = (fidelity.leap ?? 0) > 0 ? leapErrors : noErrors;

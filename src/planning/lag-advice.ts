@@ -11,10 +11,9 @@ import { consumerAt, consumerIn, consumerLimit, type LateRow, overlap } from "./
 import { remedyFor } from "./consumer-remedy.js";
 import type { RunSetting } from "./run-setting.js";
 
-/** Rows of the timeline, from the first to the last, in which a consumer was behind without a break. */
+/** Rows of the timeline in which a consumer was behind without a break, at least one. */
 export interface LateSpell {
-  readonly first: number;
-  readonly last: number;
+  readonly rows: readonly TimelineRow[];
   /** Whether the run ended with it. */
   readonly isStill: boolean;
 }
@@ -24,7 +23,7 @@ const GRACE_SECONDS = 2 * secondsPerMinute;
 
 export function adviseOnLag(index: number, spell: LateSpell, run: SimulationRun, setting: RunSetting): string {
   const consumer = consumerAt(setting, index);
-  const rows = run.timeline.slice(spell.first, spell.last + 1);
+  const { rows } = spell;
   const idle = rows.filter((row) => consumerIn(row, index).workers === 0);
   const staffing = 2 * idle.length > rows.length ? adviseOnWorkers(consumer, setting) : undefined;
   if (staffing !== undefined) return staffing;

@@ -2,11 +2,12 @@
  * What a run shows that its user should know: what was refused, lost or late, since when, and how badly.
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
+import type { ConsumerMinutes } from "../simulation/minute-series.js";
 import type { ConsumerSummary, SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
 import { secondsPerMinute } from "../units/dimension.js";
 import { formatClock, formatDuration, formatItems, formatRatio } from "../units/format-quantity.js";
-import { consumerAt, consumerIn } from "./consumer-limit.js";
+import { consumerAt } from "./consumer-limit.js";
 import { readRemedy, remedyFor } from "./consumer-remedy.js";
 import { adviseOnLag, type LateSpell } from "./lag-advice.js";
 import type { RunSetting } from "./run-setting.js";
@@ -15,11 +16,11 @@ import { adviseOnThrottling } from "./throttling-advice.js";
 /** A consumer is behind when its oldest record waits longer than this many seconds, and than this many poll intervals. */
 const BEHIND_SECONDS = 30;
 const BEHIND_POLLS = 3;
-/** Refused attempts are worth a word from this share of the run's, or of some row's, on. */
+/** Refused attempts are worth a word from this share of the run's, or of some minute's, on. */
 const THROTTLED_OF_RUN = 1e-4;
-const THROTTLED_OF_ROW = 0.01;
+const THROTTLED_OF_MINUTE = 0.01;
 /** Refused reads are worth a word from this share of minutes on. */
-const SHARE_OF_ROWS = 0.01;
+const SHARE_OF_MINUTES = 0.01;
 
 export function findSimulationDiagnostics(setting: RunSetting, run: SimulationRun): Diagnostic[] {
   return [
@@ -33,23 +34,24 @@ export function findSimulationDiagnostics(setting: RunSetting, run: SimulationRu
 }
 
 function findThrottling(setting: RunSetting, run: SimulationRun): Diagnostic[] {
-  const { summary, timeline } = run;
-  const first = timeline.find(({ throttledRecords }) => throttledRecords > 0);
-  if (first === undefined) return [];
-  const worst = worstRow(timeline, throttledShare);
-  const isRare = summary.throttledRatio < THROTTLED_OF_RUN && throttledShare(worst) < THROTTLED_OF_ROW;
+  const { summary, minutes, timeline } = run;
+  const first = minutes.throttled.findIndex((records) => records > 0);
+  if (first < 0) return [];
+  const shares = minutes.throttled.map((records, minute) =>
+    records > 0 ? records / (minutes.attempted[minute] ?? 0) : 0,
+  );
+  const worst = placeOfMost(shares);
+  const most = shares[worst] ?? 0;
+  const isRare = summary.throttledRatio < THROTTLED_OF_RUN && most < THROTTLED_OF_MINUTE;
   if (isRare && summary.lostRecords === 0) return [];
-  const message = `${formatRatio(summary.throttledRatio)} of all put attempts are refused, first at ${clock(first)}; worst at ${clock(worst)} with ${formatRatio(throttledShare(worst))}`;
-  return [diagnoseAt("records-throttled", ["stream"], message, adviseOnThrottling(worst, run, setting))];
+  const message = `${formatRatio(summary.throttledRatio)} of all put attempts are refused, first at ${clock(first)}; worst at ${clock(worst)} with ${formatRatio(most)}`;
+  const [row] = rowsOf(worst, worst, timeline);
+  return [diagnoseAt("records-throttled", ["stream"], message, adviseOnThrottling(row as TimelineRow, run, setting))];
 }
 
-function throttledShare({ throttledRecords, attemptedRecords }: TimelineRow): number {
-  return attemptedRecords > 0 ? throttledRecords / attemptedRecords : 0;
-}
-
-function findLoss({ summary, timeline }: SimulationRun): Diagnostic[] {
-  const first = timeline.find(({ lostRecords }) => lostRecords > 0);
-  if (first === undefined) return [];
+function findLoss({ summary, minutes }: SimulationRun): Diagnostic[] {
+  const first = minutes.lost.findIndex((records) => records > 0);
+  if (first < 0) return [];
   return [
     diagnoseAt(
       "records-lost",
@@ -77,38 +79,34 @@ function findMissed(
 }
 
 function findLag(consumer: ConsumerSummary, index: number, setting: RunSetting, run: SimulationRun): Diagnostic[] {
-  const { timeline } = run;
   const { pollInterval = 0 } = consumerAt(setting, index);
   const behind = Math.max(BEHIND_SECONDS, BEHIND_POLLS * pollInterval);
-  const ages = timeline.map((row) => consumerIn(row, index).iteratorAgeSecondsMax);
-  const worst = ages.reduce((best, age, at) => (age > (ages[best] ?? 0) ? at : best), 0);
+  const { ages } = minutesOf(index, run);
+  const worst = placeOfMost(ages);
   const most = ages[worst] ?? 0;
   if (most < behind) return [];
   const last = ages.findLastIndex((age) => age >= behind);
-  const isStill = last === ages.length - 1;
-  const from = timeline[ages.findIndex((age) => age >= behind)] as TimelineRow;
+  const first = ages.findIndex((age) => age >= behind);
   const times = ages.filter((age, at) => age >= behind && !((ages[at - 1] ?? 0) >= behind)).length;
-  const until = isStill
-    ? `and is behind at the end, with ${formatItems(consumer.backlogRecords, "record")} unread`
-    : `and has caught up at ${clock(timeline[last + 1] as TimelineRow)}`;
+  const until =
+    last === ages.length - 1
+      ? `and is behind at the end, with ${formatItems(consumer.backlogRecords, "record")} unread`
+      : `and has caught up at ${clock(last + 1)}`;
   return [
     diagnoseAt(
       "consumer-behind",
       ["consumers", index],
-      `${consumer.name} falls more than ${formatDuration(behind)} behind ${times > 1 ? `${times} times, first ` : ""}at ${clock(from)}, up to ${formatDuration(Math.round(most))} at ${clock(timeline[worst] as TimelineRow)}, ${until}`,
-      adviseOnLag(index, spellAround(worst, ages, behind), run, setting),
+      `${consumer.name} falls more than ${formatDuration(behind)} behind ${times > 1 ? `${times} times, first ` : ""}at ${clock(first)}, up to ${formatDuration(Math.round(most))} at ${clock(worst)}, ${until}`,
+      adviseOnLag(index, spellAround(worst, ages, behind, run), run, setting),
     ),
   ];
 }
 
-/** The rows around one of them in which a consumer was behind all the time. */
-function spellAround(at: number, ages: readonly number[], behind: number): LateSpell {
-  const end = ages.findIndex((age, index) => index > at && age < behind);
-  return {
-    first: ages.findLastIndex((age, index) => index < at && age < behind) + 1,
-    last: end < 0 ? ages.length - 1 : end - 1,
-    isStill: end < 0,
-  };
+/** The time around a minute in which a consumer was behind all the time. */
+function spellAround(at: number, ages: Float64Array, behind: number, { timeline }: SimulationRun): LateSpell {
+  const end = ages.findIndex((age, minute) => minute > at && age < behind);
+  const first = ages.findLastIndex((age, minute) => minute < at && age < behind) + 1;
+  return { rows: rowsOf(first, end < 0 ? ages.length - 1 : end - 1, timeline), isStill: end < 0 };
 }
 
 function findBusyWorkers(
@@ -119,13 +117,12 @@ function findBusyWorkers(
 ): Diagnostic[] {
   const shortage = cpuShortages[index];
   if (shortage === undefined || shortage.minutes === 0) return [];
-  const first = shortage.firstMinute * secondsPerMinute;
-  const rows = timeline.filter(({ at, seconds }) => at < first + secondsPerMinute && at + seconds > first);
+  const rows = rowsOf(shortage.firstMinute, shortage.firstMinute, timeline);
   return [
     diagnoseAt(
       "cpu-exhausted",
       ["consumers", index],
-      `a worker of ${name} has no CPU left in ${formatItems(shortage.minutes, "minute")}, first at ${formatClock(first)}`,
+      `a worker of ${name} has no CPU left in ${formatItems(shortage.minutes, "minute")}, first at ${clock(shortage.firstMinute)}`,
       remedyFor("cpu", index, rows, setting),
     ),
   ];
@@ -135,11 +132,11 @@ function findReadThrottling(
   { name, readThrottles }: ConsumerSummary,
   index: number,
   setting: RunSetting,
-  { timeline }: SimulationRun,
+  run: SimulationRun,
 ): Diagnostic[] {
-  const rows = timeline.filter((row) => consumerIn(row, index).readThrottles > 0);
-  const [first] = rows;
-  if (first === undefined || rows.length < SHARE_OF_ROWS * timeline.length) return [];
+  const refused = minutesOf(index, run).readThrottles;
+  const first = refused.findIndex((reads) => reads > 0);
+  if (first < 0 || refused.filter((reads) => reads > 0).length < SHARE_OF_MINUTES * refused.length) return [];
   return [
     diagnoseAt(
       "reads-throttled",
@@ -150,11 +147,24 @@ function findReadThrottling(
   ];
 }
 
-function worstRow(rows: readonly TimelineRow[], badness: (row: TimelineRow) => number): TimelineRow {
-  return rows.reduce((worst, row) => (badness(row) > badness(worst) ? row : worst));
+function minutesOf(index: number, { minutes }: SimulationRun): ConsumerMinutes {
+  const consumer = minutes.consumers[index];
+  if (consumer === undefined) throw new RangeError(`no consumer ${index}`);
+  return consumer;
 }
 
-/** When a row begins. */
-function clock({ at }: TimelineRow): string {
-  return formatClock(at);
+/** Where the largest of some values is, none of them negative. */
+function placeOfMost(values: Float64Array): number {
+  return values.reduce((best, value, at) => (value > (values[best] as number) ? at : best), 0);
+}
+
+/** The rows that have a part of some minutes, from the first to the last. */
+function rowsOf(first: number, last: number, timeline: readonly TimelineRow[]): TimelineRow[] {
+  const [from, to] = [first * secondsPerMinute, (last + 1) * secondsPerMinute];
+  return timeline.filter(({ at, seconds }) => at < to && at + seconds > from);
+}
+
+/** When a minute of the run begins. */
+function clock(minute: number): string {
+  return formatClock(minute * secondsPerMinute);
 }

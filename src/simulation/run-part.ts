@@ -8,6 +8,7 @@ import { type AgeSamples, type AgeState, agePercentiles, joinAges } from "./age-
 import type { ControlEvent } from "./control-event.js";
 import type { CpuRecorder, CpuSums } from "./cpu-recorder.js";
 import { Histogram, type HistogramState } from "./kernel/histogram.js";
+import { joinMinutes, type MinuteSeries } from "./minute-series.js";
 import { costOfRun } from "./run-cost.js";
 import type { FidelityShares } from "./shard-parts.js";
 import type { ConsumerSummary, CpuShortage, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
@@ -43,6 +44,7 @@ export interface RunPart {
   readonly shardHours: number;
   readonly consumers: readonly ConsumerPart[];
   readonly timeline: readonly TimelineRow[];
+  readonly minutes: MinuteSeries;
   readonly events: readonly ControlEvent[];
   readonly shards: readonly ShardLife[];
   readonly fidelity: FidelityShares;
@@ -71,6 +73,7 @@ export function takePart(run: StreamSimulation): RunPart {
       cpu: (run.recorder.cpu[index] as CpuRecorder).sums,
     })),
     timeline: run.recorder.rows,
+    minutes: run.recorder.minutes,
     events: run.events,
     shards: run.shards.map(lifeOf),
     fidelity: run.parts.shares(),
@@ -95,6 +98,7 @@ export function finishRun(parts: readonly RunPart[], workload: Workload, facts: 
     summary: summarize(whole, workload, facts),
     cpuShortages: whole.consumers.map(({ cpu }) => shortageOf(cpu)),
     timeline: whole.timeline,
+    minutes: whole.minutes,
     events: whole.events,
     fidelity: whole.fidelity,
     eventCount: whole.eventCount,
@@ -116,6 +120,7 @@ function joinParts(one: RunPart, other: RunPart): RunPart {
     shardHours: one.shardHours + other.shardHours,
     consumers: one.consumers.map((consumer, index) => joinConsumers(consumer, other.consumers[index] as ConsumerPart)),
     timeline: one.timeline.map((row, index) => joinRows(row, other.timeline[index] as TimelineRow)),
+    minutes: joinMinutes(one.minutes, other.minutes),
     events: one.events,
     shards: [...one.shards, ...other.shards].sort((a, b) => (a.id < b.id ? -1 : 1)),
     fidelity: joinShares(one, other),

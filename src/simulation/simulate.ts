@@ -8,6 +8,7 @@ import type { Workload } from "../workload/schema.js";
 import type { ControlEvent } from "./control-event.js";
 import type { Percentiles } from "./kernel/histogram.js";
 import { RandomStream } from "./kernel/random-stream.js";
+import type { MinuteSeries } from "./minute-series.js";
 import { buildModel, type ModelChoices } from "./model.js";
 import { type RunPart, takePart } from "./run-part.js";
 import type { FidelityShares } from "./shard-parts.js";
@@ -76,6 +77,7 @@ export interface SimulationRun {
   /** By consumer, in the order of the summary. */
   readonly cpuShortages: readonly CpuShortage[];
   readonly timeline: readonly TimelineRow[];
+  readonly minutes: MinuteSeries;
   readonly events: readonly ControlEvent[];
   readonly fidelity: FidelityShares;
   readonly eventCount: number;

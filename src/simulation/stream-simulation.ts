@@ -195,7 +195,7 @@ export class StreamSimulation implements ReshardedStream {
     for (const fleet of this.fleets) if (fleet.setSpeeds(toTick)) this.#isTight = true;
     for (const shard of this.liveShards) shard.read(fromTick, toTick);
     for (const fleet of this.fleets) fleet.accountChunk(ticks);
-    this.recorder.sampleAges(ticks);
+    this.recorder.sampleAges(fromTick, ticks);
     this.#boundMemory();
     this.#shardSeconds += this.openShards.length * ticks;
     this.engine.runTo(toTick);

@@ -5,7 +5,8 @@ import { roundToMillionths } from "../units/rounding.js";
 import { AgeSamples } from "./age-samples.js";
 import { type ConsumerFleet, isActive } from "./consumer-fleet.js";
 import { CpuRecorder } from "./cpu-recorder.js";
-import type { ProducerTraffic } from "./producer-traffic.js";
+import { type ConsumerMinutes, emptyMinutes, type MinuteSeries } from "./minute-series.js";
+import { CHUNK_TICKS, type ProducerTraffic } from "./producer-traffic.js";
 
 /** One consumer in one row. Ages are in seconds, ratios 0 to 1. */
 export interface TimelineConsumer {
@@ -87,7 +88,10 @@ export class TimelineRecorder {
   readonly #producers: readonly ProducerTraffic[];
   readonly #fleets: readonly ConsumerFleet[];
   readonly #ageMax: number[];
+  readonly minutes: MinuteSeries;
   #mark: Mark;
+  /** Where the sums stood when the minute began. */
+  #minuteMark: Mark;
 
   /**
    * @param seconds of the run
@@ -104,7 +108,9 @@ export class TimelineRecorder {
     this.#ageMax = fleets.map(() => 0);
     this.cpu = fleets.map((fleet) => new CpuRecorder(fleet, seconds));
     this.ages = fleets.map(() => new AgeSamples(seconds, isPart));
+    this.minutes = emptyMinutes(seconds, fleets.length);
     this.#mark = this.#take(0, 0);
+    this.#minuteMark = this.#mark;
   }
 
   #take(tick: number, bytes: number): Mark {
@@ -120,15 +126,19 @@ export class TimelineRecorder {
   }
 
   /** Notes the ages of a chunk: they were sampled at the end of each of its ticks. */
-  sampleAges(ticks: number): void {
+  sampleAges(fromTick: number, ticks: number): void {
+    // Chunks keep to the minutes.
+    const minute = Math.floor(fromTick / CHUNK_TICKS);
     for (const [index, { account }] of this.#fleets.entries()) {
       const ages = this.ages[index] as AgeSamples;
+      const minuteAges = (this.minutes.consumers[index] as ConsumerMinutes).ages;
       for (let tick = 0; tick < ticks; tick += 1) {
         const sampled = account.ageMax[tick] as number;
         // What is less than a millionth of a second comes from rounding.
         const age = roundToMillionths(account.steady.isEmpty ? sampled : Math.max(account.steady.sampleAge(), sampled));
         ages.add(age);
         if (age > (this.#ageMax[index] as number)) this.#ageMax[index] = age;
+        if (age > (minuteAges[minute] as number)) minuteAges[minute] = age;
       }
       account.ageMax.fill(0);
       account.steady.clear();
@@ -138,6 +148,18 @@ export class TimelineRecorder {
   /** Ends a minute of the run, or the part of one at its end. */
   endMinute(tick: number): void {
     for (const cpu of this.cpu) cpu.endMinute(tick);
+    const { tick: from, producers: before, consumers } = this.#minuteMark;
+    if (tick === from) return;
+    const now = this.#take(tick, 0);
+    this.#minuteMark = now;
+    const minute = Math.floor(from / CHUNK_TICKS);
+    this.minutes.attempted[minute] = now.producers.attempts - before.attempts;
+    this.minutes.throttled[minute] = now.producers.throttled - before.throttled;
+    this.minutes.lost[minute] = now.producers.lost - before.lost;
+    for (const [index, { readThrottles }] of now.consumers.entries()) {
+      const series = this.minutes.consumers[index] as ConsumerMinutes;
+      series.readThrottles[minute] = readThrottles - (consumers[index]?.readThrottles ?? 0);
+    }
   }
 
   /**

@@ -13,6 +13,8 @@ interface Case {
   readonly consumers?: readonly string[];
   readonly events?: readonly string[];
   readonly minutes?: number;
+  /** Seconds of a row. */
+  readonly resolution?: number;
 }
 
 async function findings({
@@ -21,6 +23,7 @@ async function findings({
   consumers = ["name: c, kind: firehose"],
   events = [],
   minutes = 30,
+  resolution = 60,
 }: Case): Promise<{ code: string; message: string; fix: string }[]> {
   const lists = [
     ["consumers", consumers],
@@ -31,7 +34,7 @@ async function findings({
     `version: 1\nstream: {name: s, ${stream}}\nproducers: [{name: p, ${producer}}]\n${text}\n`,
   );
   const request = { catalogue: new ServiceCatalogue(), attachments: noAttachments, seconds: 60 * minutes, seed: 1 };
-  return [...simulate(workload, { ...request, fidelity: "auto" }).diagnostics];
+  return [...simulate(workload, { ...request, fidelity: "auto", resolutionSeconds: resolution }).diagnostics];
 }
 
 async function fixOf(code: string, made: Case): Promise<string> {
@@ -235,5 +238,37 @@ describe("on a consumer that is behind", () => {
     const lambda = ["name: c, kind: lambda, timePerRecord: 10 ms"];
     const fix = await fixOf("consumer-behind", { consumers: lambda, events: ["event: deploy, at: 0, consumer: c"] });
     expect(fix).toMatch(/^add shards/);
+  });
+});
+
+describe("what is found", () => {
+  // Rows that do not fill minutes cut time elsewhere, which draws other polls.
+  it("does not depend on how many minutes the rows of the timeline have", async () => {
+    const made: Case = {
+      stream: "shards: 2",
+      producer: "records: 1500/s, recordSize: 1 KB, retry: none",
+      consumers: [
+        "name: slow, kind: kcl, workers: 1, cpuPerRecord: 0.6 ms, worker: {vcpus: 1}",
+        "name: b, kind: kcl, pollInterval: 300 ms",
+        "name: c, kind: kcl, pollInterval: 300 ms",
+      ],
+      events: [
+        "event: traffic, at: 5m, factor: 2, lasts: 150s",
+        "event: consumer-down, at: 12m, consumer: b, lasts: 90s",
+      ],
+    };
+    const told = async (resolution: number) =>
+      (await findings({ ...made, resolution })).map(({ code, message }) => [code, message]);
+    const byMinute = await told(60);
+    expect(byMinute.map(([code]) => code)).toEqual(
+      expect.arrayContaining([
+        "records-throttled",
+        "records-lost",
+        "consumer-behind",
+        "cpu-exhausted",
+        "reads-throttled",
+      ]),
+    );
+    for (const resolution of [120, 600, 1_800]) expect(await told(resolution)).toEqual(byMinute);
   });
 });
