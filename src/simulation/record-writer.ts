@@ -239,12 +239,19 @@ export class RecordWriter implements Writer {
     const { lane } = group;
     if (!this.#isLetGo(group, now)) return;
     group.attempts += 1;
-    const refused = group.sizes.filter((bytes) => !this.#admit(lane.traffic, bytes, now));
+    const refused = this.#admitAll(group, now);
     if (group.attempts > 1 || now > group.createdSeconds)
       lane.traffic.acceptedLate += group.sizes.length - refused.length;
     if (refused.length === 0) return;
     group.sizes = refused;
     this.#refuse(group, now);
+  }
+
+  /** One attempt of each record of a group: the sizes of those that are refused. */
+  #admitAll({ lane: { traffic }, sizes }: Group, now: number): readonly number[] {
+    // Most are alone: they need no list of their own.
+    if (sizes.length === 1) return this.#admit(traffic, sizes[0] as number, now) ? [] : sizes;
+    return sizes.filter((bytes) => !this.#admit(traffic, bytes, now));
   }
 
   /** Asks the limiter where there is one; a group that it holds back waits, or is too old by then. */
