@@ -23,8 +23,8 @@ type RetryErrors = Readonly<Record<Producer["retry"], Points>>;
 const noErrors: RetryErrors = { none: [0, 0], sdk: [0, 0], kpl: [0, 0] };
 
 const retryErrors: RetryErrors = { none: [0.5, 0.5], sdk: [5.5, 0.5], kpl: [13, 2.2] };
-/** More is lost, after the SDK's retries, where the rate varies from second to second. */
-const BURSTINESS_ERROR = 1;
+/** More is lost, after the SDK's retries, where the rate changes within minutes. */
+const UNEVEN_ERROR = 2;
 
 /** Of a flow: at the limit it refuses nothing, and record by record the order of calls empties the bucket. */
 const flowErrors: RetryErrors = { none: [5.5, 5.5], sdk: [28, 3.7], kpl: [33, 2.6] };
@@ -47,26 +47,24 @@ const variationErrors: readonly (readonly [variation: number, RetryErrors])[] = 
 /** Below, a shard is short of records first. */
 const LEAST_BYTES = 2 ** 10;
 
-/**
- * From this size on, where sizes vary, each record is played on its own as the reference plays it, whatever its producer, and to the last
- * digit. After a leap they are other records: the error is what chance makes of half an hour.
- */
-const BYTES_OF_THEIR_OWN = 2 ** 12;
+/** Of records that are played one by one, as the reference plays them: after a leap they are others, which is chance of half an hour. */
 const leapErrors: RetryErrors = { none: [0.7, 0.7], sdk: [2.2, 0.7], kpl: [3, 0.7] };
 
 /** More is refused, of the SDK's, where memory is bounded: half of it is put again before the second's end at which the rest is dropped. */
 const BUFFER_ERROR = 9;
 
-function varies({ recordSize, recordSizeVariation, aggregation }: Producer, leastBytes: number): boolean {
-  return (recordSizeVariation ?? 0) > 0 && aggregation === undefined && recordSize >= leastBytes;
+/** Whether the scenario aside, a producer's rate changes within minutes. */
+function isUneven({ burstiness, bursts, traffic }: Producer): boolean {
+  return (burstiness ?? 0) > 0 || bursts.length > 0 || traffic?.timeline !== undefined || traffic?.trace !== undefined;
 }
 
-function producerErrors(producer: Producer, isFlow: boolean, shards: number): Points {
-  const { retry, buffer, burstiness = 0 } = producer;
+function producerErrors(producer: Producer, scenario: Workload["scenario"], isFlow: boolean, shards: number): Points {
+  const { retry, buffer } = producer;
   const [refused, lost] = errorsByRetry(producer, isFlow, shards)[retry];
   const [moreRefused, moreLost] = errorsBySizes(producer)[retry];
   const dropped = retry === "sdk" && buffer !== undefined ? BUFFER_ERROR : 0;
-  const byBursts = retry === "sdk" && burstiness > 0 ? BURSTINESS_ERROR : 0;
+  const changes = isUneven(producer) || scenario.some(({ event }) => event === "traffic");
+  const byBursts = retry === "sdk" && changes ? UNEVEN_ERROR : 0;
   return [refused + moreRefused + dropped, lost + moreLost + byBursts];
 }
 
@@ -79,8 +77,10 @@ function errorsByRetry({ recordSize, aggregation, putBatch }: Producer, isFlow: 
 }
 
 function errorsBySizes(producer: Producer): RetryErrors {
-  if (!varies(producer, LEAST_BYTES)) return noErrors;
-  return variationErrors.find(([variation]) => (producer.recordSizeVariation ?? 0) <= variation)?.[1] ?? noErrors;
+  const { recordSize, recordSizeVariation, aggregation } = producer;
+  const varies = recordSizeVariation ?? 0;
+  if (varies === 0 || aggregation !== undefined || recordSize < LEAST_BYTES) return noErrors;
+  return variationErrors.find(([variation]) => varies <= variation)?.[1] ?? noErrors;
 }
 
 /** The part of a run's attempts for which the errors hold. */
@@ -90,15 +90,17 @@ function shareInDoubt({ attempted, throttled }: MinuteSeries): number {
   return attempts > 0 ? doubtful / attempts : 0;
 }
 
-export function impliedErrors({ producers }: Workload, { fidelity, timeline, minutes }: SimulationRun): ImpliedErrors {
+export function impliedErrors(
+  { producers, scenario }: Workload,
+  { fidelity, writesSingly, timeline, minutes }: SimulationRun,
+): ImpliedErrors {
   if (fidelity.record === 1) return { throttledRatio: 0, lostRatio: 0 };
   const isFlow = (fidelity.fluid ?? 0) > 0;
   const share = isFlow ? 1 : shareInDoubt(minutes);
   const shards = timeline.reduce((fewest, { openShards }) => Math.min(fewest, openShards), Number.POSITIVE_INFINITY);
-  const isSingle = !isFlow && producers.some((producer) => varies(producer, BYTES_OF_THEIR_OWN));
   const singleErrors = (fidelity.leap ?? 0) > 0 ? leapErrors : noErrors;
   const errors = producers.map((producer) =>
-    isSingle ? singleErrors[producer.retry] : producerErrors(producer, isFlow, shards),
+    writesSingly ? singleErrors[producer.retry] : producerErrors(producer, scenario, isFlow, shards),
   );
   const largest = (figure: 0 | 1): number => (share / 100) * Math.max(...errors.map((one) => one[figure]));
   return { throttledRatio: largest(0), lostRatio: largest(1) };

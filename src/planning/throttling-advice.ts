@@ -19,7 +19,7 @@ const RETRY_SECONDS = 60;
 
 type TrafficEvent = Extract<ScenarioEvent, { event: "traffic" }>;
 
-/** @param worst the row in which most was refused */
+/** @param worst the row with the minute in which most was refused */
 export function adviseOnThrottling(worst: TimelineRow, run: SimulationRun, setting: RunSetting): string {
   const { workload } = setting;
   const planned = sizeOf(workload, setting);

@@ -64,9 +64,9 @@ export function chartOf({ timeline, summary, start }: SimulationResult): Block {
   return { kind: "chart", ends: [formatClock(0), formatClock(summary.seconds)], series };
 }
 
-/** Rows have the count at their end: the line begins with what the run started with. */
-function withStart(start: number, values: readonly number[]): number[] {
-  return [start, ...values.slice(1)];
+/** Rows have the count at their end: the line begins with what the run started with. A lone row shows the more of both. */
+function withStart(start: number, [first = 0, ...rest]: readonly number[]): number[] {
+  return [rest.length > 0 ? start : Math.max(start, first), ...rest];
 }
 
 /** The largest of many values, none negative. */

@@ -7,6 +7,7 @@
  */
 import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
+import { highestFactor } from "../workload/rate-curve.js";
 import { ArrivalLog } from "./arrival-log.js";
 import { FlowReader } from "./flow-reader.js";
 import { FlowWriter } from "./flow-writer.js";
@@ -20,6 +21,7 @@ import { RecordLog } from "./record-log.js";
 import { RecordReader } from "./record-reader.js";
 import { RecordWriter } from "./record-writer.js";
 import type { FidelityShares, PartsFactory, ShardParts } from "./shard-parts.js";
+import { writesSingly } from "./single-writing.js";
 import { STEADY_UTILIZATION, takesSmoothly } from "./smooth-processing.js";
 
 export const fidelities = ["auto", "record", "tick", "fluid"] as const;
@@ -44,23 +46,12 @@ function isHuge({ shardCount }: StreamModel, seconds: number): boolean {
 /** Whether records come so seldom, all the time, that each may as well be simulated on its own. */
 function isSparse(model: StreamModel, seconds: number): boolean {
   const { producers, shardCount } = model;
+  const peaks = peaksOf(model, seconds);
   const rate = sumOf(
-    producers,
-    ({ curve, recordsPerKinesisRecord }) => curve.ceiling(seconds) / recordsPerKinesisRecord,
+    producers.entries(),
+    ([index, { recordsPerKinesisRecord }]) => (peaks[index] ?? 0) / recordsPerKinesisRecord,
   );
-  return rate * busiestFactor(model) <= SPARSE_PER_SECOND * shardCount;
-}
-
-/** The most that the scenario multiplies the traffic with at any time. */
-function busiestFactor({ scenario }: StreamModel): number {
-  const changes = scenario.filter((event) => event.event === "traffic");
-  let busiest = 1;
-  for (const { at } of changes) {
-    let factor = 1;
-    for (const other of changes) if (other.at <= at && at < other.at + other.lasts) factor *= other.factor;
-    busiest = Math.max(busiest, factor);
-  }
-  return busiest;
+  return rate <= SPARSE_PER_SECOND * shardCount;
 }
 
 function recordParts(): PartsFactory {
@@ -74,6 +65,7 @@ function recordParts(): PartsFactory {
         readShared: readByPolls,
       };
     },
+    writesSingly: true,
     shares: () => ({ record: 1 }),
   };
 }
@@ -81,19 +73,19 @@ function recordParts(): PartsFactory {
 function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsFactory {
   const { producers, consumers } = model;
   const writers: FlowWriter[] = [];
-  const factor = busiestFactor(model);
-  const peaks = peaksOf(producers, seconds);
+  const peaks = peaksOf(model, seconds);
+  const isSingle = writesSingly(model, peaks, seconds);
   return {
     create: (shard, random, tick, shares) => {
       const log = new ArrivalLog(tick);
       const callRecords = largestCall(producers, shares);
       const meanCall = recordsOfMeanCall(producers, shares, peaks);
-      const peak = factor * sumOf(shares.keys(), (index) => (shares[index] as number) * (peaks[index] as number));
+      const peak = sumOf(shares.keys(), (index) => (shares[index] as number) * (peaks[index] as number));
       const isSmoothEnough = isAuto && consumers.every((consumer) => takesSmoothly(consumer, callRecords, peak));
       const readers: FlowReader[] = [];
       const mayLeap = (mean: number, peak: number): boolean =>
         isSmoothEnough && !readers.some((reader) => reader.isBarelyEnough(mean, peak));
-      const writer = new FlowWriter(shard, log, random, producers, mayLeap);
+      const writer = new FlowWriter(shard, log, random, isSingle, mayLeap);
       writers.push(writer);
       return {
         log,
@@ -106,13 +98,18 @@ function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsF
         readShared: isSmoothEnough ? readByLeaps(shard, writer, callRecords) : readByPolls,
       };
     },
+    writesSingly: isSingle,
     shares: () => sharesOf(writers),
   };
 }
 
-/** The most user records per second that each producer offers by its curve. */
-function peaksOf(producers: readonly ProducerModel[], seconds: number): number[] {
-  return producers.map(({ curve }) => curve.ceiling(seconds));
+/** The most user records per second that each producer offers by its curve and the scenario. */
+function peaksOf({ producers, scenario }: StreamModel, seconds: number): number[] {
+  const windows = scenario.flatMap((event) =>
+    event.event === "traffic" ? [{ from: event.at, to: event.at + event.lasts, factor: event.factor }] : [],
+  );
+  const factor = highestFactor(windows);
+  return producers.map(({ curve }) => curve.ceiling(seconds) * factor);
 }
 
 /** User records that a call brings to a shard on average, of all producers at their peaks. */
@@ -166,8 +163,9 @@ function readByLeaps(model: ShardModel, writer: FlowWriter, callRecords: number)
   };
 }
 
-function fluidParts({ producers }: StreamModel, seconds: number): PartsFactory {
-  const peaks = peaksOf(producers, seconds);
+function fluidParts(model: StreamModel, seconds: number): PartsFactory {
+  const { producers } = model;
+  const peaks = peaksOf(model, seconds);
   return {
     create: (shard, _random, tick, shares) => {
       const log = new FluidLog(tick);
@@ -179,6 +177,7 @@ function fluidParts({ producers }: StreamModel, seconds: number): PartsFactory {
         readShared: readAsFlow(),
       };
     },
+    writesSingly: false,
     shares: () => ({ fluid: 1 }),
   };
 }

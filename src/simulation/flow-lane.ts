@@ -139,6 +139,12 @@ function sizeOf({ traffic }: FlowLane, records: number, bytes: number): number {
   return relativeVariance > 0 && records > 0 ? bytes / records : meanBytes;
 }
 
+/** What the records of a lane that wait weigh. */
+export function bytesThatWait(lane: FlowLane): number {
+  const waiting = lane.queue?.waiting ?? 0;
+  return waiting * sizeOf(lane, waiting, lane.waitingBytes);
+}
+
 /** Notes what became of a tick's attempts. */
 export function settle(lane: FlowLane, tick: number, index: number): void {
   const { traffic, attempts, taken } = lane;

@@ -3,8 +3,8 @@
  * to their producers. A chunk is simulated in small passes over plain arrays, since the machine then guesses its branches right.
  *
  * Within a tick a bucket gives what it holds and what it gains, whatever the order of arrival; where arrivals come in calls so large,
- * in records or bytes, that the order matters, the tick is played call by call. Where sizes vary and single records are large for the
- * bucket, the small ones find room where the large ones wait: each is played on its own, as the reference plays it.
+ * in records or bytes, that the order matters, the tick is played call by call. Where sizes vary and a shard is short of bytes with few
+ * records, small ones find room where large ones wait: all of a stream's are played one by one, as the reference plays them.
  *
  * A chunk in which the buckets cannot run dry (the chance, by Lundberg's bound on the overshoot of a random walk, is below 1e-12) is
  * taken in one leap: its total is drawn, nothing is refused.
@@ -13,6 +13,7 @@ import type { ArrivalLog } from "./arrival-log.js";
 import { bucketOutlasts, isLumpy } from "./bucket-outlasts.js";
 import { playCalls } from "./calls-in-order.js";
 import {
+  bytesThatWait,
   createFlowLane,
   drawArrivals,
   drawBytes,
@@ -25,11 +26,10 @@ import {
   takenBytes,
 } from "./flow-lane.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ProducerModel, ShardModel } from "./model.js";
+import type { ShardModel } from "./model.js";
 import { heirsOf } from "./producer-lane.js";
 import { CHUNK_TICKS, type ProducerTraffic } from "./producer-traffic.js";
 import { ProportionalRounding } from "./proportional-rounding.js";
-import { isCoarse } from "./record-sizes.js";
 import { type RecordSink, RecordWriter } from "./record-writer.js";
 import type { Writer } from "./shard-parts.js";
 import type { WriteTokens } from "./write-tokens.js";
@@ -83,21 +83,14 @@ export class FlowWriter implements Writer {
   leapTicks = 0;
   tickTicks = 0;
 
-  /** @param producers of the stream: shards are all of one kind, so that one can hand over to another */
-  constructor(
-    model: ShardModel,
-    log: ArrivalLog,
-    random: RandomStream,
-    producers: readonly ProducerModel[],
-    mayLeap: MayLeap,
-  ) {
+  /** @param isSingle whether records are played one by one, on all shards of the stream or on none */
+  constructor(model: ShardModel, log: ArrivalLog, random: RandomStream, isSingle: boolean, mayLeap: MayLeap) {
     this.#model = model;
     this.#log = log;
     this.#random = random;
     this.#mayLeap = mayLeap;
     this.#tokens = { records: model.writeBurstRecords, bytes: model.writeBurstBytes };
-    if (producers.some((producer) => isCoarse(producer, model)))
-      this.#single = new RecordWriter(model, singleRecords, random, log.endTick);
+    if (isSingle) this.#single = new RecordWriter(model, singleRecords, random, log.endTick);
   }
 
   addLane(traffic: ProducerTraffic, share: number): void {
@@ -298,6 +291,12 @@ export class FlowWriter implements Writer {
 
   waitingOf(traffic: ProducerTraffic): number {
     return this.#single?.waitingOf(traffic) ?? this.laneOf(traffic)?.queue?.waiting ?? 0;
+  }
+
+  waitingBytesOf(traffic: ProducerTraffic): number {
+    if (this.#single !== undefined) return this.#single.waitingBytesOf(traffic);
+    const lane = this.laneOf(traffic);
+    return lane === undefined ? 0 : bytesThatWait(lane);
   }
 
   drop(traffic: ProducerTraffic, share: number): void {

@@ -99,6 +99,10 @@ export class FluidWriter implements Writer {
     return this.laneOf(traffic)?.waiting ?? 0;
   }
 
+  waitingBytesOf(traffic: ProducerTraffic): number {
+    return this.waitingOf(traffic) * traffic.sizes.meanBytes;
+  }
+
   laneOf(traffic: ProducerTraffic): Lane | undefined {
     return this.#lanes.find((lane) => lane.traffic === traffic);
   }

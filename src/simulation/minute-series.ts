@@ -1,6 +1,6 @@
 /*
- * What went wrong in each minute of a run. What is concluded from a run is read from this, so that it does not depend on how long the
- * rows of the timeline are.
+ * What went wrong in each minute of a run. What is found in a run, and since when, is read from this, so that it does not depend on how
+ * long the rows of the timeline are; what to do about it is read from the rows.
  */
 import { CHUNK_TICKS } from "./producer-traffic.js";
 

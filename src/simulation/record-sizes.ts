@@ -1,9 +1,8 @@
 /* Sizes of Kinesis records: lognormal, and none above the largest that the stream takes. */
 import { upperTail } from "../units/normal-distribution.js";
-import { isLumpy } from "./bucket-outlasts.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleLognormal } from "./kernel/samplers.js";
-import type { ProducerModel, ShardModel } from "./model.js";
+import type { ProducerModel } from "./model.js";
 
 /** What a Kinesis record weighs. */
 export interface RecordSizes {
@@ -33,18 +32,4 @@ export function drawSize(
 ): number {
   if (logVariance === 0) return bytesPerKinesisRecord;
   return Math.min(bytesMax, bytesPerKinesisRecord * sampleLognormal(random, logVariance));
-}
-
-/** So few records a second may as well be played one by one. */
-const FEW_PER_SECOND = 256;
-
-/**
- * Whether it matters which record comes first: sizes vary, so that small ones find room where large ones do not, and they are large for
- * the bucket, or so large that a shard is short of bytes with few of them. Where many make up the bytes, all are refused alike.
- */
-export function isCoarse(producer: ProducerModel, { writeBurstBytes, writeBytesPerSecond }: ShardModel): boolean {
-  const { meanBytes, relativeVariance } = recordSizes(producer);
-  if (relativeVariance === 0) return false;
-  const isFew = producer.bytesPerKinesisRecord * FEW_PER_SECOND >= writeBytesPerSecond;
-  return isFew || isLumpy(meanBytes * (1 + relativeVariance), writeBurstBytes, writeBytesPerSecond);
 }

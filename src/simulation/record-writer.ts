@@ -6,6 +6,7 @@
  * a fixed time after a refusal until they are too old.
  */
 
+import { sumOf } from "../units/sum-of.js";
 import { EventQueue } from "./kernel/event-queue.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleExponential, sampleTable, tabulatePositiveBinomial } from "./kernel/samplers.js";
@@ -53,6 +54,7 @@ interface Lane extends ProducerLane {
   untilCall: number;
   nextCallSeconds: number;
   waiting: number;
+  waitingBytes: number;
   limiter: KplLimiter | undefined;
 }
 
@@ -97,6 +99,7 @@ export class RecordWriter implements Writer {
       untilCall: sampleExponential(calls),
       nextCallSeconds: Number.POSITIVE_INFINITY,
       waiting: 0,
+      waitingBytes: 0,
       limiter: retry.kind === "kpl" ? new KplLimiter(retry) : undefined,
     });
   }
@@ -288,6 +291,7 @@ export class RecordWriter implements Writer {
     this.#groups[slot] = group;
     this.#waits += 1;
     lane.waiting += group.sizes.length;
+    lane.waitingBytes += sumOf(group.sizes, (bytes) => bytes);
     lane.traffic.waiting += group.sizes.length;
     this.#retries.set(slot, Math.ceil(Math.max(until, now) * TICKS_PER_SECOND));
   }
@@ -305,6 +309,7 @@ export class RecordWriter implements Writer {
     this.#groups[slot] = undefined;
     this.#freeSlots.push(slot);
     group.lane.waiting -= group.sizes.length;
+    group.lane.waitingBytes -= sumOf(group.sizes, (bytes) => bytes);
     group.lane.traffic.waiting -= group.sizes.length;
     return group;
   }
@@ -332,13 +337,21 @@ export class RecordWriter implements Writer {
     return this.laneOf(traffic)?.waiting ?? 0;
   }
 
+  waitingBytesOf(traffic: ProducerTraffic): number {
+    return this.laneOf(traffic)?.waitingBytes ?? 0;
+  }
+
   drop(traffic: ProducerTraffic, share: number): void {
-    const waiting = [...this.#groups.entries()].filter(([, group]) => group?.lane.traffic === traffic);
-    // The newest first.
-    waiting.sort(([, a], [, b]) => (b?.createdSeconds ?? 0) - (a?.createdSeconds ?? 0));
     let rest = Math.round(this.waitingOf(traffic) * share);
-    for (const [slot, group] of waiting) {
-      if (group === undefined || group.sizes.length > rest) break;
+    if (rest === 0) return;
+    const waiting: number[] = [];
+    for (const [slot, group] of this.#groups.entries()) if (group?.lane.traffic === traffic) waiting.push(slot);
+    const created = (slot: number): number => (this.#groups[slot] as Group).createdSeconds;
+    // The newest first.
+    waiting.sort((a, b) => created(b) - created(a));
+    for (const slot of waiting) {
+      const group = this.#groups[slot] as Group;
+      if (group.sizes.length > rest) break;
       rest -= group.sizes.length;
       traffic.lost += group.sizes.length;
       if (group.isReleased) group.lane.limiter?.refund(group.sizes[0] ?? 0);

@@ -48,6 +48,7 @@ export interface RunPart {
   readonly events: readonly ControlEvent[];
   readonly shards: readonly ShardLife[];
   readonly fidelity: FidelityShares;
+  readonly writesSingly: boolean;
   readonly eventCount: number;
 }
 
@@ -77,6 +78,7 @@ export function takePart(run: StreamSimulation): RunPart {
     events: run.events,
     shards: run.shards.map(lifeOf),
     fidelity: run.parts.shares(),
+    writesSingly: run.parts.writesSingly,
     eventCount: run.engine.eventCount + run.fleets.reduce((calls, { account }) => calls + account.calls, 0),
   };
 }
@@ -101,6 +103,7 @@ export function finishRun(parts: readonly RunPart[], workload: Workload, facts: 
     minutes: whole.minutes,
     events: whole.events,
     fidelity: whole.fidelity,
+    writesSingly: whole.writesSingly,
     eventCount: whole.eventCount,
     shards: whole.shards,
   };
@@ -124,6 +127,7 @@ function joinParts(one: RunPart, other: RunPart): RunPart {
     events: one.events,
     shards: [...one.shards, ...other.shards].sort((a, b) => (a.id < b.id ? -1 : 1)),
     fidelity: joinShares(one, other),
+    writesSingly: one.writesSingly,
     eventCount: one.eventCount + other.eventCount,
   };
 }

@@ -30,6 +30,7 @@ export interface Writer {
   write(fromTick: number, toTick: number): void;
   /** Kinesis records of a producer that wait for an attempt, the first or another. */
   waitingOf(traffic: ProducerTraffic): number;
+  waitingBytesOf(traffic: ProducerTraffic): number;
   /** Drops a share of them. */
   drop(traffic: ProducerTraffic, share: number): void;
   /** Hands what waits over to the shards that take this one's keys, in proportion to their part of the keys. */
@@ -96,6 +97,8 @@ export interface PartsFactory {
    * @param shares of the producers' keys that hash to it, in their order
    */
   create(model: ShardModel, random: RandomStream, tick: number, shares: readonly number[]): ShardParts;
+  /** Whether what is refused is refused record by record. */
+  readonly writesSingly: boolean;
   /** How the ticks of all shards were simulated, as shares of their sum. */
   shares(): FidelityShares;
 }

@@ -80,6 +80,8 @@ export interface SimulationRun {
   readonly minutes: MinuteSeries;
   readonly events: readonly ControlEvent[];
   readonly fidelity: FidelityShares;
+  /** Whether what was refused was refused record by record. */
+  readonly writesSingly: boolean;
   readonly eventCount: number;
   readonly shards: readonly ShardLife[];
 }

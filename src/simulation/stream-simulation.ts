@@ -208,10 +208,10 @@ export class StreamSimulation implements ReshardedStream {
       if (producer.model.bufferBytes === Number.POSITIVE_INFINITY) continue;
       // A memory may fill up and empty again within a minute.
       this.#isTight = true;
-      const { waiting } = producer;
-      const room = producer.model.bufferBytes / producer.sizes.meanBytes;
-      if (waiting <= room) continue;
-      for (const { writer } of this.openShards) writer.drop(producer, 1 - room / waiting);
+      if (!(producer.waiting > 0)) continue;
+      const { bufferBytes } = producer.model;
+      const bytes = sumOf(this.openShards, ({ writer }) => writer.waitingBytesOf(producer));
+      if (bytes > bufferBytes) for (const { writer } of this.openShards) writer.drop(producer, 1 - bufferBytes / bytes);
     }
   }
 

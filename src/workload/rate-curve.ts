@@ -223,8 +223,6 @@ function repeatsTooOften(period: number): Diagnostic {
 function withBursts(curve: RateCurve, bursts: Producer["bursts"]): RateCurve {
   if (bursts.length === 0) return curve;
   const windows = bursts.map(({ at, lasts, factor }) => ({ from: at, to: at + lasts, factor }));
-  const raised = (base: number, seconds: number): number =>
-    windows.reduce((rate, { from, to, factor }) => (seconds >= from && seconds < to ? rate * factor : rate), base);
   const before = (seconds: number): number =>
     windows.reduce(
       (rate, { from, to, factor }) => (seconds > from && seconds <= to ? rate * factor : rate),
@@ -233,17 +231,28 @@ function withBursts(curve: RateCurve, bursts: Producer["bursts"]): RateCurve {
   const edges = Float64Array.from(windows.flatMap(({ from, to }) => [from, to]));
   return {
     shape: curve.shape,
-    after: (seconds) => raised(curve.after(seconds), seconds),
+    after: (seconds) => curve.after(seconds) * factorAfter(windows, seconds),
     before,
     bends: (horizon) => Float64Array.from([...curve.bends(horizon), ...edges.filter((edge) => edge < horizon)]).sort(),
     isWhole: curve.isWhole && edges.every(Number.isInteger),
-    ceiling: (horizon) => {
-      const base = curve.ceiling(horizon);
-      return windows.reduce((most, { from }) => Math.max(most, raised(base, from)), base);
-    },
+    ceiling: (horizon) => curve.ceiling(horizon) * highestFactor(windows),
     length: edges.reduce((latest, edge) => Math.max(latest, edge), curve.length),
     changes: { base: curve, windows: union(windows) },
   };
+}
+
+/** A span of time in which a rate is multiplied. */
+type FactorWindow = Window & { readonly factor: number };
+
+/** What a rate is multiplied with just after a time; windows that overlap multiply. */
+function factorAfter(windows: readonly FactorWindow[], seconds: number): number {
+  return windows.reduce((all, { from, to, factor }) => (seconds >= from && seconds < to ? all * factor : all), 1);
+}
+
+/** The most that a rate is multiplied with at any time, 1 at least. It changes where windows begin and where they end. */
+export function highestFactor(windows: readonly FactorWindow[]): number {
+  const edges = windows.flatMap(({ from, to }) => [from, to]);
+  return edges.reduce((most, edge) => Math.max(most, factorAfter(windows, edge)), 1);
 }
 
 /** Windows that overlap, joined. */

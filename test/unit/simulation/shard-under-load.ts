@@ -86,7 +86,13 @@ export function loadShard(load: ShardLoad): LoadedShard {
   const { fidelity, limits, seconds, seed = 1, share = 1, chunkTicks = CHUNK_TICKS } = load;
   const random = RandomStream.fromSeed(seed);
   const shard: ShardModel = { ...readLimits, ...limits };
-  const stream = { shardCount: 1, producers: load.producers, consumers: [], scenario: [] } as unknown as StreamModel;
+  const stream = {
+    shardCount: 1,
+    shard,
+    producers: load.producers,
+    consumers: [],
+    scenario: [],
+  } as unknown as StreamModel;
   const parts = chooseParts(fidelity, stream, seconds);
   const shares = load.producers.map(() => share);
   const { log, writer } = parts.create(shard, random.child("shard"), 0, shares);

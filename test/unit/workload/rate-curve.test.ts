@@ -277,6 +277,7 @@ describe("a ceiling", () => {
       "records: 5/s, bursts: [{at: 1m, factor: 3, lasts: 1m}, {at: 90s, factor: 2, lasts: 1m}, {at: 9m, factor: 4, lasts: 1s}]",
       30,
     ],
+    ["records: 5/s, bursts: [{at: 0s, factor: 0.5, lasts: 100s}, {at: 50s, factor: 3, lasts: 200s}]", 15],
   ])("of %s is reached and not passed", async (more, highest) => {
     const curve = await curveOf(more);
     expect(curve.ceiling(week)).toBe(highest);
