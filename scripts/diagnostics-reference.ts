@@ -12,7 +12,7 @@ const groups: Readonly<Record<keyof typeof catalogueGroups, { title: string; tex
   },
   infeasible: {
     title: "Errors in the answer",
-    text: "No shard count mends them: the status is `infeasible` and the exit code 1. The rest of the answer stands.",
+    text: "No shard count mends them: the status of `size` is `infeasible` and its exit code 1; the rest of the answer stands. `simulate` shows what happens all the same.",
   },
   warning: { title: "Warnings", text: "The answer holds, with a risk; the exit code stays 0." },
   hint: { title: "Hints", text: "Worth knowing; the exit code stays 0." },

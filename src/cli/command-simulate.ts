@@ -3,6 +3,7 @@ import { nearestName } from "../diagnostics/nearest-name.js";
 import { concludeSimulation, type PreparedSimulation, prepareSimulation } from "../planning/simulate-workload.js";
 import { presentSimulation } from "../report/present-simulation.js";
 import { type Fidelity, fidelities } from "../simulation/fidelity.js";
+import { formatCount, formatDuration } from "../units/format-quantity.js";
 import { parseQuantity } from "../units/parse-quantity.js";
 import { bounds } from "../workload/bounds.js";
 import type { Workload } from "../workload/schema.js";
@@ -47,6 +48,7 @@ export async function runSimulate(
     ...asked.request,
   });
   if (impossible.length > 0) throw new UserError(place(impossible));
+  checkRows(prepared.task);
   const runs = await host.simulate(tasksOf(prepared, asked.replications));
   const result = concludeSimulation(prepared, runs);
   if (flags.trace !== undefined) {
@@ -95,6 +97,17 @@ function checkTracePath(path: string | undefined, { out }: OutputOptions): void 
 }
 
 const seedDigitsMax = 15;
+/** A timeline of too many rows fills the memory. */
+function checkRows({ seconds, resolutionSeconds }: PreparedSimulation["task"]): void {
+  if (seconds <= bounds.timelineRows * resolutionSeconds) return;
+  const rows = formatCount(Math.ceil(seconds / resolutionSeconds));
+  const least = formatDuration(Math.ceil(seconds / bounds.timelineRows));
+  throw usage(
+    `the timeline would have ${rows} rows`,
+    `write --resolution with ${least} or more, or a shorter --duration`,
+  );
+}
+
 const replicationsMax = 9_999;
 const resolutionSecondsMin = 1;
 

@@ -70,20 +70,20 @@ interface Shards {
   open: number;
   /** Whether their ranges are equal, as UpdateShardCount leaves them. */
   areEqual: boolean;
+  /** Whether they are those of the start, numbered from 0 in the order of their ranges. */
+  areFirst: boolean;
 }
 
 /** Reshards that would be refused even if all before them are over by then, and those that change nothing. */
 function followShards(scenario: Workload["scenario"], shardCount: number, facts: ServiceFacts): ScenarioCheck {
   const rules = reshardModel(facts);
-  const shards: Shards = { open: shardCount, areEqual: true };
+  const shards: Shards = { open: shardCount, areEqual: true, areFirst: true };
   const found = [...scenario.entries()]
     .sort(([, a], [, b]) => a.at - b.at)
     .flatMap(([index, event]) => {
       if (event.event === "reshard") return followReshard(shards, event, index, rules);
-      if (event.event === "merge-shards" && event.shard === event.adjacent) return mergesItself(index, event.shard);
-      if (event.event === "split-shard") becomeUneven(shards, 1);
-      if (event.event === "merge-shards") becomeUneven(shards, -1);
-      return [];
+      if (event.event === "split-shard") return followSplit(shards, event, index);
+      return event.event === "merge-shards" ? followMerge(shards, event, index) : [];
     });
   return {
     impossible: found.filter(({ severity }) => severity === "error"),
@@ -94,6 +94,39 @@ function followShards(scenario: Workload["scenario"], shardCount: number, facts:
 function becomeUneven(shards: Shards, more: number): void {
   shards.open = Math.max(1, shards.open + more);
   shards.areEqual = false;
+  shards.areFirst = false;
+}
+
+/** What numbers shards have later on is left to the run. What is refused changes nothing. */
+function followSplit(shards: Shards, { shard }: { readonly shard: number }, index: number): Diagnostic[] {
+  if (shards.areFirst && shard >= shards.open) return [hasNoShard(index, "shard", shard, shards.open)];
+  becomeUneven(shards, 1);
+  return [];
+}
+
+function followMerge(
+  shards: Shards,
+  { shard, adjacent }: { readonly shard: number; readonly adjacent: number },
+  index: number,
+): Diagnostic[] {
+  if (shard === adjacent) return [mergesItself(index, shard)];
+  if (shards.areFirst) {
+    if (shard >= shards.open) return [hasNoShard(index, "shard", shard, shards.open)];
+    if (adjacent >= shards.open) return [hasNoShard(index, "adjacent", adjacent, shards.open)];
+    if (Math.abs(shard - adjacent) > 1) return [areNotAdjacent(index, shard, adjacent)];
+  }
+  becomeUneven(shards, -1);
+  return [];
+}
+
+function areNotAdjacent(index: number, shard: number, adjacent: number): Diagnostic {
+  const message = `shards ${shard} and ${adjacent} are not adjacent: MergeShards takes two whose hash key ranges lie side by side`;
+  return impossibleAt(index, "adjacent", message, `name shard ${shard > 0 ? shard - 1 : shard + 1}`);
+}
+
+function hasNoShard(index: number, key: string, shard: number, open: number): Diagnostic {
+  const message = `the stream has no shard ${shard} then: it starts with ${formatItems(open, "shard")}, numbered from 0`;
+  return impossibleAt(index, key, message, `name one from 0 to ${open - 1}`);
 }
 
 /** What the service answers to the count that is open is not settled by what it publishes: a hint says that nothing changes. */
@@ -107,6 +140,7 @@ function followReshard(
   if (refusal !== undefined)
     return [impossibleAt(index, "shards", refusal, "take several steps, each at most double or half")];
   const changes = event.shards !== shards.open || !shards.areEqual;
+  shards.areFirst = false;
   shards.open = event.shards;
   shards.areEqual = true;
   return changes ? [] : [changesNothing(index, event)];

@@ -102,12 +102,11 @@ function findInSizing({ diagnostics }: Sizing): Diagnostic[] {
   return diagnostics.filter(({ severity, code }) => severity === "error" || code === "trace-gaps");
 }
 
-function findHeldShards({ stream: { mode } }: Workload, { shardCount }: ModelChoices): Diagnostic[] {
+function findHeldShards({ stream: { mode, shards } }: Workload, { shardCount }: ModelChoices): Diagnostic[] {
   if (mode === "provisioned") return [];
+  const fix = `take refusals for an upper bound${shards === undefined ? ", or state `shards`" : ""}`;
   const message = `the stream is simulated with ${formatItems(shardCount, "shard")} from start to end; on demand, the service would change that`;
-  return [
-    diagnoseAt("shards-held", ["stream", "mode"], message, "take refusals for an upper bound, or state `shards`"),
-  ];
+  return [diagnoseAt("shards-held", ["stream", "mode"], message, fix)];
 }
 
 /**

@@ -25,6 +25,8 @@ export function adviseOnThrottling(worst: TimelineRow, run: SimulationRun, setti
   const planned = sizeOf(workload, setting);
   if (planned.diagnostics.some(({ code }) => code === "hot-key"))
     return "spread the hottest partition key over several: one shard takes it whole, whatever their number";
+  const tooLarge = planned.diagnostics.find(({ code }) => code === "record-too-large");
+  if (tooLarge?.fix !== undefined) return tooLarge.fix;
   if (workload.stream.mode !== "provisioned")
     return `prepare the stream for such traffic with warm throughput (on-demand Advantage)${hasKeys(workload) ? ", or spread its keys" : ""}`;
   const open = openShardsAt(worst, run, setting);

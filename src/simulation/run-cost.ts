@@ -1,6 +1,7 @@
 /*
- * What a run costs in the stream's own mode at AWS's list prices: what was open, written and read, and nothing that only a longer time
- * would bring (storage beyond a day is charged for what the run has written). Left out: discounts, data transfer, started hours.
+ * What a run costs in the stream's own mode at AWS's list prices: what was open, written and read, and the storage of what was written
+ * until it expires, as a steady stream pays it at any time. Left out: discounts, data transfer, started hours, and what an account has
+ * committed itself to with on-demand Advantage.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerHour } from "../units/dimension.js";
@@ -24,18 +25,22 @@ export function costOfRun(run: Metered, workload: Workload, facts: ServiceFacts)
   const gb = run.bytes / bytesPerGb;
   const shared = consumers.filter(({ read }) => read === "shared").length;
   const fanOut = consumers.length - shared;
+  const stored = storageOf(gb, stream.retention, facts);
   if (stream.mode === "on-demand") {
     const hours = run.seconds / secondsPerHour;
     return roundToMillionths(
       hours * facts.value("price.odStreamHour") +
         (roundedBytes(run, workload, facts) / bytesPerGb) * facts.value("price.odInGb") +
-        gb * (shared * facts.value("price.odOutGb") + fanOut * facts.value("price.odEfoGb")),
+        gb * (shared * facts.value("price.odOutGb") + fanOut * facts.value("price.odEfoGb")) +
+        stored.extended * facts.value("price.odExtendedRetentionGbMonth") +
+        stored.longTerm * facts.value("price.odLongTermRetentionGbMonth"),
     );
   }
   if (stream.mode === "on-demand-advantage")
     return roundToMillionths(
       (roundedBytes(run, workload, facts) / bytesPerGb) * facts.value("price.advInGb") +
-        gb * (shared + fanOut) * facts.value("price.advOutGb"),
+        gb * (shared + fanOut) * facts.value("price.advOutGb") +
+        (stored.extended + stored.longTerm) * facts.value("price.advRetentionGbMonth"),
     );
   const isExtended = stream.retention > facts.value("retention.secondsIncluded");
   const perShardHour =
@@ -45,8 +50,20 @@ export function costOfRun(run: Metered, workload: Workload, facts: ServiceFacts)
   return roundToMillionths(
     run.shardHours * perShardHour +
       (payloadUnits(run, workload, facts) / 1e6) * facts.value("price.putPayloadUnitPerMillion") +
-      gb * fanOut * facts.value("price.efoGb"),
+      gb * fanOut * facts.value("price.efoGb") +
+      stored.longTerm * facts.value("price.longTermRetentionGbMonth"),
   );
+}
+
+/** GB-months of what was written: beyond the time that is included, and beyond extended retention. */
+function storageOf(gb: number, retention: number, facts: ServiceFacts): { extended: number; longTerm: number } {
+  const included = facts.value("retention.secondsIncluded");
+  const extended = facts.value("retention.secondsExtended");
+  const gbMonths = gb / (facts.value("metering.hoursPerMonth") * secondsPerHour);
+  return {
+    extended: gbMonths * Math.max(0, Math.min(retention, extended) - included),
+    longTerm: gbMonths * Math.max(0, retention - extended),
+  };
 }
 
 function payloadUnits(run: Metered, workload: Workload, facts: ServiceFacts): number {

@@ -12,6 +12,8 @@ export const bounds = {
   traceSteps: 12_000_000,
   /** Seconds that demand is looked at, some four years. */
   horizonSeconds: 132_000_000,
+  /** Rows of a simulation's timeline; one takes about 500 bytes, and more with many consumers. */
+  timelineRows: 1_000_000,
   /** The largest rate, size and factor: far beyond any stream, and far from where numbers lose their digits. */
   recordsPerSecond: 1e12,
   bytes: 1e12,

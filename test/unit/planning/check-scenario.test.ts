@@ -31,6 +31,9 @@ describe("an event that the service refuses in any case", () => {
     ["a split at the upper end of the range", "event: split-shard, at: 1m, shard: 0, share: 1", "1 is too large"],
     ["a split at the lower end of the range", "event: split-shard, at: 1m, shard: 0, share: 0", "0 is too small"],
     ["a split beyond the range", "event: split-shard, at: 1m, shard: 0, share: 100%", "100% is too large"],
+    ["a split of a shard that there is not", "event: split-shard, at: 1m, shard: 4", "no shard 4"],
+    ["a merge with one that there is not", "event: merge-shards, at: 1m, shard: 3, adjacent: 4", "no shard 4"],
+    ["a merge of shards apart", "event: merge-shards, at: 1m, shard: 1, adjacent: 3", "not adjacent"],
     ["more than double", "event: reshard, at: 1m, shards: 9", "beyond double"],
   ])("is an input error at its line: %s", async (_, event, text) => {
     const { code, out, err } = await simulate("event: traffic, at: 0, factor: 2, lasts: 1m", event);
@@ -72,5 +75,16 @@ describe("a reshard to the count that is open", () => {
   it("looks at events in the order of time", async () => {
     const events = ["event: reshard, at: 5m, shards: 4", "event: reshard, at: 1m, shards: 8"];
     expect(await hintsOf(...events)).toEqual([]);
+  });
+});
+
+describe("a timeline", () => {
+  it("of more rows than fit into memory is refused before the run, with what would fit", async () => {
+    const { code, out, err } = await runInMemory(["simulate", "w.yaml", "--duration", "200d", "--resolution", "1s"], {
+      "w.yaml": workloadOf("event: traffic, at: 0, factor: 2, lasts: 1m"),
+    });
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("17,280,000 rows");
+    expect(err).toContain("--resolution with 18s or more");
   });
 });

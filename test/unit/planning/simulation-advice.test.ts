@@ -51,6 +51,11 @@ describe("on refused records", () => {
       "give the stream the 8 shards that `size` recommends instead of 2",
     ],
     [
+      "says first what no number of shards mends",
+      { producer: "records: 1/s, recordSize: 2 MiB", consumers: [] },
+      "maxRecordSize",
+    ],
+    [
       "counts the scenario's traffic, which `size` does not see",
       { producer: outOf(2_500), events: ["event: traffic, at: 5m, factor: 3, lasts: 10m"] },
       "have 10 shards before the scenario's traffic at 00:05, which `size` counts only as `bursts` of the producers",
