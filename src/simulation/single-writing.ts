@@ -10,12 +10,12 @@ import { recordSizes } from "./record-sizes.js";
 /** So few records a second may as well be played one by one. */
 const FEW_PER_SECOND = 256;
 /** Producers of such records have to bring this part of the stream's bytes. */
-const NOTABLE = 0.1;
+const NOTABLE = 1 / 10;
 /** Below this part of the bytes that shards take, most minutes are leapt over. */
 const NEARLY_FULL = 0.8;
 
 /** What it may cost: Kinesis records a second and shard, records that wait at once, and attempts in the whole run. */
-const RATE_MAX = 2_000;
+const RATE_MAX = 2 ** 11;
 const WAITING_MAX = 3e5;
 const ATTEMPTS_MAX = 5e8;
 /** Attempts of a record where much is refused, about. */
