@@ -96,7 +96,6 @@ function checkTracePath(path: string | undefined, { out }: OutputOptions): void 
     throw usage(`--trace and --out both write to ${path}`, "give each its own path");
 }
 
-const seedDigitsMax = 15;
 /** A timeline of too many rows fills the memory. */
 function checkRows({ seconds, resolutionSeconds }: PreparedSimulation["task"]): void {
   if (seconds <= bounds.timelineRows * resolutionSeconds) return;
@@ -108,6 +107,7 @@ function checkRows({ seconds, resolutionSeconds }: PreparedSimulation["task"]): 
   );
 }
 
+const seedDigitsMax = 15;
 const replicationsMax = 9_999;
 const resolutionSecondsMin = 1;
 

@@ -19,6 +19,8 @@ const BEHIND_POLLS = 3;
 /** Refused attempts are worth a word from this share of the run's, or of some minute's, on. */
 const THROTTLED_OF_RUN = 1e-4;
 const THROTTLED_OF_MINUTE = 0.01;
+/** A worker that uses this part of its CPU in a minute, or more, has none left. */
+const EXHAUSTED = 0.99;
 /** Refused reads are worth a word from this share of minutes on. */
 const SHARE_OF_MINUTES = 0.01;
 
@@ -113,19 +115,26 @@ function findBusyWorkers(
   { name }: ConsumerSummary,
   index: number,
   setting: RunSetting,
-  { cpuShortages, timeline }: SimulationRun,
+  run: SimulationRun,
 ): Diagnostic[] {
-  const shortage = cpuShortages[index];
-  if (shortage === undefined || shortage.minutes === 0) return [];
-  const rows = rowsOf(shortage.firstMinute, shortage.firstMinute, timeline);
+  const { minutes, firstMinute } = cpuShortage(index, run);
+  if (minutes === 0) return [];
+  const rows = rowsOf(firstMinute, firstMinute, run.timeline);
   return [
     diagnoseAt(
       "cpu-exhausted",
       ["consumers", index],
-      `a worker of ${name} has no CPU left in ${formatItems(shortage.minutes, "minute")}, first at ${clock(shortage.firstMinute)}`,
+      `a worker of ${name} has no CPU left in ${formatItems(minutes, "minute")}, first at ${clock(firstMinute)}`,
       remedyFor("cpu", index, rows, setting),
     ),
   ];
+}
+
+/** In how many minutes some worker of a consumer had no CPU left, and the first of them, counted from 0; -1 where there is none. */
+export function cpuShortage(index: number, run: SimulationRun): { minutes: number; firstMinute: number } {
+  const { cpu } = minutesOf(index, run);
+  const isShort = (part: number): boolean => part >= EXHAUSTED;
+  return { minutes: cpu.filter(isShort).length, firstMinute: cpu.findIndex(isShort) };
 }
 
 function findReadThrottling(

@@ -5,10 +5,6 @@
  * every row, and of every minute within it.
  */
 import type { ConsumerFleet, CpuAccount } from "./consumer-fleet.js";
-import { CHUNK_TICKS } from "./producer-traffic.js";
-
-/** A worker that uses this part of its CPU in a minute, or more, has none left. */
-const EXHAUSTED = 0.99;
 
 /** CPU of one consumer over the run. Times are seconds of one vCPU. */
 export interface CpuSums {
@@ -17,8 +13,6 @@ export interface CpuSums {
   readonly available: number;
   /** The largest part that a worker used of its own in a minute. */
   readonly max: number;
-  /** By minute of the run, 1 where some worker had no CPU left. */
-  readonly exhausted: Uint8Array;
 }
 
 /** CPU in one stretch of time. */
@@ -43,13 +37,10 @@ class CpuUse {
 export class CpuRecorder {
   readonly #fleet: ConsumerFleet;
   readonly #run = new CpuUse();
-  readonly #exhausted: Uint8Array;
   #row = new CpuUse();
 
-  /** @param seconds of the run */
-  constructor(fleet: ConsumerFleet, seconds: number) {
+  constructor(fleet: ConsumerFleet) {
     this.#fleet = fleet;
-    this.#exhausted = new Uint8Array(this.#hasCpu ? Math.ceil(seconds / CHUNK_TICKS) : 0);
   }
 
   get #hasCpu(): boolean {
@@ -58,20 +49,20 @@ export class CpuRecorder {
 
   get sums(): CpuSums {
     const { used, available, max } = this.#run;
-    return { used, available, max, exhausted: this.#exhausted };
+    return { used, available, max };
   }
 
-  /** Ends a minute of the run, or the part of one at its end. */
-  endMinute(tick: number): void {
-    if (!this.#hasCpu) return;
+  /** Ends a minute of the run, or the part of one at its end: the largest part that a worker has used of its CPU. */
+  endMinute(): number {
+    if (!this.#hasCpu) return 0;
     const { workers, model } = this.#fleet;
     const minute = new CpuUse();
     for (const { minuteCpu } of workers) minute.settle(minuteCpu, model.vcpus);
     this.#run.used += minute.used;
     this.#run.available += minute.available;
     this.#run.max = Math.max(this.#run.max, minute.max);
-    if (minute.max >= EXHAUSTED) this.#exhausted[Math.ceil(tick / CHUNK_TICKS) - 1] = 1;
     this.#settleRow();
+    return minute.max;
   }
 
   #settleRow(): void {

@@ -83,8 +83,8 @@ function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsF
       const peak = sumOf(shares.keys(), (index) => (shares[index] as number) * (peaks[index] as number));
       const isSmoothEnough = isAuto && consumers.every((consumer) => takesSmoothly(consumer, callRecords, peak));
       const readers: FlowReader[] = [];
-      const mayLeap = (mean: number, peak: number): boolean =>
-        isSmoothEnough && !readers.some((reader) => reader.isBarelyEnough(mean, peak));
+      const mayLeap = (mean: number, most: number): boolean =>
+        isSmoothEnough && !readers.some((reader) => reader.isBarelyEnough(mean, most));
       const writer = new FlowWriter(shard, log, random, isSingle, mayLeap);
       writers.push(writer);
       return {

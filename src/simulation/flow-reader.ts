@@ -5,7 +5,6 @@
  * Iterator age is sampled at the end of every second: now minus the arrival of the oldest record that is not processed. Latency runs
  * from arrival to the end of processing, taken at a random point of each stretch of processing. Left out: network time.
  */
-
 import type { ArrivalLog } from "./arrival-log.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
@@ -343,10 +342,9 @@ export class FlowReader implements Reader {
   #sample(tick: number): void {
     if (this.#log.arrivedByTick(tick) - this.processed <= DUST_RECORDS) return;
     this.#arrivalTick = this.#log.tickOf(this.processed, this.#arrivalTick);
-    const { processed } = this;
     const arrival = this.#log.firstCallWithin(
       this.#arrivalTick,
-      processed,
+      this.processed,
       this.#putRecords,
       this.#manyCalls,
       this.#random,

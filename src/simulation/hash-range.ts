@@ -11,6 +11,11 @@ export interface HashRange {
   readonly last: bigint;
 }
 
+/** The same for ranges of the same keys, and for no others. */
+export function nameOfRange({ first, last }: HashRange): string {
+  return `${first}-${last}`;
+}
+
 const HASH_BITS = 128n;
 const HASH_KEYS: bigint = 1n << HASH_BITS;
 /** Bits of a hash key that a position keeps. */

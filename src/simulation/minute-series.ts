@@ -19,6 +19,8 @@ export interface ConsumerMinutes {
   readonly ages: Float64Array;
   /** GetRecords calls that were refused. */
   readonly readThrottles: Float64Array;
+  /** The largest part that a worker uses of its CPU; 0 where CPU plays no part. */
+  readonly cpu: Float64Array;
 }
 
 /** @param seconds of the run */
@@ -31,6 +33,7 @@ export function emptyMinutes(seconds: number, consumers: number): MinuteSeries {
     consumers: Array.from({ length: consumers }, () => ({
       ages: new Float64Array(count),
       readThrottles: new Float64Array(count),
+      cpu: new Float64Array(count),
     })),
   };
 }
@@ -41,11 +44,12 @@ export function joinMinutes(one: MinuteSeries, other: MinuteSeries): MinuteSerie
     attempted: add(one.attempted, other.attempted),
     throttled: add(one.throttled, other.throttled),
     lost: add(one.lost, other.lost),
-    consumers: one.consumers.map(({ ages, readThrottles }, index) => {
-      const { ages: otherAges, readThrottles: otherThrottles } = other.consumers[index] as ConsumerMinutes;
+    consumers: one.consumers.map((consumer, index) => {
+      const another = other.consumers[index] as ConsumerMinutes;
       return {
-        ages: ages.map((age, minute) => Math.max(age, otherAges[minute] as number)),
-        readThrottles: add(readThrottles, otherThrottles),
+        ages: larger(consumer.ages, another.ages),
+        readThrottles: add(consumer.readThrottles, another.readThrottles),
+        cpu: larger(consumer.cpu, another.cpu),
       };
     }),
   };
@@ -53,4 +57,8 @@ export function joinMinutes(one: MinuteSeries, other: MinuteSeries): MinuteSerie
 
 function add(one: Float64Array, other: Float64Array): Float64Array {
   return one.map((value, minute) => value + (other[minute] as number));
+}
+
+function larger(one: Float64Array, other: Float64Array): Float64Array {
+  return one.map((value, minute) => Math.max(value, other[minute] as number));
 }

@@ -54,7 +54,6 @@ interface Lane extends ProducerLane {
   untilCall: number;
   nextCallSeconds: number;
   waiting: number;
-  waitingBytes: number;
   limiter: KplLimiter | undefined;
 }
 
@@ -99,7 +98,6 @@ export class RecordWriter implements Writer {
       untilCall: sampleExponential(calls),
       nextCallSeconds: Number.POSITIVE_INFINITY,
       waiting: 0,
-      waitingBytes: 0,
       limiter: retry.kind === "kpl" ? new KplLimiter(retry) : undefined,
     });
   }
@@ -291,7 +289,6 @@ export class RecordWriter implements Writer {
     this.#groups[slot] = group;
     this.#waits += 1;
     lane.waiting += group.sizes.length;
-    lane.waitingBytes += sumOf(group.sizes, (bytes) => bytes);
     lane.traffic.waiting += group.sizes.length;
     this.#retries.set(slot, Math.ceil(Math.max(until, now) * TICKS_PER_SECOND));
   }
@@ -309,7 +306,6 @@ export class RecordWriter implements Writer {
     this.#groups[slot] = undefined;
     this.#freeSlots.push(slot);
     group.lane.waiting -= group.sizes.length;
-    group.lane.waitingBytes -= sumOf(group.sizes, (bytes) => bytes);
     group.lane.traffic.waiting -= group.sizes.length;
     return group;
   }
@@ -338,7 +334,7 @@ export class RecordWriter implements Writer {
   }
 
   waitingBytesOf(traffic: ProducerTraffic): number {
-    return this.laneOf(traffic)?.waitingBytes ?? 0;
+    return sumOf(this.#groups, (group) => (group?.lane.traffic === traffic ? sumOf(group.sizes, (bytes) => bytes) : 0));
   }
 
   drop(traffic: ProducerTraffic, share: number): void {

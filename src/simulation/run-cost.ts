@@ -8,6 +8,7 @@ import { secondsPerHour } from "../units/dimension.js";
 import { ceilDivide, roundToMillionths } from "../units/rounding.js";
 import { kinesisRecord } from "../workload/kinesis-record.js";
 import type { Workload } from "../workload/schema.js";
+import { storedSeconds } from "../workload/stored-seconds.js";
 
 /** What of a run costs something. */
 interface Metered {
@@ -57,13 +58,9 @@ export function costOfRun(run: Metered, workload: Workload, facts: ServiceFacts)
 
 /** GB-months of what was written: beyond the time that is included, and beyond extended retention. */
 function storageOf(gb: number, retention: number, facts: ServiceFacts): { extended: number; longTerm: number } {
-  const included = facts.value("retention.secondsIncluded");
-  const extended = facts.value("retention.secondsExtended");
+  const { extended, longTerm } = storedSeconds(retention, facts);
   const gbMonths = gb / (facts.value("metering.hoursPerMonth") * secondsPerHour);
-  return {
-    extended: gbMonths * Math.max(0, Math.min(retention, extended) - included),
-    longTerm: gbMonths * Math.max(0, retention - extended),
-  };
+  return { extended: gbMonths * extended, longTerm: gbMonths * longTerm };
 }
 
 function payloadUnits(run: Metered, workload: Workload, facts: ServiceFacts): number {

@@ -11,7 +11,7 @@ import { Histogram, type HistogramState } from "./kernel/histogram.js";
 import { joinMinutes, type MinuteSeries } from "./minute-series.js";
 import { costOfRun } from "./run-cost.js";
 import type { FidelityShares } from "./shard-parts.js";
-import type { ConsumerSummary, CpuShortage, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
+import type { ConsumerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
 import type { StreamShard } from "./stream-shard.js";
 import type { StreamSimulation } from "./stream-simulation.js";
 import { type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
@@ -98,7 +98,6 @@ export function finishRun(parts: readonly RunPart[], workload: Workload, facts: 
   const whole = parts.reduce(joinParts);
   return {
     summary: summarize(whole, workload, facts),
-    cpuShortages: whole.consumers.map(({ cpu }) => shortageOf(cpu)),
     timeline: whole.timeline,
     minutes: whole.minutes,
     events: whole.events,
@@ -155,7 +154,6 @@ function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
       used: one.cpu.used + other.cpu.used,
       available: one.cpu.available + other.cpu.available,
       max: Math.max(one.cpu.max, other.cpu.max),
-      exhausted: one.cpu.exhausted.map((isExhausted, minute) => isExhausted | (other.cpu.exhausted[minute] as number)),
     },
   };
 }
@@ -221,13 +219,6 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
     consumers: run.consumers.map(summarizeConsumer),
     shardHours: run.shardHours,
     usd: costOfRun(run, workload, facts),
-  };
-}
-
-function shortageOf({ exhausted }: CpuSums): CpuShortage {
-  return {
-    minutes: exhausted.reduce((minutes, isExhausted) => minutes + isExhausted, 0),
-    firstMinute: exhausted.indexOf(1),
   };
 }
 

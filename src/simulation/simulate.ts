@@ -33,13 +33,6 @@ export interface ConsumerSummary {
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
 }
 
-/** Minutes of a run in which some worker of a consumer had no CPU left. */
-export interface CpuShortage {
-  readonly minutes: number;
-  /** Counted from 0; -1 where there is none. */
-  readonly firstMinute: number;
-}
-
 /** A run in figures. Records are user records; attempts and throttled records are Kinesis records, as CloudWatch counts them. */
 export interface SimulationSummary {
   readonly seconds: number;
@@ -74,8 +67,6 @@ export interface ShardLife {
 
 export interface SimulationRun {
   readonly summary: SimulationSummary;
-  /** By consumer, in the order of the summary. */
-  readonly cpuShortages: readonly CpuShortage[];
   readonly timeline: readonly TimelineRow[];
   readonly minutes: MinuteSeries;
   readonly events: readonly ControlEvent[];

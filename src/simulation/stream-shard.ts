@@ -2,7 +2,7 @@
  * A shard with everything that belongs to it: its range, what it has accepted, its buckets, and a lease for every consumer.
  */
 import { blockedBy, type ConsumerFleet, type Lease } from "./consumer-fleet.js";
-import { type HashRange, positionOf } from "./hash-range.js";
+import { type HashRange, nameOfRange, positionOf } from "./hash-range.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ShardModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
@@ -47,7 +47,7 @@ export class StreamShard {
     this.parents = parents;
     this.openedTick = tick;
     // Named by the range, not by the number: the same keys meet the same chance whatever was split or merged before.
-    const name = `${range.first}-${range.last}`;
+    const name = nameOfRange(range);
     const from = positionOf(range.first);
     const to = positionOf(range.last + 1n);
     const shares = producers.map((traffic) => traffic.model.keys.share(from, to));

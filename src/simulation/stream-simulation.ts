@@ -9,7 +9,7 @@ import { blockedBy, ConsumerFleet } from "./consumer-fleet.js";
 import type { ControlEvent, ControlEventName } from "./control-event.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import { chooseParts, type Fidelity } from "./fidelity.js";
-import { equalRanges, type HashRange } from "./hash-range.js";
+import { equalRanges, type HashRange, nameOfRange } from "./hash-range.js";
 import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel, StreamModel } from "./model.js";
@@ -97,9 +97,9 @@ export class StreamSimulation implements ReshardedStream {
   }
 
   #openShard(range: HashRange, parents: readonly StreamShard[], number = this.shards.length): StreamShard {
-    const key = `${range.first}-${range.last}`;
-    const life = this.#lives.get(key) ?? 0;
-    this.#lives.set(key, life + 1);
+    const name = nameOfRange(range);
+    const life = this.#lives.get(name) ?? 0;
+    this.#lives.set(name, life + 1);
     const shard = new StreamShard(
       number,
       range,

@@ -106,7 +106,7 @@ export class TimelineRecorder {
     this.#producers = producers;
     this.#fleets = fleets;
     this.#ageMax = fleets.map(() => 0);
-    this.cpu = fleets.map((fleet) => new CpuRecorder(fleet, seconds));
+    this.cpu = fleets.map((fleet) => new CpuRecorder(fleet));
     this.ages = fleets.map(() => new AgeSamples(seconds, isPart));
     this.minutes = emptyMinutes(seconds, fleets.length);
     this.#mark = this.#take(0, 0);
@@ -147,7 +147,6 @@ export class TimelineRecorder {
 
   /** Ends a minute of the run, or the part of one at its end. */
   endMinute(tick: number): void {
-    for (const cpu of this.cpu) cpu.endMinute(tick);
     const { tick: from, producers: before, consumers } = this.#minuteMark;
     if (tick === from) return;
     const now = this.#take(tick, 0);
@@ -159,6 +158,7 @@ export class TimelineRecorder {
     for (const [index, { readThrottles }] of now.consumers.entries()) {
       const series = this.minutes.consumers[index] as ConsumerMinutes;
       series.readThrottles[minute] = readThrottles - (consumers[index]?.readThrottles ?? 0);
+      series.cpu[minute] = (this.cpu[index] as CpuRecorder).endMinute();
     }
   }
 

@@ -13,6 +13,7 @@ import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerHour } from "../units/dimension.js";
 import { ceilDivide, roundToMillionths } from "../units/rounding.js";
 import type { CapacityMode, Consumer, Workload } from "../workload/schema.js";
+import { storedSeconds } from "../workload/stored-seconds.js";
 import type { ConsumerSizing } from "./consumers.js";
 import type { Demand } from "./demand.js";
 import { countReaders } from "./readers.js";
@@ -96,8 +97,7 @@ function measureUsage({ stream, consumers }: Workload, demand: Demand, shardCoun
   const hours = facts.value("metering.hoursPerMonth");
   const seconds = hours * secondsPerHour;
   const bytesPerGb = facts.value("metering.bytesPerGb");
-  const included = facts.value("retention.secondsIncluded");
-  const extended = facts.value("retention.secondsExtended");
+  const stored = storedSeconds(stream.retention, facts);
   const gbPerSecond = demand.mean.bytesPerSecond / bytesPerGb;
   let [payloadUnits, roundedBytes] = [0, 0];
   for (const { mean, bytesPerKinesisRecord } of demand.producers) {
@@ -114,9 +114,9 @@ function measureUsage({ stream, consumers }: Workload, demand: Demand, shardCoun
     gb: gbPerSecond * seconds,
     roundedGb: roundedBytes / bytesPerGb,
     ...countReaders(consumers),
-    extendedGb: gbPerSecond * Math.max(0, Math.min(stream.retention, extended) - included),
-    longTermGb: gbPerSecond * Math.max(0, stream.retention - extended),
-    isExtended: stream.retention > included,
+    extendedGb: gbPerSecond * stored.extended,
+    longTermGb: gbPerSecond * stored.longTerm,
+    isExtended: stream.retention > facts.value("retention.secondsIncluded"),
   };
 }
 

@@ -63,7 +63,8 @@ function baseCurve({ records, traffic }: Producer, trace: TraceSeries | undefine
   return traceCurve(trace, detail);
 }
 
-function constantCurve(rate: number): RateCurve {
+/** The same rate at all times, in user records per second. */
+export function constantCurve(rate: number): RateCurve {
   return {
     shape: "steps",
     after: () => rate,

@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { prepareSimulation } from "../../../src/planning/simulate-workload.js";
+import { cpuShortage } from "../../../src/planning/simulation-findings.js";
 import { runTask } from "../../../src/planning/simulation-task.js";
 import { ServiceCatalogue } from "../../../src/service/service-facts.js";
 import type { Fidelity } from "../../../src/simulation/fidelity.js";
@@ -44,7 +45,7 @@ describe.each(Object.entries(fleets))("a stream that is read by %s", (_, consume
 describe("parts", () => {
   it("are short of CPU in every minute in which one of them is", async () => {
     const task = await prepare("{name: c, kind: kcl, workers: 4, cpuPerRecord: 6 ms}", 8, 1_200, "tick");
-    const shortages = [1, 4].map((partCount) => runTask({ ...task, partCount }).cpuShortages);
+    const shortages = [1, 4].map((partCount) => [cpuShortage(0, runTask({ ...task, partCount }))]);
     // All but the first, in which the first poll brings the first records.
     expect(shortages).toEqual([[{ minutes: 19, firstMinute: 1 }], [{ minutes: 19, firstMinute: 1 }]]);
   });

@@ -10,7 +10,7 @@ import type { ProducerModel, ShardModel, StreamModel } from "../../../src/simula
 import { CHUNK_TICKS, ProducerTraffic } from "../../../src/simulation/producer-traffic.js";
 import { RecordLog } from "../../../src/simulation/record-log.js";
 import type { PartsFactory, ShardLog } from "../../../src/simulation/shard-parts.js";
-import type { RateCurve } from "../../../src/workload/rate-curve.js";
+import { constantCurve } from "../../../src/workload/rate-curve.js";
 
 /** What a shard takes: a bucket of records and a bucket of bytes. */
 export type WriteLimits = Pick<
@@ -31,23 +31,11 @@ export function recordLimit(perSecond: number, burst: number): WriteLimits {
   return { ...noLimits, writeRecordsPerSecond: perSecond, writeBurstRecords: burst };
 }
 
-function constant(rate: number): RateCurve {
-  return {
-    shape: "steps",
-    after: () => rate,
-    before: () => rate,
-    bends: () => new Float64Array(),
-    isWhole: true,
-    ceiling: () => rate,
-    length: 0,
-  };
-}
-
 /** Small records of one size, one by one and without retries, unless said otherwise. */
 export function producerOf(recordsPerSecond: number, changes: Partial<ProducerModel> = {}): ProducerModel {
   return {
     name: "producer",
-    curve: constant(recordsPerSecond),
+    curve: constantCurve(recordsPerSecond),
     recordsPerKinesisRecord: 1,
     bytesPerKinesisRecord: 100,
     logVariance: 0,

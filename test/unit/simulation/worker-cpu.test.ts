@@ -2,6 +2,7 @@
  * Workers and their CPU: what a worker gets done, how its shards share it, and what is said about its use.
  */
 import { describe, expect, it } from "vitest";
+import { cpuShortage } from "../../../src/planning/simulation-findings.js";
 import type { StreamSimulation } from "../../../src/simulation/stream-simulation.js";
 import { consumerOf, everyFidelity, openReads, play, type ReadStream, simulateReads } from "./read-side-run.js";
 
@@ -152,13 +153,10 @@ describe.each(everyFidelity)("a worker in fidelity %s", (fidelity) => {
 
   /** How a run looks in rows of so many seconds: its CPU, when it was short, and the busiest of its rows. */
   async function cpuIn(resolutionSeconds: number, stream: ReadStream) {
-    const { timeline, summary, cpuShortages } = await simulateReads(stream, {
-      fidelity,
-      seconds: 1_830,
-      resolutionSeconds,
-    });
+    const run = await simulateReads(stream, { fidelity, seconds: 1_830, resolutionSeconds });
+    const { timeline, summary } = run;
     const maxima = timeline.map(({ consumers: [one] }) => one?.cpuUtilization?.max ?? Number.NaN);
-    return { ...summary.consumers[0]?.cpuUtilization, ...cpuShortages[0], maxima, timeline };
+    return { ...summary.consumers[0]?.cpuUtilization, ...cpuShortage(0, run), maxima, timeline };
   }
 
   // Half a minute of outage, whose records take another half minute with all the CPU that there is.
