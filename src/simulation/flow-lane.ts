@@ -24,9 +24,10 @@ export interface FlowLane extends ProducerLane {
   queue: RetryQueue | undefined;
   /** What waits, in bytes: it weighs what it weighed when it came. Kept where sizes vary. */
   waitingBytes: number;
-  /** What the lane attempts in the tick that is simulated, in records and bytes, and how many records get in. */
+  /** What the lane attempts in the tick that is simulated, in records, bytes and bytes per record, and how many records get in. */
   attempts: number;
   bytes: number;
+  bytesPerRecord: number;
   taken: number;
   /** Of the attempts, while they are played call by call, those that are left, and their calls. */
   rest: number;
@@ -56,6 +57,7 @@ export function createFlowLane(
     waitingBytes: 0,
     attempts: 0,
     bytes: 0,
+    bytesPerRecord: 0,
     taken: 0,
     rest: 0,
     calls: 0,
@@ -118,19 +120,20 @@ export function prepareAttempts(lane: FlowLane, tick: number, index: number): vo
   const freshBytes = lane.traffic.bytes[index] as number;
   // The KPL's limiter holds back from the first record on.
   if (retry.kind === "kpl") lane.queue ??= createRetryQueue(retry);
-  if (lane.queue === undefined) {
-    lane.attempts = fresh;
-    lane.bytes = freshBytes;
-    return;
+  let attempts = fresh;
+  let bytes = freshBytes;
+  if (lane.queue !== undefined) {
+    const { waiting } = lane.queue;
+    // Only the KPL's limiter asks how large records are.
+    const meanSize = retry.kind === "kpl" ? sizeOf(lane, waiting + fresh, lane.waitingBytes + freshBytes) : 0;
+    attempts = lane.queue.attempts(tick, fresh, meanSize);
+    if (attempts < fresh) bytes *= attempts / fresh;
+    else if (attempts > fresh) bytes += (attempts - fresh) * sizeOf(lane, waiting, lane.waitingBytes);
   }
-  const { waiting } = lane.queue;
-  const meanSize = sizeOf(lane, waiting + fresh, lane.waitingBytes + freshBytes);
-  const attempts = lane.queue.attempts(tick, fresh, meanSize);
   lane.attempts = attempts;
-  lane.bytes =
-    attempts < fresh
-      ? freshBytes * (attempts / fresh)
-      : freshBytes + (attempts - fresh) * sizeOf(lane, waiting, lane.waitingBytes);
+  lane.bytes = bytes;
+  // What gets in weighs on average what they all do.
+  lane.bytesPerRecord = attempts > 0 ? bytes / attempts : 0;
 }
 
 /** The mean size of records of a lane that weigh so much together: the usual one to the last digit where sizes do not vary. */
@@ -163,13 +166,8 @@ export function settle(lane: FlowLane, tick: number, index: number): void {
   traffic.lost += lost;
   traffic.acceptedLate += acceptedLate;
   if (traffic.sizes.relativeVariance === 0) return;
-  lane.waitingBytes += (traffic.bytes[index] as number) - takenBytes(lane);
+  lane.waitingBytes += (traffic.bytes[index] as number) - taken * lane.bytesPerRecord;
   keepWaitingBytes(lane, waited + fresh - taken);
-}
-
-/** What gets in of a tick's attempts, in bytes: it weighs on average what they all do. */
-export function takenBytes({ attempts, bytes, taken }: FlowLane): number {
-  return taken === 0 ? 0 : taken * (bytes / attempts);
 }
 
 /** Leaves to what still waits its part of the bytes of `before` records; the others of them are gone. */

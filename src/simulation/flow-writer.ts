@@ -23,14 +23,13 @@ import {
   handWaitingOver,
   prepareAttempts,
   settle,
-  takenBytes,
 } from "./flow-lane.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ShardModel } from "./model.js";
 import { heirsOf } from "./producer-lane.js";
 import { CHUNK_TICKS, type ProducerTraffic } from "./producer-traffic.js";
-import { ProportionalRounding } from "./proportional-rounding.js";
 import { type RecordSink, RecordWriter } from "./record-writer.js";
+import { roundDown } from "./round-down.js";
 import type { Writer } from "./shard-parts.js";
 import type { WriteTokens } from "./write-tokens.js";
 
@@ -227,13 +226,17 @@ export class FlowWriter implements Writer {
     const byteTokens = this.#tokens.bytes + writeBytesPerSecond;
     const bytesPerRecord = bytes / Math.max(1, attempts);
     const most = Math.max(0, Math.min(recordTokens, byteTokens / bytesPerRecord));
-    const rounding = new ProportionalRounding(attempts > most ? most / attempts : 1);
+    const share = attempts > most ? most / attempts : 1;
+    let offered = 0;
     let accepted = 0;
     let taken = 0;
     for (const lane of this.#lanes) {
-      lane.taken = lane.fits ? rounding.part(lane.attempts) : 0;
+      lane.taken = 0;
+      if (!lane.fits) continue;
+      offered += lane.attempts;
+      lane.taken = Math.min(lane.attempts, roundDown(offered * share) - accepted);
       accepted += lane.taken;
-      taken += takenBytes(lane);
+      taken += lane.taken * lane.bytesPerRecord;
     }
     this.#tokens.records = Math.min(writeBurstRecords, recordTokens - accepted);
     this.#tokens.bytes = Math.min(writeBurstBytes, byteTokens - taken);

@@ -6,7 +6,7 @@
  * for the next tick at least: a back-off shorter than a tick is rounded up to it.
  */
 import type { KplRetry, RetryModel, SdkRetry } from "./model.js";
-import { ProportionalRounding } from "./proportional-rounding.js";
+import { roundDown } from "./round-down.js";
 
 /** What became of a tick's attempts beside those that were accepted. */
 export interface Settlement {
@@ -47,95 +47,96 @@ const noRetryQueue: RetryQueue = {
   moveTo: () => {},
 };
 
-/** Records by the tick in which they are offered again, for each retry. */
+/** Records by the tick in which they are offered again, and by the retry that this is. */
 class SdkRetryQueue implements RetryQueue {
   waiting = 0;
-  readonly #levels: readonly { readonly spread: readonly number[]; readonly ring: Float64Array }[];
+  /** For each retry, the share of its records that is offered again by each of the following ticks; 1 by the last one. */
+  readonly #offeredBy: readonly Float64Array[];
+  /** A row for each tick, a place in it for each retry. */
+  readonly #ring: Float64Array;
   readonly #mask: number;
   readonly #settlement = { lost: 0, furtherAttempts: 0, acceptedLate: 0 };
 
   constructor({ backoffSecondsMax }: SdkRetry) {
-    const spreads = backoffSecondsMax.map(spreadOverTicks);
-    let slots = 2;
-    while (slots < Math.max(0, ...spreads.map(({ length }) => length)) + 1) slots *= 2;
-    this.#mask = slots - 1;
-    this.#levels = spreads.map((spread) => ({ spread, ring: new Float64Array(slots) }));
+    this.#offeredBy = backoffSecondsMax.map(offeredByTick);
+    let rows = 2;
+    while (rows < Math.max(0, ...this.#offeredBy.map(({ length }) => length)) + 1) rows *= 2;
+    this.#mask = rows - 1;
+    this.#ring = new Float64Array(rows * backoffSecondsMax.length);
   }
 
   attempts(tick: number, fresh: number): number {
+    const retries = this.#offeredBy.length;
+    const row = (tick & this.#mask) * retries;
     let due = fresh;
-    for (const { ring } of this.#levels) due += ring[tick & this.#mask] as number;
+    for (let retry = 0; retry < retries; retry += 1) due += this.#ring[row + retry] as number;
     return due;
   }
 
   settle(tick: number, fresh: number, attempted: number, accepted: number): Settlement {
-    // The last retry first, so that a record is not offered twice in a tick.
+    const ring = this.#ring;
+    const row = (tick & this.#mask) * this.#offeredBy.length;
+    const share = attempted > 0 ? accepted / attempted : 0;
     let lost = 0;
+    let due = 0;
     let acceptedLate = 0;
-    const rounding = new ProportionalRounding(attempted > 0 ? accepted / attempted : 0);
-    for (let level = this.#levels.length - 1; level >= 0; level -= 1) {
-      const { ring } = this.#levels[level] as { ring: Float64Array };
-      const offered = ring[tick & this.#mask] as number;
+    // The last retry first, so that a record is not offered twice in a tick.
+    for (let retry = this.#offeredBy.length - 1; retry >= 0; retry -= 1) {
+      const offered = ring[row + retry] as number;
       if (offered === 0) continue;
-      const taken = rounding.part(offered);
-      ring[tick & this.#mask] = 0;
-      this.waiting -= offered;
+      ring[row + retry] = 0;
+      due += offered;
+      const taken = Math.min(offered, roundDown(due * share) - acceptedLate);
       acceptedLate += taken;
-      lost += this.#wait(level + 1, tick, offered - taken);
+      lost += this.#wait(retry + 1, tick, offered - taken);
     }
-    lost += this.#wait(0, tick, fresh - rounding.part(fresh));
+    this.waiting -= due;
+    const taken = Math.min(fresh, roundDown((due + fresh) * share) - acceptedLate);
+    lost += this.#wait(0, tick, fresh - taken);
     this.#settlement.lost = lost;
     this.#settlement.acceptedLate = acceptedLate;
     return this.#settlement;
   }
 
   /** Lets records wait for a retry; returns how many are given up because there is none. */
-  #wait(level: number, tick: number, records: number): number {
-    const next = this.#levels[level];
-    if (next === undefined) return records;
+  #wait(retry: number, tick: number, records: number): number {
+    const retries = this.#offeredBy.length;
+    if (retry === retries) return records;
     if (records === 0) return 0;
-    const { spread, ring } = next;
-    const last = spread.length - 1;
-    let shares = 0;
-    let rest = records;
-    for (let offset = 0; offset <= last; offset += 1) {
-      shares += spread[offset] as number;
-      const part = offset === last ? rest : rest - records + Math.round(records * shares);
-      const slot = (tick + 1 + offset) & this.#mask;
-      ring[slot] = (ring[slot] as number) + part;
-      rest -= part;
+    const offeredBy = this.#offeredBy[retry] as Float64Array;
+    const ring = this.#ring;
+    let offered = 0;
+    for (let ticks = 0; ticks < offeredBy.length; ticks += 1) {
+      const place = ((tick + 1 + ticks) & this.#mask) * retries + retry;
+      const upTo = Math.round(records * (offeredBy[ticks] as number));
+      ring[place] = (ring[place] as number) + upTo - offered;
+      offered = upTo;
     }
     this.waiting += records;
     return 0;
   }
 
   drop(share: number): number {
-    let dropped = 0;
-    for (const { ring } of this.#levels) dropped += takeShare(ring, share);
+    const dropped = takeShare(this.#ring, share);
     this.waiting -= dropped;
     return dropped;
   }
 
   moveTo(other: RetryQueue, share: number): void {
     if (!(other instanceof SdkRetryQueue)) throw new TypeError("records wait in queues of one kind");
-    for (const [index, { ring }] of this.#levels.entries()) {
-      const target = other.#levels[index] as { ring: Float64Array };
-      const moved = moveShare(ring, target.ring, share);
-      this.waiting -= moved;
-      other.waiting += moved;
-    }
+    const moved = moveShare(this.#ring, other.#ring, share);
+    this.waiting -= moved;
+    other.waiting += moved;
   }
 }
 
-/** The share of a back-off, even up to its longest, that ends in each of the following ticks; refusals are spread over their tick. */
-function spreadOverTicks(longestSeconds: number): number[] {
+/** The share of back-offs, even up to the longest, that end by each of the following ticks; refusals are spread over their tick. */
+function offeredByTick(longestSeconds: number): Float64Array {
   // P(U + D < t) for U even on a tick and D even up to the longest, by its second antiderivative.
   const ramp = (seconds: number): number => (Math.max(0, seconds) ** 2 - Math.max(0, seconds - 1) ** 2) / 2;
   const endsBy = (seconds: number): number => (ramp(seconds) - ramp(seconds - longestSeconds)) / longestSeconds;
   const ticks = Math.max(1, Math.ceil(longestSeconds));
-  const shares = Array.from({ length: ticks }, (_, offset) => endsBy(offset + 2) - endsBy(offset + 1));
-  shares[0] = (shares[0] as number) + endsBy(1);
-  return shares;
+  return Float64Array.from({ length: ticks }, (_, offset) => (offset === ticks - 1 ? 1 : endsBy(offset + 2)));
 }
 
 /** Records by the tick in which they were first offered, oldest offered first. */
