@@ -57,7 +57,7 @@ function playCall(lane: FlowLane, tokens: WriteTokens, random: RandomStream): nu
   const records = Math.floor(lane.rest / lane.calls + random.nextUniform());
   lane.calls -= 1;
   lane.rest -= records;
-  return take(lane, records, lane.bytesPerRecord, tokens);
+  return take(lane, records, lane.size, tokens);
 }
 
 /** Takes as many records of a size as fit: how many bytes that is. */

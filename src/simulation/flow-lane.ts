@@ -4,9 +4,10 @@
  */
 import type { RandomStream } from "./kernel/random-stream.js";
 import { fillPoisson, sampleLognormal, sampleNormal, samplePoisson } from "./kernel/samplers.js";
-import type { ShardModel } from "./model.js";
+import type { RetryModel, ShardModel } from "./model.js";
 import { type ProducerLane, recordsOfCall } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
+import type { RecordSizes } from "./record-sizes.js";
 import { createRetryQueue, type RetryQueue } from "./retry-queue.js";
 
 /** The sum of so many sizes that its variance is below this part of its squared mean is drawn as a normal one. */
@@ -22,12 +23,11 @@ export interface FlowLane extends ProducerLane {
   /** Whether the bucket ever holds enough for one of its records. */
   readonly fits: boolean;
   queue: RetryQueue | undefined;
-  /** What waits, in bytes: it weighs what it weighed when it came. Kept where sizes vary. */
+  /** What waits, in bytes: it weighs what it weighed when it came. */
   waitingBytes: number;
-  /** What the lane attempts in the tick that is simulated, in records, bytes and bytes per record, and how many records get in. */
+  /** What the lane attempts in the tick that is simulated, bytes of each attempt on average, and how many get in. */
   attempts: number;
-  bytes: number;
-  bytesPerRecord: number;
+  size: number;
   taken: number;
   /** Of the attempts, while they are played call by call, those that are left, and their calls. */
   rest: number;
@@ -56,8 +56,7 @@ export function createFlowLane(
     queue: undefined,
     waitingBytes: 0,
     attempts: 0,
-    bytes: 0,
-    bytesPerRecord: 0,
+    size: 0,
     taken: 0,
     rest: 0,
     calls: 0,
@@ -113,39 +112,48 @@ export function drawBytes({ traffic, sizes }: FlowLane, count: number): number {
   return mean * (1 + Math.sqrt(variance) * sampleNormal(sizes));
 }
 
-/** Finds what a lane attempts in a tick: what is fresh and what has waited, each of its own weight. */
+/** Finds what a lane attempts in a tick: what is fresh and what has waited. */
 export function prepareAttempts(lane: FlowLane, tick: number, index: number): void {
-  const { retry } = lane.traffic.model;
-  const fresh = lane.traffic.counts[index] as number;
-  const freshBytes = lane.traffic.bytes[index] as number;
+  const { traffic, waitingBytes } = lane;
+  const { sizes } = traffic;
+  const { retry } = traffic.model;
+  const fresh = traffic.counts[index] as number;
+  const freshBytes = traffic.bytes[index] as number;
   // The KPL's limiter holds back from the first record on.
   if (retry.kind === "kpl") lane.queue ??= createRetryQueue(retry);
-  let attempts = fresh;
-  let bytes = freshBytes;
-  if (lane.queue !== undefined) {
-    const { waiting } = lane.queue;
-    // Only the KPL's limiter asks how large records are.
-    const meanSize = retry.kind === "kpl" ? sizeOf(lane, waiting + fresh, lane.waitingBytes + freshBytes) : 0;
-    attempts = lane.queue.attempts(tick, fresh, meanSize);
-    if (attempts < fresh) bytes *= attempts / fresh;
-    else if (attempts > fresh) bytes += (attempts - fresh) * sizeOf(lane, waiting, lane.waitingBytes);
-  }
-  lane.attempts = attempts;
-  lane.bytes = bytes;
-  // What gets in weighs on average what they all do.
-  lane.bytesPerRecord = attempts > 0 ? bytes / attempts : 0;
+  const waiting = lane.queue?.waiting ?? 0;
+  const meanSize = meanSizeFor(retry, sizes, waiting + fresh, waitingBytes + freshBytes);
+  lane.attempts = lane.queue?.attempts(tick, fresh, meanSize) ?? fresh;
+  lane.size = offeredSize(sizes, lane.attempts, fresh, freshBytes, waiting, waitingBytes);
 }
 
-/** The mean size of records of a lane that weigh so much together: the usual one to the last digit where sizes do not vary. */
-function sizeOf({ traffic }: FlowLane, records: number, bytes: number): number {
-  const { meanBytes, relativeVariance } = traffic.sizes;
+/** The mean size of what may be offered, for the KPL's limiter: nobody else asks for it. */
+export function meanSizeFor({ kind }: RetryModel, sizes: RecordSizes, records: number, bytes: number): number {
+  return kind === "kpl" ? sizeOf(sizes, records, bytes) : 0;
+}
+
+/** Bytes of each of so many attempts of what is fresh and, if there are more, of what has waited, each of its own weight. */
+export function offeredSize(
+  sizes: RecordSizes,
+  attempts: number,
+  fresh: number,
+  freshBytes: number,
+  waiting: number,
+  waitingBytes: number,
+): number {
+  if (attempts <= fresh) return fresh > 0 ? freshBytes / fresh : 0;
+  return (freshBytes + (attempts - fresh) * sizeOf(sizes, waiting, waitingBytes)) / attempts;
+}
+
+/** The mean size of records that weigh so much together: the usual one to the last digit where sizes do not vary. */
+function sizeOf({ meanBytes, relativeVariance }: RecordSizes, records: number, bytes: number): number {
   return relativeVariance > 0 && records > 0 ? bytes / records : meanBytes;
 }
 
 /** What the records of a lane that wait weigh. */
 export function bytesThatWait(lane: FlowLane): number {
   const waiting = lane.queue?.waiting ?? 0;
-  return waiting * sizeOf(lane, waiting, lane.waitingBytes);
+  return waiting * sizeOf(lane.traffic.sizes, waiting, lane.waitingBytes);
 }
 
 /** Notes what became of a tick's attempts. */
@@ -165,16 +173,14 @@ export function settle(lane: FlowLane, tick: number, index: number): void {
   traffic.throttled += furtherAttempts;
   traffic.lost += lost;
   traffic.acceptedLate += acceptedLate;
-  if (traffic.sizes.relativeVariance === 0) return;
-  lane.waitingBytes += (traffic.bytes[index] as number) - taken * lane.bytesPerRecord;
-  keepWaitingBytes(lane, waited + fresh - taken);
+  const bytes = lane.waitingBytes + (traffic.bytes[index] as number) - taken * lane.size;
+  lane.waitingBytes = bytesLeft(bytes, lane.queue.waiting, waited + fresh - taken);
 }
 
-/** Leaves to what still waits its part of the bytes of `before` records; the others of them are gone. */
-function keepWaitingBytes(lane: FlowLane, before: number): void {
-  const waiting = lane.queue?.waiting ?? 0;
-  if (waiting !== before) lane.waitingBytes *= waiting / before;
-  if (waiting === 0) lane.waitingBytes = 0;
+/** Of the bytes of `before` records, those of as many as still wait; the others are gone. */
+export function bytesLeft(bytes: number, waiting: number, before: number): number {
+  if (waiting === 0) return 0;
+  return waiting === before ? bytes : bytes * (waiting / before);
 }
 
 /** Drops a share of what waits, and says how many records that is. */
@@ -182,7 +188,7 @@ export function dropWaiting(lane: FlowLane, share: number): number {
   if (lane.queue === undefined) return 0;
   const { waiting } = lane.queue;
   const dropped = lane.queue.drop(share);
-  keepWaitingBytes(lane, waiting);
+  lane.waitingBytes = bytesLeft(lane.waitingBytes, lane.queue.waiting, waiting);
   return dropped;
 }
 
@@ -193,6 +199,6 @@ export function handWaitingOver(lane: FlowLane, heir: FlowLane, share: number): 
   const { waiting } = lane.queue;
   const bytes = lane.waitingBytes;
   lane.queue.moveTo(heir.queue, share);
-  keepWaitingBytes(lane, waiting);
+  lane.waitingBytes = bytesLeft(bytes, lane.queue.waiting, waiting);
   heir.waitingBytes += bytes - lane.waitingBytes;
 }

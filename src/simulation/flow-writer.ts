@@ -25,6 +25,7 @@ import {
   settle,
 } from "./flow-lane.js";
 import type { RandomStream } from "./kernel/random-stream.js";
+import { playLoneLane, type TickTotals } from "./lone-lane.js";
 import type { ShardModel } from "./model.js";
 import { heirsOf } from "./producer-lane.js";
 import { CHUNK_TICKS, type ProducerTraffic } from "./producer-traffic.js";
@@ -47,6 +48,7 @@ const MANY_CALLS = 32;
 const tickRecords = new Float64Array(CHUNK_TICKS);
 const tickKinesisRecords = new Float64Array(CHUNK_TICKS);
 const tickBytes = new Float64Array(CHUNK_TICKS);
+const totals: TickTotals = { records: tickRecords, kinesisRecords: tickKinesisRecords, bytes: tickBytes };
 
 /** Whether many ticks may be taken at one go that bring so many user records per second, on average and at most. */
 type MayLeap = (mean: number, peak: number) => boolean;
@@ -137,10 +139,7 @@ export class FlowWriter implements Writer {
     let from = 0;
     while (from < ticks) {
       from = this.#admitPlain(from, ticks);
-      if (from < ticks) {
-        this.#admitScarce(fromTick + from, from);
-        from += 1;
-      }
+      if (from < ticks) from = this.#admitScarce(fromTick, from, ticks);
     }
   }
 
@@ -176,8 +175,19 @@ export class FlowWriter implements Writer {
     return index;
   }
 
-  /** A tick in which records wait, or more are offered than the buckets give, or the order of arrival matters. */
-  #admitScarce(tick: number, index: number): void {
+  /** Ticks in which records wait, or more are offered than the buckets give, or the order of arrival matters: up to which it was. */
+  #admitScarce(fromTick: number, from: number, ticks: number): number {
+    const [lane] = this.#lanes;
+    if (lane === undefined || this.#lanes.length > 1 || this.#isLumpy) {
+      this.#admitTick(fromTick + from, from);
+      return from + 1;
+    }
+    const to = playLoneLane(lane, this.#tokens, this.#model, totals, fromTick, from, ticks);
+    this.#isWaiting = (lane.queue?.waiting ?? 0) > 0;
+    return to;
+  }
+
+  #admitTick(tick: number, index: number): void {
     let attempts = 0;
     let bytes = 0;
     let calls = 0;
@@ -185,7 +195,7 @@ export class FlowWriter implements Writer {
       prepareAttempts(lane, tick, index);
       if (!lane.fits) continue;
       attempts += lane.attempts;
-      bytes += lane.bytes;
+      bytes += lane.attempts * lane.size;
       calls += lane.attempts / lane.callRecords;
     }
     tickBytes[index] =
@@ -236,7 +246,7 @@ export class FlowWriter implements Writer {
       offered += lane.attempts;
       lane.taken = Math.min(lane.attempts, roundDown(offered * share) - accepted);
       accepted += lane.taken;
-      taken += lane.taken * lane.bytesPerRecord;
+      taken += lane.taken * lane.size;
     }
     this.#tokens.records = Math.min(writeBurstRecords, recordTokens - accepted);
     this.#tokens.bytes = Math.min(writeBurstBytes, byteTokens - taken);
