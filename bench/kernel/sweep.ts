@@ -58,7 +58,7 @@ async function main([shards, hours, fidelity, low, high, cpu]: readonly string[]
   const model = await modelOf({ shards: Number(shards), low: Number(low), high: Number(high), hasCpu: cpu === "cpu" });
   const seconds = Number(hours) * 3_600;
   // Compiles the code; the run that is timed is a fresh one.
-  run({ ...model, shardCount: Math.ceil(model.shardCount / 4) }, seconds / 4, fidelity as Fidelity);
+  run(model, seconds / 4, fidelity as Fidelity);
   const before = process.cpuUsage();
   const { producers, fleets, parts, recorder } = run(model, seconds, fidelity as Fidelity);
   const { user, system } = process.cpuUsage(before);
