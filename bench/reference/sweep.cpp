@@ -48,6 +48,14 @@ struct Log {
     const double end = recent[(tick + 1) & mask];
     return end > start ? tick + (position - start) / (end - start) : tick + 1;
   }
+
+  /** The same of calls of one record, the first of which comes a while into its tick. */
+  double firstCallWithin(int tick, double position) const {
+    if (tick >= endTick) return endTick;
+    const double start = recent[tick & mask];
+    const double calls = recent[(tick + 1) & mask] - start;
+    return calls > 0 ? tick + (position - start) / calls + 1 / (1 + calls) : tick + 1;
+  }
 };
 
 struct Shard {
@@ -55,7 +63,7 @@ struct Shard {
   Sfc32 writes, reads;
   Log log{};
   double recordTokens = burstRecords, byteTokens = burstBytes;
-  double waiting = 0, second[4] = {}, third[4] = {};  // by the tick of the second and the third attempt
+  double waiting = 0, waitingBytes = 0, second[4] = {}, third[4] = {};  // by the tick of the second and the third attempt
   bool hasLeapt = false;
   double seconds = 0, fetched = 0, fetchedBytes = 0, processed = 0, nextPoll = 0, counted = 0;
   int arrivalTick = 0;
@@ -68,7 +76,12 @@ struct Totals {
 
 Totals totals;
 Histogram ages, latencies;
-double ageMax[chunkTicks], steadyCount = 0, steadyBusy = 0, leapTicks = 0;
+double ageMax[chunkTicks], leapTicks = 0;
+/** Readers that were leapt over in the chunk, by how busy they are. */
+struct Group {
+  double count = 0, busy = 0, calls = 0;
+} groups[8];
+
 double counts[chunkTicks], bytes[chunkTicks];
 
 /** Rounds the parts of a proportion so that they add up. */
@@ -114,7 +127,9 @@ void drawArrivals(Shard& shard, const double* means, double share) {
 void admitScarce(Shard& shard, int tick, int index) {
   const double fresh = counts[index];
   const double attempted = fresh + shard.second[tick & 3] + shard.third[tick & 3];
-  const double perRecord = fresh > 0 ? bytes[index] / fresh : recordBytes;
+  const double again = attempted - fresh;
+  const double offered = bytes[index] + (again > 0 ? again * (shard.waitingBytes / shard.waiting) : 0);
+  const double perRecord = attempted > 0 ? offered / attempted : 0;
   const double recordTokens = shard.recordTokens + writeRecords;
   const double byteTokens = shard.byteTokens + writeBytes;
   const double most = std::min(recordTokens, byteTokens / perRecord);
@@ -122,9 +137,12 @@ void admitScarce(Shard& shard, int tick, int index) {
   shard.recordTokens = std::min(burstRecords, recordTokens - accepted);
   shard.byteTokens = std::min(burstBytes, byteTokens - accepted * perRecord);
   totals.accepted += accepted - fresh;
-  totals.attempts += attempted - fresh;
+  totals.attempts += again;
   totals.throttled += attempted - accepted;
+  const double left = shard.waiting + fresh - accepted;
+  const double leftBytes = shard.waitingBytes + bytes[index] - accepted * perRecord;
   settle(shard, tick, fresh, attempted, accepted);
+  shard.waitingBytes = shard.waiting > 0 ? leftBytes * (shard.waiting / left) : 0;
   counts[index] = accepted;
   bytes[index] = accepted * perRecord;
 }
@@ -198,7 +216,7 @@ void advance(Shard& shard, int fromTick, double seconds) {
     if (shard.log.recent[second & Log::mask] - shard.processed <= dust) continue;
     shard.arrivalTick = shard.log.tickOf(shard.processed, shard.arrivalTick);
     double& oldest = ageMax[second - fromTick - 1];
-    oldest = std::max(oldest, second - shard.log.arrivalWithin(shard.arrivalTick, shard.processed));
+    oldest = std::max(oldest, second - shard.log.firstCallWithin(shard.arrivalTick, shard.processed));
   }
   process(shard, seconds);
 }
@@ -272,34 +290,60 @@ void leapReading(Shard& shard, int fromTick) {
   const double place = shard.reads.uniform();
   for (int point = 0; point < 4; ++point)
     latencies.add(busy + (interval - busy) / 4 * (point + place), (shard.processed - before) / 4);
-  ++steadyCount;
-  steadyBusy += busy;
+  Group& group = groups[std::min(7, int(busy / pollSeconds * 31 / 4))];
+  ++group.count;
+  group.busy += busy;
+  group.calls += arrivals;
 }
 
-/** The largest age of the readers that were leapt over: the largest of products of two even variates, by Newton's steps. */
-double sampleSteadyAge(Sfc32& random) {
-  const double busy = std::min(pollSeconds * (1 - jitter), steadyBusy / steadyCount);
-  const double low = pollSeconds * (1 - jitter) - busy;
-  const double high = pollSeconds * (1 + jitter) - busy;
-  const double slope = std::log(high / low) / (high - low);
-  const double chance = std::pow(random.uniform(), 1 / steadyCount);
-  if (chance <= low * slope) return busy + chance / slope;
-  double value = high;
+/** How much later than the last poll the first call after it comes, for the time that is not longer with the given chance. */
+double waitForCall(double chance, double interval, double callsPerSecond) {
+  const double rest = callsPerSecond * interval * (1 - chance);
+  if (!(rest > 0)) return 0;
+  double calls = rest + std::min(1.0, std::sqrt(2 * rest));
   for (int step = 0; step < 4; ++step) {
-    const double density = std::log(high / value) / (high - low);
-    const double below = (value - low) / (high - low) + value * density;
-    value = std::clamp(value + (chance - below) / std::max(density, slope / 1'024), low, high);
+    const double none = std::exp(-calls);
+    calls -= (calls - 1 + none - rest) / (1 - none);
   }
-  return busy + value;
+  return (calls - rest) / callsPerSecond;
+}
+
+/** The largest of the ages of readers that were leapt over: of products of two even variates, by Newton's steps. */
+double sampleSteadyAge(Sfc32& random) {
+  double oldest = 0;
+  for (const Group& group : groups) {
+    if (group.count == 0) continue;
+    const double busy = std::min(pollSeconds * (1 - jitter), group.busy / group.count);
+    const double low = pollSeconds * (1 - jitter) - busy;
+    const double high = pollSeconds * (1 + jitter) - busy;
+    const double spread = high - low;
+    const double chance = std::exp(std::log(random.uniform()) / group.count);
+    const double value = oldest - busy;
+    const double below = value > low ? (value - low + value * std::log(high / value)) / spread
+                                     : std::max(0.0, value) * std::log(high / low) / spread;
+    if (value >= high || (value > 0 && chance <= below)) continue;
+    const double belowLow = low * std::log(high / low) / spread;
+    double age = chance / belowLow * low;
+    if (chance > belowLow) {
+      age = std::max(low, high - std::sqrt(2 * high * spread * (1 - chance)));
+      for (int step = 0; step < 4 && age < high; ++step) {
+        const double density = std::log(high / age) / spread;
+        age += (chance - (age - low) / spread - age * density) / density;
+      }
+    }
+    const double wait = waitForCall(chance, (low + high) / 2, group.calls / group.count);
+    oldest = std::max(oldest, busy + std::min(high, age) - wait);
+  }
+  return oldest;
 }
 
 void sampleAges(Sfc32& random) {
   for (double& age : ageMax) {
-    if (steadyCount > 0) age = std::max(age, sampleSteadyAge(random));
+    age = std::max(age, sampleSteadyAge(random));
     ages.add(age, 1);
     age = 0;
   }
-  steadyCount = steadyBusy = 0;
+  std::fill_n(groups, 8, Group());
 }
 
 void runChunk(std::vector<Shard>& shards, double* means, double total, int fromTick, bool mayLeap) {
