@@ -2,6 +2,7 @@
  * What to do about a consumer that falls behind: what of the scenario made it, and what would let it catch up sooner. More shards help
  * a consumer whose processors are full, and nobody whose workers are gone.
  */
+import type { ControlEvent } from "../simulation/control-event.js";
 import type { SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
 import { secondsPerMinute } from "../units/dimension.js";
@@ -78,13 +79,19 @@ function causeOf(
 /** Whether an event can make a consumer late. What AWS runs does not crash, nor stop for a new version. */
 function concerns(event: ScenarioEvent, { name, kind }: Consumer): boolean {
   if (event.event === "traffic") return event.factor > 1;
+  if (isReshard(event)) return true;
   if (!("consumer" in event) || event.consumer !== name) return false;
   const isRunByAws = kind === "lambda" || kind === "firehose";
   return !isRunByAws || event.event === "consumer-down" || event.event === "slow";
 }
 
+function isReshard({ event }: ScenarioEvent): boolean {
+  return event === "reshard" || event === "split-shard" || event === "merge-shards";
+}
+
 /** When the effect of an event is over. */
 function endOf(event: ScenarioEvent, { events }: SimulationRun): number {
+  if (isReshard(event)) return endOfReshard(event, events);
   if (event.event === "deploy") {
     const end = events.find(
       (one) => one.event === "deploy-finished" && one.subject === event.consumer && one.at >= event.at,
@@ -92,6 +99,14 @@ function endOf(event: ScenarioEvent, { events }: SimulationRun): number {
     return end?.at ?? Number.POSITIVE_INFINITY;
   }
   return event.at + ("lasts" in event ? (event.lasts ?? Number.POSITIVE_INFINITY) : 0);
+}
+
+/** When the last child has opened; one that was refused has had no effect. */
+function endOfReshard({ at }: ScenarioEvent, events: readonly ControlEvent[]): number {
+  const later = events.filter((one) => one.at >= at);
+  const answer = later.find((one) => one.event === "reshard-started" || one.event === "reshard-refused");
+  if (answer?.event === "reshard-refused") return Number.NEGATIVE_INFINITY;
+  return later.find((one) => one.event === "reshard-finished")?.at ?? Number.POSITIVE_INFINITY;
 }
 
 function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill: boolean): string {
@@ -108,7 +123,13 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
       return `for processing as slow as the scenario's from ${when} on, ${remedy ?? anything}`;
     case "traffic":
       return `for traffic like the scenario's from ${when} on, which \`size\` does not look at, ${remedy ?? anything}`;
-    default:
+    case "reshard":
+    case "split-shard":
+    case "merge-shards":
+      return remedy === undefined
+        ? `expect that of a reshard such as the scenario's at ${when}: new shards are read once their parents are done and a worker has found them`
+        : `to catch up sooner after the scenario's reshard at ${when}, ${remedy}`;
+    case "deploy":
       return remedy === undefined
         ? `expect that of a deployment such as the scenario's at ${when}: leases stand still while they are handed on`
         : `to catch up sooner after the scenario's deployment at ${when}, ${remedy}`;

@@ -1,5 +1,7 @@
 import type { SimulationResult } from "../planning/simulate-workload.js";
+import type { ControlEvent } from "../simulation/control-event.js";
 import type { TimelineRow } from "../simulation/timeline.js";
+import { secondsPerMinute } from "../units/dimension.js";
 import {
   formatByteRate,
   formatClock,
@@ -15,6 +17,8 @@ import { chartOf, largest, shortDuration } from "./simulation-chart.js";
 
 /** Control events that are listed; the rest is in the JSON. */
 const EVENTS_SHOWN = 20;
+/** Within this time of its end, consumers are done with a shard as a matter of course. */
+const SOON_SECONDS = secondsPerMinute;
 
 /** The report on a simulated stream. */
 export function presentSimulation(result: SimulationResult): ReportDocument {
@@ -144,7 +148,8 @@ function producerBlocks({ summary, timeline }: SimulationResult): Block[] {
   return [{ kind: "notes", lines }];
 }
 
-function eventBlocks({ events }: SimulationResult): Block[] {
+function eventBlocks(result: SimulationResult): Block[] {
+  const events = withoutRoutine(result.events);
   if (events.length === 0) return [];
   const rest = events.length - EVENTS_SHOWN;
   return [
@@ -156,6 +161,15 @@ function eventBlocks({ events }: SimulationResult): Block[] {
     },
     ...(rest > 0 ? [{ kind: "notes", lines: [`${formatItems(rest, "more event")} in the JSON.`] } as const] : []),
   ];
+}
+
+/** Consumers that keep up are soon done with a shard that was split or merged; who lags is not, which is worth a line. */
+function withoutRoutine(events: readonly ControlEvent[]): ControlEvent[] {
+  let closed = Number.NEGATIVE_INFINITY;
+  return events.filter(({ at, event }) => {
+    if (event === "shard-split" || event === "shards-merged") closed = at;
+    return event !== "shard-drained" || at > closed + SOON_SECONDS;
+  });
 }
 
 function notesOf({ fidelity, impliedErrors: { throttledRatio, lostRatio } }: SimulationResult): Block {

@@ -239,6 +239,21 @@ describe("on a consumer that is behind", () => {
     expect(await messageOf(rare)).toContain("c falls more than 90s behind at");
   });
 
+  it.each(["event: reshard, at: 10m, shards: 8", "event: split-shard, at: 10m, shard: 1"])(
+    "expects it of a reshard: %s",
+    async (event) => {
+      const fix = await fixOf("consumer-behind", { ...kcl("timePerRecord: 0.5 ms"), events: [event] });
+      expect(fix).toMatch(/expect that of a reshard such as the scenario's at 00:10/);
+    },
+  );
+
+  it("does not blame a reshard that was refused", async () => {
+    // The first one has not ended when the second is asked for.
+    const events = ["event: reshard, at: 4m30s, shards: 8", outage, "event: reshard, at: 5m30s, shards: 16"];
+    const fix = await fixOf("consumer-behind", { ...kcl("timePerRecord: 0.5 ms"), events });
+    expect(fix).toContain("scenario's at 00:05");
+  });
+
   it("does not blame what AWS does unnoticed", async () => {
     const lambda = ["name: c, kind: lambda, timePerRecord: 10 ms"];
     const fix = await fixOf("consumer-behind", { consumers: lambda, events: ["event: deploy, at: 0, consumer: c"] });

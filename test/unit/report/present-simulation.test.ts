@@ -13,9 +13,11 @@ consumers:
 `;
 
 async function simulate(...flags: readonly string[]): Promise<string> {
-  const { code, out, err } = await runInMemory(["simulate", "w.yaml", "--duration", "5m", ...flags], {
-    "w.yaml": workload,
-  });
+  return simulateFile(workload, "--duration", "5m", ...flags);
+}
+
+async function simulateFile(yaml: string, ...flags: readonly string[]): Promise<string> {
+  const { code, out, err } = await runInMemory(["simulate", "w.yaml", ...flags], { "w.yaml": yaml });
   expect({ code, err }).toEqual({ code: 0, err: "" });
   return out;
 }
@@ -58,6 +60,26 @@ describe("the rows as CSV", () => {
     ];
     expect(Object.fromEntries(cells)).toEqual(
       Object.fromEntries(expected.map(([name, value]) => [name, String(value)])),
+    );
+  });
+});
+
+describe("the events", () => {
+  const reshard = "{event: reshard, at: 2m, shards: 2}";
+  const listed = async (...events: readonly string[]) => {
+    const out = await simulateFile(`${workload}scenario: [${[reshard, ...events].join(", ")}]\n`, "--duration", "20m");
+    return out.slice(out.indexOf("Events"));
+  };
+
+  it("leave out that consumers are done with a shard at once", async () => {
+    const text = await listed();
+    expect(text).toContain("shard 0 splits into shards 1 and 2");
+    expect(text).not.toContain("is done with");
+  });
+
+  it("tell when they are done with it late, since one lagged", async () => {
+    expect(await listed("{event: consumer-down, at: 1m, consumer: app.eu, lasts: 10m}")).toMatch(
+      /00:1\d(:\d\d)? +every consumer is done with shard 0/,
     );
   });
 });
