@@ -14,6 +14,7 @@ import {
   simulationSchemaVersion,
 } from "../simulation/simulate.js";
 import { type Sizing, size } from "../sizing/size.js";
+import { findTrafficHints } from "../sizing/traffic-hints.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../units/dimension.js";
 import { formatItems } from "../units/format-quantity.js";
 import type { Attachments } from "../workload/attachments.js";
@@ -92,7 +93,12 @@ export function prepareSimulation(workload: Workload, request: SimulationRequest
       debug,
       partCount: countParts(workload, choices, seconds),
     },
-    diagnostics: [...findInSizing(sizing), ...findHeldShards(workload, choices), ...hints],
+    diagnostics: [
+      ...findInSizing(sizing),
+      ...findHeldShards(workload, choices),
+      ...findTrafficHints(workload.producers, attachments.traces, seconds),
+      ...hints,
+    ],
     impossible,
   };
 }

@@ -2,18 +2,18 @@
  * What could be cheaper or is not what it looks like, at no risk to the stream: advice that may be ignored.
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
-import { formatDuration, formatItems, formatNumber, formatRecordRate, formatUsd } from "../units/format-quantity.js";
+import { formatItems, formatNumber, formatUsd } from "../units/format-quantity.js";
 import type { Consumer, Producer } from "../workload/schema.js";
 import { aggregationAlternative, type ConsumerAlternatives, type WorkerAlternative } from "./alternatives.js";
 import type { Basis } from "./basis.js";
 import { bindingConstraint, type Constraint, recommendedShards } from "./constraints.js";
+import { findTrafficHints } from "./traffic-hints.js";
 
 /** @param alternatives of each consumer, in the workload's order */
 export function findHints(basis: Basis, alternatives: readonly ConsumerAlternatives[]): Diagnostic[] {
   const { workload, constraints } = basis;
   return [
-    ...workload.producers.flatMap(({ name }, index) => traceRepeats(basis, name, index)),
-    ...workload.producers.flatMap((producer, index) => timelineHolds(basis, producer, index)),
+    ...findTrafficHints(workload.producers, basis.attachments.traces, basis.demand.horizonSeconds),
     ...workload.producers.flatMap((producer, index) => growthAhead(basis, producer, index)),
     ...savingByAggregation(basis, bindingConstraint(constraints)),
     ...savingByFanOut(basis, bindingConstraint(constraints), alternatives),
@@ -23,40 +23,10 @@ export function findHints(basis: Basis, alternatives: readonly ConsumerAlternati
   ];
 }
 
-function traceRepeats({ attachments, demand }: Basis, name: string, index: number): Diagnostic[] {
-  const trace = attachments.traces.get(name);
-  const length = trace === undefined ? Number.POSITIVE_INFINITY : trace.records.length * trace.stepSeconds;
-  if (length >= demand.horizonSeconds) return [];
-  const message = `the trace of \`${name}\` is ${formatDuration(length)} long and repeats over the ${formatDuration(demand.horizonSeconds)} that are looked at`;
-  return [
-    diagnoseAt(
-      "trace-repeats",
-      ["producers", index, "traffic", "trace"],
-      message,
-      "give a longer trace if what it holds does not recur",
-    ),
-  ];
-}
-
 function growthAhead({ horizonSeconds }: Basis, { name, growth }: Producer, index: number): Diagnostic[] {
   if (growth === 0 || horizonSeconds !== undefined) return [];
   const message = `the growth of \`${name}\` is not in this answer, which is for today`;
   return [diagnoseAt("growth-ahead", ["producers", index, "growth"], message, "add `--horizon 90d` to look ahead")];
-}
-
-function timelineHolds({ demand }: Basis, { name, traffic }: Producer, index: number): Diagnostic[] {
-  const last = traffic?.timeline?.at(-1);
-  if (last === undefined || last.at === 0 || traffic?.repeat !== undefined || last.at >= demand.horizonSeconds)
-    return [];
-  const message = `the timeline of \`${name}\` holds ${formatRecordRate(last.records)} from ${formatDuration(last.at)} to the end of the ${formatDuration(demand.horizonSeconds)} that are looked at`;
-  return [
-    diagnoseAt(
-      "timeline-holds",
-      ["producers", index, "traffic", "timeline"],
-      message,
-      "add `repeat` if it is a cycle, such as `repeat: 24h`",
-    ),
-  ];
 }
 
 function savingByAggregation(basis: Basis, binding: Constraint): Diagnostic[] {

@@ -27,4 +27,11 @@ describe("simulate", () => {
   it("repeats what no number of shards cures", async () => {
     expect(await codesOf("shards: 1", "records: 1/s, recordSize: 2 MiB")).toContain("record-too-large");
   });
+
+  it("tells where it runs for longer than the traffic is stated", async () => {
+    const timeline = (end: string) =>
+      `recordSize: 1 KB, traffic: {timeline: [{at: 0s, records: 5/s}, {at: ${end}, records: 9/s}]}`;
+    expect(await codesOf("shards: 1", timeline("5m"))).toEqual(["timeline-holds"]);
+    expect(await codesOf("shards: 1", timeline("10m"))).toEqual([]);
+  });
 });
