@@ -7,6 +7,8 @@ import type { ServiceFacts } from "../service/service-facts.js";
 import { type ModelChoices, type ReshardModel, reshardModel } from "../simulation/model.js";
 import { refusedCount } from "../simulation/resharding.js";
 import { formatDuration, formatItems } from "../units/format-quantity.js";
+import { isReshard } from "../workload/reshard-event.js";
+import { isRunByAws } from "../workload/run-by-aws.js";
 import type { ScenarioEvent, Workload } from "../workload/schema.js";
 
 export interface ScenarioCheck {
@@ -164,10 +166,6 @@ function changesNothing(index: number, { at, shards }: { at: number; shards: num
   );
 }
 
-function isReshard({ event }: ScenarioEvent): boolean {
-  return event === "reshard" || event === "split-shard" || event === "merge-shards";
-}
-
 /** A scenario from a file of its own may name consumers that the workload does not have. */
 function findUnknown(consumers: Workload["consumers"], scenario: Workload["scenario"]): Diagnostic[] {
   return scenario.flatMap((event, index) => {
@@ -191,10 +189,10 @@ function findTooMany(
 ): Diagnostic[] {
   return scenario.flatMap((event, index) => {
     if (event.event !== "worker-crash") return [];
-    const { standby = 0, kind } = consumers.find(({ name }) => name === event.consumer) ?? {};
-    // What AWS runs has no workers: the event is ignored in the run, and logged.
-    if (kind === "lambda" || kind === "firehose") return [];
-    const running = (workers.get(event.consumer) ?? 1) + standby;
+    const consumer = consumers.find(({ name }) => name === event.consumer);
+    // The event is ignored in the run, and logged.
+    if (consumer !== undefined && isRunByAws(consumer)) return [];
+    const running = (workers.get(event.consumer) ?? 1) + (consumer?.standby ?? 0);
     if (event.count <= running) return [];
     return [
       impossibleAt(

@@ -7,6 +7,8 @@ import type { SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
 import { secondsPerMinute } from "../units/dimension.js";
 import { formatClock } from "../units/format-quantity.js";
+import { isReshard } from "../workload/reshard-event.js";
+import { isRunByAws } from "../workload/run-by-aws.js";
 import type { Consumer, ScenarioEvent } from "../workload/schema.js";
 import { consumerAt, consumerIn, consumerLimit, type LateRow, overlap } from "./consumer-limit.js";
 import { remedyFor } from "./consumer-remedy.js";
@@ -77,16 +79,11 @@ function causeOf(
 }
 
 /** Whether an event can make a consumer late. What AWS runs does not crash, nor stop for a new version. */
-function concerns(event: ScenarioEvent, { name, kind }: Consumer): boolean {
+function concerns(event: ScenarioEvent, consumer: Consumer): boolean {
   if (event.event === "traffic") return event.factor > 1;
   if (isReshard(event)) return true;
-  if (!("consumer" in event) || event.consumer !== name) return false;
-  const isRunByAws = kind === "lambda" || kind === "firehose";
-  return !isRunByAws || event.event === "consumer-down" || event.event === "slow";
-}
-
-function isReshard({ event }: ScenarioEvent): boolean {
-  return event === "reshard" || event === "split-shard" || event === "merge-shards";
+  if (!("consumer" in event) || event.consumer !== consumer.name) return false;
+  return !isRunByAws(consumer) || event.event === "consumer-down" || event.event === "slow";
 }
 
 /** When the effect of an event is over. */

@@ -8,6 +8,7 @@ import type { TimelineRow } from "../simulation/timeline.js";
 import { type Sizing, size } from "../sizing/size.js";
 import { formatClock, formatItems } from "../units/format-quantity.js";
 import { sumOf } from "../units/sum-of.js";
+import { isReshard } from "../workload/reshard-event.js";
 import type { ScenarioEvent, Workload } from "../workload/schema.js";
 import { overlap } from "./consumer-limit.js";
 import type { RunSetting } from "./run-setting.js";
@@ -117,10 +118,6 @@ function lastReshard(scenario: Workload["scenario"], { at, seconds }: TimelineRo
     .filter((event) => isReshard(event) && event.at < at + seconds)
     .toSorted((a, b) => a.at - b.at)
     .at(-1);
-}
-
-function isReshard({ event }: ScenarioEvent): boolean {
-  return event === "reshard" || event === "split-shard" || event === "merge-shards";
 }
 
 /** Refused although there are as many shards as `size` recommends. */

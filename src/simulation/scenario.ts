@@ -3,6 +3,7 @@
  * whole seconds.
  */
 import { formatItems, formatNumber } from "../units/format-quantity.js";
+import { isRunByAws } from "../workload/run-by-aws.js";
 import type { ScenarioEvent } from "../workload/schema.js";
 import { blockedBy, type ConsumerFleet, isActive, type Lease, type Worker } from "./consumer-fleet.js";
 import type { ControlEventName } from "./control-event.js";
@@ -81,14 +82,9 @@ function takeDown(stage: Stage, fleet: ConsumerFleet, lasts: number): void {
   });
 }
 
-/** Whether a consumer's code runs on machines of AWS, which replaces them unnoticed. */
-function isRunByAws({ model: { kind } }: ConsumerFleet): boolean {
-  return kind === "lambda" || kind === "firehose";
-}
-
 function crash(stage: Stage, fleet: ConsumerFleet, count: number, lasts: number | undefined): void {
   const { name, takeover } = fleet.model;
-  if (isRunByAws(fleet)) {
+  if (isRunByAws(fleet.model)) {
     stage.log("event-ignored", name, `${name} is run by AWS: it has no workers that could crash`);
     return;
   }
@@ -153,7 +149,7 @@ function leases({ length }: readonly unknown[]): string {
 /** Workers restart one after another; each hands its leases on, and in the end they are spread evenly again. */
 function deploy(stage: Stage, fleet: ConsumerFleet): void {
   const { name, handOff, restartSeconds } = fleet.model;
-  if (isRunByAws(fleet)) {
+  if (isRunByAws(fleet.model)) {
     stage.log("event-ignored", name, `${name} is run by AWS: a new version does not interrupt it`);
     return;
   }
