@@ -82,6 +82,7 @@ function causeOf(
 function concerns(event: ScenarioEvent, consumer: Consumer): boolean {
   if (event.event === "traffic") return event.factor > 1;
   if (isReshard(event)) return true;
+  if (event.event === "zone-outage" && event.consumer === undefined) return !isRunByAws(consumer);
   if (!("consumer" in event) || event.consumer !== consumer.name) return false;
   return !isRunByAws(consumer) || event.event === "consumer-down" || event.event === "slow";
 }
@@ -115,6 +116,8 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
         ? `simulate longer with --duration, to see how it catches up after the scenario's outage at ${when}`
         : `expect that of an outage such as the scenario's at ${when}, or have capacity to spare for catching up`;
     case "worker-crash":
+    case "leader-crash":
+    case "zone-outage":
       return adviseOnCrash(when, event.lasts, remedy, isStill);
     case "slow":
       return `for processing as slow as the scenario's from ${when} on, ${remedy ?? anything}`;

@@ -1,21 +1,18 @@
 /*
- * The workers of one consumer: who holds which lease, who is up, and how fast each shard is processed. Leases are spread evenly. A
- * worker's processors share its CPU: each gets what it asks for as long as there is enough, and equal parts of what there is
- * otherwise (max-min fairness), worked out anew at every chunk.
- *
- * Left out here: how a KCL fleet balances leases in detail, and scaling; a lease that moves stands still for the time that the
- * libraries' timers add up to.
+ * The workers of one consumer: who processes which lease, who is up, and how fast each shard is processed. A worker's processors share
+ * its CPU: each gets what it asks for as long as there is enough, and equal parts of what there is otherwise (max-min fairness), worked
+ * out anew at every chunk. Who holds what is decided elsewhere, by a lease coordinator.
  */
 
 import { sumOf } from "../units/sum-of.js";
 import { fairLimits } from "./fair-limits.js";
 import { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel, Delay } from "./model.js";
+import type { ConsumerModel } from "./model.js";
 import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
-import type { Reader } from "./shard-parts.js";
+import type { Reader, ShardLog } from "./shard-parts.js";
 import { SteadyReaders } from "./steady-readers.js";
 
 /** Why a lease is not read, as bits. */
@@ -24,19 +21,24 @@ export type Block = (typeof blockedBy)[keyof typeof blockedBy];
 
 export interface Lease {
   readonly shardNumber: number;
+  /** Of the shards that have to be processed to their end before it. */
+  readonly parents: readonly Lease[];
+  readonly log: ShardLog;
   readonly reader: Reader;
   /** What the shard gives to shared readers. */
   readonly bucket: ReadBucket;
-  /** Index of the worker that holds it; -1 while nobody does. */
+  /** Index of the worker that processes it; -1 while nobody does. */
   worker: number;
   /** A sum of `blockedBy`. */
   blocks: number;
-  /** Whether its first read is on its way. */
-  isStarting: boolean;
-  /** Whether somebody is about to take it over. */
-  isMoving: boolean;
+  /** Whether the consumer is done with the shard. */
+  isEnded: boolean;
   /** User records processed, and not missed, that are counted already. */
   accounted: number;
+  /** When the consumer last noted how far it is. */
+  checkpointSeconds: number;
+  /** When somebody read that who will go on from there; whoever still processes the lease then has not noticed. */
+  checkpointReadSeconds: number | undefined;
 }
 
 /** CPU time of one worker that is booked and not counted yet. */
@@ -48,12 +50,15 @@ export interface CpuAccount {
 }
 
 export interface Worker {
+  /** Its place among the workers; who comes after it in this place has another index and the same slot. */
+  readonly slot: number;
   isUp: boolean;
   /** A spare one that holds no leases. */
   isStandby: boolean;
-  /** What no minute of the run counts yet, and what no row of the timeline does. */
+  /** What no minute of the run counts yet, what no row of the timeline does, and what the worker has not reported. */
   readonly minuteCpu: CpuAccount;
   readonly rowCpu: CpuAccount;
+  readonly reportCpu: CpuAccount;
   /** User records processed in the chunk. */
   records: number;
   readonly leases: Lease[];
@@ -72,9 +77,12 @@ export class ConsumerFleet {
   slowFactor = 1;
   /** Outages that last. */
   outages = 0;
+  /** How many workers there should be, spare ones aside. */
+  desiredWorkers: number;
 
   constructor(model: ConsumerModel, random: RandomStream) {
     this.model = model;
+    this.desiredWorkers = model.workers;
     this.#random = random.child("fleet", model.name);
     const latencies = new Histogram();
     this.account = {
@@ -82,46 +90,58 @@ export class ConsumerFleet {
       ageMax: new Float64Array(CHUNK_TICKS),
       steady: new SteadyReaders(model.pollSeconds, model.pollJitterRatio, random.child("ages", model.name), latencies),
       processed: 0,
+      repeated: 0,
       readThrottles: 0,
       calls: 0,
     };
-    this.workers = Array.from({ length: model.workers + model.standby }, (_, index) => ({
-      isUp: true,
-      isStandby: index >= model.workers,
-      minuteCpu: { cpuSeconds: 0, activeSeconds: 0 },
-      rowCpu: { cpuSeconds: 0, activeSeconds: 0 },
-      records: 0,
-      leases: [],
-    }));
+    this.workers = Array.from({ length: model.workers + model.standby }, (_, slot) =>
+      newWorker(slot, slot >= model.workers),
+    );
   }
 
-  /** A lease for a new shard, held by the worker with the fewest; not read until it is unblocked. */
-  addLease(shardNumber: number, bucket: ReadBucket, createReader: (account: ReadAccount) => Reader): Lease {
+  /** A worker that comes up; it holds nothing yet. */
+  addWorker(slot: number): Worker {
+    const worker = newWorker(slot, false);
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** A lease for a new shard, which nobody holds, and which is not read until its parents are done. */
+  addLease(
+    shardNumber: number,
+    parents: readonly Lease[],
+    log: ShardLog,
+    bucket: ReadBucket,
+    createReader: (account: ReadAccount) => Reader,
+    tick: number,
+  ): Lease {
     const reader = createReader(this.account);
-    const blocks = blockedBy.parent | (this.outages > 0 ? blockedBy.outage : 0);
+    const blocks = blockedBy.parent | blockedBy.lease | (this.outages > 0 ? blockedBy.outage : 0);
     const lease: Lease = {
       shardNumber,
+      parents,
+      log,
       reader,
       bucket,
       worker: -1,
       blocks,
-      isStarting: false,
-      isMoving: false,
+      isEnded: false,
       accounted: 0,
+      checkpointSeconds: tick,
+      checkpointReadSeconds: undefined,
     };
     this.leases.push(lease);
-    this.#assign(lease, this.#leastLoaded());
     return lease;
   }
 
   removeLease(lease: Lease): void {
-    this.#assign(lease, -1);
+    this.assign(lease, -1);
     this.leases.splice(this.leases.indexOf(lease), 1);
   }
 
-  /** A time that lies evenly within a delay, in whole ticks. */
-  drawDelay({ min, max }: Delay): number {
-    return Math.ceil(min + this.#random.nextUniform() * (max - min));
+  /** Whether a lease's shard may be read at all: it is not done with. */
+  has(lease: Lease): boolean {
+    return this.leases.includes(lease);
   }
 
   block(lease: Lease, why: Block): void {
@@ -129,82 +149,47 @@ export class ConsumerFleet {
     lease.reader.stop();
   }
 
-  unblock(lease: Lease, why: Block, tick: number): void {
+  /** @param isAtOnce whether the first poll does not wait for its turn */
+  unblock(lease: Lease, why: number, tick: number, isAtOnce = false): void {
     if ((lease.blocks & why) === 0) return;
     lease.blocks &= ~why;
-    if (lease.blocks === 0) lease.reader.start(tick);
+    if (lease.blocks === 0) lease.reader.start(tick, isAtOnce);
   }
 
-  /** The leases of a worker that is gone. They stand still until somebody takes them. */
-  orphan(worker: number): Lease[] {
-    return this.#release([...(this.workers[worker]?.leases ?? [])]);
+  /** Makes a worker the one that processes a lease, or nobody. */
+  assign(lease: Lease, worker: number): void {
+    const old = this.workers[lease.worker];
+    if (old !== undefined) old.leases.splice(old.leases.indexOf(lease), 1);
+    lease.worker = worker;
+    const holder = this.workers[worker];
+    if (holder !== undefined) holder.leases.push(lease);
+    else lease.blocks |= blockedBy.lease;
   }
 
-  /** What a worker has fetched and not processed goes with it. */
-  #release(leases: Lease[]): Lease[] {
-    for (const lease of leases) {
-      lease.reader.drop();
-      this.block(lease, blockedBy.lease);
-      this.#assign(lease, -1);
+  /** Takes a lease from whoever processes it. What was fetched and not processed is fetched again by the next. */
+  release(lease: Lease): void {
+    lease.checkpointReadSeconds = undefined;
+    lease.reader.drop();
+    this.block(lease, blockedBy.lease);
+    this.assign(lease, -1);
+  }
+
+  /** The same where the worker had no time to note how far it was: the next goes on at the last checkpoint, and repeats what was done since. */
+  releaseAtCheckpoint(lease: Lease, tick: number): void {
+    const { checkpointIntervalSeconds } = this.model;
+    if (checkpointIntervalSeconds !== undefined) {
+      const since = tick - lease.checkpointSeconds;
+      const read = Math.min(tick, lease.checkpointReadSeconds ?? tick);
+      const missing = Math.min(since, tick - read + this.#random.nextUniform() * checkpointIntervalSeconds);
+      const repeated = lease.reader.rewind(since > 0 ? 1 - missing / since : 1);
+      lease.accounted -= repeated;
+      this.account.repeated += repeated;
     }
-    return leases;
+    this.release(lease);
   }
 
-  /** Gives leases to the workers that hold the fewest; standby workers come in for those that are down. */
-  takeOver(leases: readonly Lease[], tick: number): void {
-    this.#callStandby();
-    for (const lease of leases) {
-      lease.isMoving = false;
-      const worker = this.#leastLoaded();
-      if (worker < 0 || !this.leases.includes(lease)) continue;
-      this.#assign(lease, worker);
-      this.unblock(lease, blockedBy.lease, tick);
-    }
-  }
-
-  /** Leases that nobody holds and nobody is about to take. */
-  orphans(): Lease[] {
-    return this.leases.filter(({ worker, isMoving }) => worker < 0 && !isMoving);
-  }
-
-  /**
-   * Takes leases from the fullest workers, so that in the end all hold the same or one more: those, and the ones that are on the move
-   * already, go to whoever holds the fewest.
-   */
-  releaseSurplus(): Lease[] {
-    const active = this.workers.filter(isActive).sort((one, other) => other.leases.length - one.leases.length);
-    const fair = Math.floor(this.leases.length / Math.max(1, active.length));
-    const rest = this.leases.length - fair * active.length;
-    return active.flatMap(({ leases }, place) => {
-      const surplus = leases.length - (place < rest ? fair + 1 : fair);
-      return surplus > 0 ? this.#release(leases.filter(({ isStarting }) => !isStarting).slice(-surplus)) : [];
-    });
-  }
-
-  /** Standby workers that came in, and how many of the others are down. */
-  get #helpers(): { readonly helping: readonly Worker[]; readonly missing: number } {
-    return {
-      helping: this.workers.slice(this.model.workers).filter(isActive),
-      missing: this.workers.slice(0, this.model.workers).filter(({ isUp }) => !isUp).length,
-    };
-  }
-
-  #callStandby(): void {
-    const { helping, missing } = this.#helpers;
-    const spare = this.workers.filter(({ isUp, isStandby }) => isUp && isStandby);
-    for (const worker of spare.slice(0, Math.max(0, missing - helping.length))) worker.isStandby = false;
-  }
-
-  /** Makes standby workers spare again that are not needed any more: their leases, which stand still until somebody takes them. */
-  dismissStandby(): Lease[] {
-    const { helping, missing } = this.#helpers;
-    return helping.slice(missing).flatMap((worker) => {
-      worker.isStandby = true;
-      return this.#release([...worker.leases]);
-    });
-  }
-
-  #leastLoaded(): number {
+  /** The active worker with the fewest leases; -1 where none is active. */
+  leastLoaded(): number {
     let best = -1;
     let fewest = Number.POSITIVE_INFINITY;
     for (const [index, worker] of this.workers.entries()) {
@@ -213,15 +198,6 @@ export class ConsumerFleet {
       fewest = worker.leases.length;
     }
     return best;
-  }
-
-  #assign(lease: Lease, worker: number): void {
-    const old = this.workers[lease.worker];
-    if (old !== undefined) old.leases.splice(old.leases.indexOf(lease), 1);
-    lease.worker = worker;
-    const holder = this.workers[worker];
-    if (holder !== undefined) holder.leases.push(lease);
-    else lease.blocks |= blockedBy.lease;
   }
 
   /**
@@ -244,24 +220,51 @@ export class ConsumerFleet {
     return sumOf(this.leases, ({ reader }) => reader.backlog);
   }
 
-  /** Counts what was processed in a chunk of so many seconds, and books its CPU time to the workers that did it. */
-  accountChunk(seconds: number): void {
-    for (const lease of this.leases) {
-      const processed = lease.reader.processed - lease.reader.skipped;
-      const records = processed - lease.accounted;
-      lease.accounted = processed;
-      this.account.processed += records;
-      const worker = this.workers[lease.worker];
-      if (worker !== undefined) worker.records += records;
+  /** Counts what was processed in a chunk of so many seconds that ends at a tick, and books its CPU time to the workers that did it. */
+  accountChunk(seconds: number, tick: number): void {
+    for (const lease of this.leases) this.#account(lease);
+    for (const worker of this.workers) this.#book(worker, seconds);
+    const { checkpointIntervalSeconds } = this.model;
+    if (checkpointIntervalSeconds !== undefined) this.#noteCheckpoints(tick, checkpointIntervalSeconds);
+  }
+
+  #account(lease: Lease): void {
+    const processed = lease.reader.processed - lease.reader.skipped;
+    const records = processed - lease.accounted;
+    lease.accounted = processed;
+    this.account.processed += records;
+    const worker = this.workers[lease.worker];
+    if (worker !== undefined) worker.records += records;
+  }
+
+  #book(worker: Worker, seconds: number): void {
+    for (const cpu of [worker.minuteCpu, worker.rowCpu, worker.reportCpu]) {
+      cpu.cpuSeconds += worker.records * this.model.cpuSecondsPerRecord;
+      if (isActive(worker)) cpu.activeSeconds += seconds;
     }
-    for (const worker of this.workers) {
-      for (const cpu of [worker.minuteCpu, worker.rowCpu]) {
-        cpu.cpuSeconds += worker.records * this.model.cpuSecondsPerRecord;
-        if (isActive(worker)) cpu.activeSeconds += seconds;
-      }
-      worker.records = 0;
+    worker.records = 0;
+  }
+
+  #noteCheckpoints(tick: number, interval: number): void {
+    for (const lease of this.leases) {
+      if (tick - lease.checkpointSeconds < interval || lease.checkpointReadSeconds !== undefined) continue;
+      lease.checkpointSeconds = tick;
+      lease.reader.markCheckpoint();
     }
   }
+}
+
+function newWorker(slot: number, isStandby: boolean): Worker {
+  return {
+    slot,
+    isUp: true,
+    isStandby,
+    minuteCpu: { cpuSeconds: 0, activeSeconds: 0 },
+    rowCpu: { cpuSeconds: 0, activeSeconds: 0 },
+    reportCpu: { cpuSeconds: 0, activeSeconds: 0 },
+    records: 0,
+    leases: [],
+  };
 }
 
 /** Whether a worker holds leases or may. */

@@ -15,6 +15,7 @@ import { ReadGaps } from "./read-gaps.js";
 import type { RecordRange } from "./record-ranges.js";
 import type { Reader } from "./shard-parts.js";
 import { isSmooth, STEADY_UTILIZATION } from "./smooth-processing.js";
+import { UnreadWeights } from "./unread-weights.js";
 import { workable } from "./workable.js";
 
 /** A leap takes at least this many poll intervals. */
@@ -30,10 +31,9 @@ const PROCESSED = 1;
 const NEXT_POLL = 2;
 const SPEED = 3;
 const SECONDS = 4;
-const FETCHED_BYTES = 5;
-const FETCHED_KINESIS_RECORDS = 6;
-const FAN_OUT_BYTES = 7;
-const STATE_LENGTH = 8;
+const FAN_OUT_BYTES = 5;
+const CHECKPOINT = 6;
+const STATE_LENGTH = 7;
 
 export class FlowReader implements Reader {
   readonly #state = new Float64Array(STATE_LENGTH);
@@ -52,9 +52,7 @@ export class FlowReader implements Reader {
   #arrivalTick = 0;
   /** The first tick of the chunk. */
   #fromTick = 0;
-  /** Bytes and Kinesis records of an unread user record, over the chunk. */
-  #bytesPerRecord = 0;
-  #kinesisRecordsPerRecord = 0;
+  readonly #weights = new UnreadWeights();
 
   /** @param putRecords user records that a PutRecords call brings on average */
   constructor(
@@ -97,10 +95,11 @@ export class FlowReader implements Reader {
   }
 
   /** A poller's first call comes within its first interval. */
-  start(tick: number): void {
+  start(tick: number, isAtOnce = false): void {
     this.#state[SECONDS] = tick;
     this.#state[FAN_OUT_BYTES] = this.#model.fanOutBytesPerSecond;
-    this.#state[NEXT_POLL] = this.#model.isFanOut ? tick : tick + this.#random.nextUniform() * this.#model.pollSeconds;
+    const wait = this.#model.isFanOut || isAtOnce ? 0 : this.#random.nextUniform() * this.#model.pollSeconds;
+    this.#state[NEXT_POLL] = tick + wait;
   }
 
   stop(): void {
@@ -113,14 +112,7 @@ export class FlowReader implements Reader {
 
   beginChunk(fromTick: number): void {
     this.#fromTick = fromTick;
-    this.#weighUnread();
-  }
-
-  #weighUnread(): void {
-    const unread = this.#log.records - this.fetched;
-    this.#bytesPerRecord = unread > 0 ? (this.#log.bytes - (this.#state[FETCHED_BYTES] as number)) / unread : 0;
-    this.#kinesisRecordsPerRecord =
-      unread > 0 ? (this.#log.kinesisRecords - (this.#state[FETCHED_KINESIS_RECORDS] as number)) / unread : 0;
+    this.#weights.weigh(this.#log, this.fetched);
   }
 
   demand(toTick: number, bucket: ReadBucket): number {
@@ -136,21 +128,21 @@ export class FlowReader implements Reader {
     const { last, records, bytes } = bucket.mostBefore(toTick, this.nextPollSeconds, this.#model.pollSeconds);
     if (!(records > 0)) return 0;
     const arrived = this.#log.arrivedBy(last) - this.fetched;
-    return Math.min(arrived, records / this.#kinesisRecordsPerRecord, bytes / this.#bytesPerRecord);
+    return Math.min(arrived, records / this.#weights.kinesisRecords, bytes / this.#weights.bytes);
   }
 
   /** What fan-out may deliver up to the end of a chunk. */
   #deliverable(toTick: number): number {
     const { deliverySeconds, fanOutBytesPerSecond } = this.#model;
     const records = this.#log.arrivedLongAgo(toTick - deliverySeconds) - this.fetched;
-    return Math.min(records, (fanOutBytesPerSecond * (toTick - this.#fromTick)) / this.#bytesPerRecord);
+    return Math.min(records, (fanOutBytesPerSecond * (toTick - this.#fromTick)) / this.#weights.bytes);
   }
 
   pollUntil(bucket: ReadBucket, seconds: number): void {
     const { pollSeconds, pollJitterRatio } = this.#model;
-    const bytesPerRecord = this.#bytesPerRecord;
+    const bytesPerRecord = this.#weights.bytes;
     const room = this.#room;
-    const most = Math.min(bucket.bytesPerCall / bytesPerRecord, bucket.recordsPerCall / this.#kinesisRecordsPerRecord);
+    const most = Math.min(bucket.bytesPerCall / bytesPerRecord, bucket.recordsPerCall / this.#weights.kinesisRecords);
     const shortest = pollSeconds * (1 - pollJitterRatio);
     const spread = 2 * pollSeconds * pollJitterRatio;
     let now = this.nextPollSeconds;
@@ -181,15 +173,12 @@ export class FlowReader implements Reader {
   /** User records in memory with which it fetches no more; Kinesis records are counted, as they are when they come. */
   get #room(): number {
     const { prefetchRecords, prefetchBytes } = this.#model;
-    return Math.min(prefetchRecords / this.#kinesisRecordsPerRecord, prefetchBytes / this.#bytesPerRecord);
+    return Math.min(prefetchRecords / this.#weights.kinesisRecords, prefetchBytes / this.#weights.bytes);
   }
 
   #fetch(records: number): void {
-    const state = this.#state;
-    state[FETCHED] = (state[FETCHED] as number) + records;
-    state[FETCHED_BYTES] = (state[FETCHED_BYTES] as number) + records * this.#bytesPerRecord;
-    state[FETCHED_KINESIS_RECORDS] =
-      (state[FETCHED_KINESIS_RECORDS] as number) + records * this.#kinesisRecordsPerRecord;
+    this.#state[FETCHED] = this.fetched + records;
+    this.#weights.fetch(records);
   }
 
   /** User records per second that arrive in the chunk. */
@@ -199,7 +188,7 @@ export class FlowReader implements Reader {
 
   /** Bytes per second that it reads where it keeps up. */
   arrivingBytes(toTick: number): number {
-    return this.#arrivals(toTick) * this.#bytesPerRecord;
+    return this.#arrivals(toTick) * this.#weights.bytes;
   }
 
   /** Whether its processor, as fast as it was last, is so busy with what arrives that chance makes its ages. */
@@ -231,9 +220,9 @@ export class FlowReader implements Reader {
       arrivals <= STEADY_UTILIZATION * this.recordsPerSecond &&
       isSmooth(this.#model, callRecords, this.recordsPerSecond - arrivals) &&
       this.processed >= this.#log.arrivedByTick(Math.max(0, from - Math.ceil(2 * pollSeconds) - 1)) &&
-      batch * this.#bytesPerRecord < prefetchBytes &&
-      batch * this.#kinesisRecordsPerRecord < prefetchRecords;
-    return isSteady ? batch * this.#bytesPerRecord : Number.POSITIVE_INFINITY;
+      batch * this.#weights.bytes < prefetchBytes &&
+      batch * this.#weights.kinesisRecords < prefetchRecords;
+    return isSteady ? batch * this.#weights.bytes : Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -268,7 +257,7 @@ export class FlowReader implements Reader {
     const { deliverySeconds, fanOutBytesPerSecond } = this.#model;
     // What it may give and does not is saved up, for a second.
     const bytes = (this.#state[FAN_OUT_BYTES] as number) + fanOutBytesPerSecond;
-    const most = Math.min(bytes / this.#bytesPerRecord, this.#deliveryRoom(tick));
+    const most = Math.min(bytes / this.#weights.bytes, this.#deliveryRoom(tick));
     let records = this.#log.arrivedLongAgo(tick - deliverySeconds) - this.fetched;
     if (records > most) records = most;
     if (!(records > 0)) {
@@ -276,7 +265,7 @@ export class FlowReader implements Reader {
       this.advance(tick);
       return;
     }
-    this.#state[FAN_OUT_BYTES] = Math.min(fanOutBytesPerSecond, bytes - records * this.#bytesPerRecord);
+    this.#state[FAN_OUT_BYTES] = Math.min(fanOutBytesPerSecond, bytes - records * this.#weights.bytes);
     // In time when the oldest of them arrived within the tick: then the processor takes them as they come.
     this.#arrivalTick = this.#log.tickOf(this.processed, this.#arrivalTick);
     const arrival = this.#log.arrivalWithin(this.#arrivalTick, this.processed);
@@ -356,15 +345,34 @@ export class FlowReader implements Reader {
   }
 
   drop(): void {
-    const state = this.#state;
-    // What it held is taken to have weighed as much as all before.
-    const kept = this.fetched > 0 ? this.processed / this.fetched : 1;
-    state[FETCHED] = this.processed;
-    state[FETCHED_BYTES] = (state[FETCHED_BYTES] as number) * kept;
-    state[FETCHED_KINESIS_RECORDS] = (state[FETCHED_KINESIS_RECORDS] as number) * kept;
+    this.#goBackTo(this.processed);
     this.#gaps.clear();
-    this.#weighUnread();
     this.expire(this.#expiredUpTo);
+  }
+
+  /** Fetches again what lies behind a position. */
+  #goBackTo(position: number): void {
+    const { fetched } = this;
+    this.#state[FETCHED] = position;
+    if (fetched > 0) this.#weights.keep(position / fetched);
+    this.#weights.weigh(this.#log, position);
+  }
+
+  markCheckpoint(): void {
+    this.#state[CHECKPOINT] = this.processed;
+  }
+
+  rewind(share: number): number {
+    this.drop();
+    const state = this.#state;
+    const { processed } = this;
+    const mark = state[CHECKPOINT] as number;
+    const to = Math.max(mark + share * (processed - mark), this.#expiredUpTo);
+    if (!(processed - to > DUST_RECORDS)) return 0;
+    state[PROCESSED] = to;
+    this.#goBackTo(to);
+    this.#arrivalTick = 0;
+    return processed - to;
   }
 
   expire(upTo: number): void {
@@ -391,7 +399,7 @@ export class FlowReader implements Reader {
   }
 
   get oldest(): number {
-    return this.processed;
+    return Math.min(this.processed, this.#state[CHECKPOINT] as number);
   }
 
   get backlog(): number {

@@ -27,6 +27,8 @@ export class FluidReader implements Reader {
   readonly missed: RecordRange[] = [];
   recordsPerSecond = 0;
   nextPollSeconds = NEVER;
+  #checkpoint = 0;
+  #expiredUpTo = 0;
   #fromTick = 0;
   #seconds = 0;
   /** Whether something was left unprocessed at the end of the last step. */
@@ -55,7 +57,7 @@ export class FluidReader implements Reader {
   }
 
   get oldest(): number {
-    return this.processed;
+    return Math.min(this.processed, this.#checkpoint);
   }
 
   get backlog(): number {
@@ -189,7 +191,23 @@ export class FluidReader implements Reader {
     // It processes what it fetches.
   }
 
+  markCheckpoint(): void {
+    this.#checkpoint = this.processed;
+  }
+
+  rewind(share: number): number {
+    const { processed } = this;
+    const to = Math.max(this.#checkpoint + share * (processed - this.#checkpoint), this.#expiredUpTo);
+    if (!(to < processed)) return 0;
+    this.#readBytes *= to / processed;
+    this.#readKinesisRecords *= to / processed;
+    this.processed = to;
+    this.#isBehind = true;
+    return processed - to;
+  }
+
   expire(upTo: number): void {
+    this.#expiredUpTo = upTo;
     if (upTo <= this.processed) return;
     const records = upTo - this.processed;
     this.missed.push({ from: this.processed, to: upTo });

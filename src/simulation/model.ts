@@ -7,6 +7,7 @@ import type { Attachments } from "../workload/attachments.js";
 import { kinesisRecord } from "../workload/kinesis-record.js";
 import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
 import type { CapacityMode, Consumer, Producer, ScenarioEvent, Workload } from "../workload/schema.js";
+import { type KclModel, kclModel } from "./kcl/kcl-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { type KeySpread, spreadKeys } from "./key-spread.js";
 
@@ -59,12 +60,6 @@ export interface ProducerModel {
   readonly bufferBytes: number;
 }
 
-/** A time that lies evenly between two others, in seconds. */
-export interface Delay {
-  readonly min: number;
-  readonly max: number;
-}
-
 export interface ConsumerModel {
   readonly name: string;
   readonly kind: Consumer["kind"];
@@ -85,10 +80,10 @@ export interface ConsumerModel {
   /** From a record's arrival to its delivery by fan-out. */
   readonly deliverySeconds: number;
   readonly fanOutBytesPerSecond: number;
-  /** How long the leases of a crashed worker stand still. */
-  readonly takeover: Delay;
-  /** How long a lease stands still that is handed over, and how late a child begins. */
-  readonly handOff: Delay;
+  /** At most so long ago a worker has noted how far it is; undefined where whoever goes on knows that without. */
+  readonly checkpointIntervalSeconds: number | undefined;
+  /** How its workers share the leases; undefined where nothing of their own does that. */
+  readonly kcl: KclModel | undefined;
   readonly restartSeconds: number;
 }
 
@@ -231,8 +226,6 @@ function retryModel({ retry, instances = 1 }: Producer, facts: ServiceFacts): Re
   };
 }
 
-const noDelay: Delay = { min: 0, max: 0 };
-
 function consumerModel(consumer: Consumer, facts: ServiceFacts, workers: number | undefined): ConsumerModel {
   const time = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
   const processors = consumer.kind === "lambda" ? (consumer.parallelization ?? 1) : 1;
@@ -256,20 +249,16 @@ function consumerModel(consumer: Consumer, facts: ServiceFacts, workers: number 
   };
 }
 
-type Behaviour = Pick<ConsumerModel, "prefetchRecords" | "prefetchBytes" | "takeover" | "handOff">;
+type Behaviour = Pick<ConsumerModel, "prefetchRecords" | "prefetchBytes" | "checkpointIntervalSeconds" | "kcl">;
 
 function kclBehaviour(consumer: Consumer, facts: ServiceFacts): Behaviour {
-  const start = { min: facts.value("kcl.consumerStartSecondsMin"), max: facts.value("kcl.consumerStartSecondsMax") };
-  const discovery = discoverySeconds(consumer, facts);
-  const look = facts.value(consumer.kclVersion === 3 ? "kcl.leaseAssignmentSeconds" : "kcl.leaseTakerSeconds");
   return {
     prefetchRecords: facts.value("kcl.prefetchRecordsMax"),
     prefetchBytes: facts.value("kcl.prefetchBytesMax"),
-    takeover: {
-      min: facts.value("kcl.takeoverSecondsMin") + start.min,
-      max: facts.value("kcl.takeoverSecondsMax") + discovery + start.max,
-    },
-    handOff: { min: start.min, max: look + discovery + start.max },
+    // After every batch, where nothing else is said.
+    checkpointIntervalSeconds:
+      consumer.checkpointInterval ?? consumer.pollInterval ?? facts.value("kcl.pollIntervalSeconds"),
+    kcl: kclModel(consumer, facts),
   };
 }
 
@@ -278,12 +267,7 @@ function otherBehaviour(facts: ServiceFacts): Behaviour {
   return {
     prefetchRecords: Number.POSITIVE_INFINITY,
     prefetchBytes: facts.value("getRecords.bytesPerCall"),
-    takeover: noDelay,
-    handOff: noDelay,
+    checkpointIntervalSeconds: undefined,
+    kcl: undefined,
   };
-}
-
-/** KCL 3 workers learn of their new leases a while after the leader has assigned them. */
-function discoverySeconds({ kclVersion }: Consumer, facts: ServiceFacts): number {
-  return kclVersion === 3 ? facts.value("kcl.leaseDiscoverySeconds") : 0;
 }

@@ -10,6 +10,8 @@ export interface ReadAccount {
   readonly steady: SteadyReaders;
   /** User records, without those that were missed. */
   processed: number;
+  /** Of the processed ones, those that had been processed before, by whoever held the lease then. */
+  repeated: number;
   /** GetRecords calls, and those that were refused. */
   calls: number;
   readThrottles: number;

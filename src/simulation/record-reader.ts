@@ -4,18 +4,19 @@
  */
 
 import { DUST_RECORDS } from "./dust-records.js";
+import { FanOutCredit } from "./fan-out-credit.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleExponential, sampleLognormal } from "./kernel/samplers.js";
 import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
+import { RecordGaps } from "./record-gaps.js";
 import type { RecordLog } from "./record-log.js";
 import type { RecordRange } from "./record-ranges.js";
 import type { Reader } from "./shard-parts.js";
 import { workable } from "./workable.js";
 
 const NONE = -1;
-
 /** Less than any record takes that matters. */
 const INSTANT_SECONDS = 1e-6;
 
@@ -34,15 +35,15 @@ export class RecordReader implements Reader {
   /** Several processors are those of Lambda, whose leases nobody takes: they keep what they hold. */
   readonly #isAlone: boolean;
   #heldBytes = 0;
-  #fanOutBytes = 0;
-  #fanOutSeconds = 0;
+  readonly #fanOut: FanOutCredit;
   fetched = 0;
   processed = 0;
   skipped = 0;
   readonly missed: RecordRange[] = [];
   #expiredUpTo = 0;
-  /** Numbers of records that had expired before they were fetched, while records before them were still held. */
-  readonly #gaps: { readonly at: number; readonly from: number; to: number; records: number }[] = [];
+  readonly #gaps = new RecordGaps();
+  /** Up to where all was processed at the last checkpoint: the number of the next record, and the user records. */
+  #checkpoint = { number: 0, processed: 0 };
   nextPollSeconds = Number.POSITIVE_INFINITY;
   recordsPerSecond = 0;
   #fromTick = 0;
@@ -57,18 +58,15 @@ export class RecordReader implements Reader {
     this.#doneAt = new Float64Array(model.processors).fill(tick);
     this.#record = new Float64Array(model.processors).fill(NONE);
     this.#isAlone = model.processors === 1;
-    this.#fanOutBytes = model.fanOutBytesPerSecond;
-    this.#fanOutSeconds = tick;
+    this.#fanOut = new FanOutCredit(model.fanOutBytesPerSecond, tick);
     this.#sampledTick = tick;
   }
 
-  start(tick: number): void {
-    this.nextPollSeconds = this.#model.isFanOut ? tick : tick + this.#random.nextUniform() * this.#model.pollSeconds;
+  start(tick: number, isAtOnce = false): void {
+    const wait = this.#model.isFanOut || isAtOnce ? 0 : this.#random.nextUniform() * this.#model.pollSeconds;
+    this.nextPollSeconds = tick + wait;
     // Fan-out hands over nothing before reading begins; what it may give meanwhile is saved up.
-    const passed = Math.max(0, tick - this.#fanOutSeconds);
-    const { fanOutBytesPerSecond } = this.#model;
-    this.#fanOutBytes = Math.min(fanOutBytesPerSecond, this.#fanOutBytes + passed * fanOutBytesPerSecond);
-    this.#fanOutSeconds += passed;
+    this.#fanOut.idleUntil(tick);
     this.#idleUntil(tick);
   }
 
@@ -88,15 +86,17 @@ export class RecordReader implements Reader {
   }
 
   get oldest(): number {
+    return Math.min(this.#oldestUnprocessed, this.#checkpoint.number);
+  }
+
+  get #oldestUnprocessed(): number {
     let oldest = this.#takenNumber;
     for (const number of this.#record) if (number !== NONE && number < oldest) oldest = number;
     return oldest;
   }
 
   get backlog(): number {
-    let backlog = this.#log.records - this.processed;
-    for (const { records } of this.#gaps) backlog -= records;
-    return backlog;
+    return this.#log.records - this.processed - this.#gaps.records;
   }
 
   get isDrained(): boolean {
@@ -160,17 +160,15 @@ export class RecordReader implements Reader {
       this.#account.readThrottles += 1;
       return;
     }
-    const bytes = this.#fetch(now, bucket.recordsPerCall, bucket.bytesPerCall);
+    bucket.charge(this.#fetch(now, bucket.recordsPerCall, bucket.bytesPerCall));
     this.#idleUntil(now);
-    bucket.charge(bytes);
   }
 
   /** Whether its memory takes nothing more. Kinesis records are counted, as they are when they come. */
   get #isFull(): boolean {
     const { prefetchRecords, prefetchBytes } = this.#model;
-    let held = this.#fetchedNumber - this.#takenNumber;
-    for (const { from, to } of this.#gaps) held -= to - from;
-    for (const number of this.#record) if (number !== NONE) held += 1;
+    const busy = this.#record.reduce((count, number) => (number === NONE ? count : count + 1), 0);
+    const held = this.#fetchedNumber - this.#takenNumber - this.#gaps.kinesisRecords + busy;
     return held > 0 && (held >= prefetchRecords || this.#heldBytes >= prefetchBytes);
   }
 
@@ -196,22 +194,17 @@ export class RecordReader implements Reader {
   }
 
   deliver(_fromTick: number, toTick: number): void {
-    const { deliverySeconds, fanOutBytesPerSecond } = this.#model;
+    const { deliverySeconds } = this.#model;
     const log = this.#log;
     while (this.#fetchedNumber < log.endNumber) {
       const at = this.#fetchedNumber - log.firstNumber;
       const bytes = log.sizes[at] as number;
-      let arrived = Math.max((log.arrivals[at] as number) + deliverySeconds, this.#fanOutSeconds);
+      let arrived = Math.max((log.arrivals[at] as number) + deliverySeconds, this.#fanOut.seconds);
       if (arrived <= toTick && this.#isFull) arrived = this.#advanceToRoom(arrived, toTick);
-      const saved = Math.min(
-        fanOutBytesPerSecond,
-        this.#fanOutBytes + (arrived - this.#fanOutSeconds) * fanOutBytesPerSecond,
-      );
-      const now = arrived + Math.max(0, bytes - saved) / fanOutBytesPerSecond;
+      const now = this.#fanOut.handedOverAt(arrived, bytes);
       if (now > toTick) break;
       this.advance(now);
-      this.#fanOutSeconds = now;
-      this.#fanOutBytes = Math.max(saved, bytes) - bytes;
+      this.#fanOut.handOver(arrived, bytes);
       this.#fetch(now, 1, Number.POSITIVE_INFINITY);
       this.#idleUntil(now);
     }
@@ -258,7 +251,7 @@ export class RecordReader implements Reader {
   }
 
   #takeUntil(until: number): void {
-    while (this.#takenNumber < (this.#gaps[0]?.from ?? this.#fetchedNumber)) {
+    while (this.#takenNumber < (this.#gaps.first?.from ?? this.#fetchedNumber)) {
       const processor = this.#firstFree();
       const from = this.#doneAt[processor] as number;
       if (from >= until) break;
@@ -300,10 +293,7 @@ export class RecordReader implements Reader {
   }
 
   #firstFree(): number {
-    let first = 0;
-    for (let processor = 1; processor < this.#doneAt.length; processor += 1)
-      if ((this.#doneAt[processor] as number) < (this.#doneAt[first] as number)) first = processor;
-    return first;
+    return this.#doneAt.indexOf(Math.min(...this.#doneAt));
   }
 
   #take(processor: number, from: number): void {
@@ -343,7 +333,7 @@ export class RecordReader implements Reader {
 
   /** Notes the age of the oldest record that is not processed. */
   #sample(tick: number): void {
-    const { oldest } = this;
+    const oldest = this.#oldestUnprocessed;
     if (oldest >= this.#log.endNumber) return;
     const age = tick - (this.#log.arrivals[oldest - this.#log.firstNumber] as number);
     const index = tick - this.#fromTick - 1;
@@ -359,8 +349,30 @@ export class RecordReader implements Reader {
     this.#fetchedNumber = this.#takenNumber;
     this.fetched = this.processed;
     this.#heldBytes = 0;
-    this.#gaps.length = 0;
+    this.#gaps.clear();
     this.expire(this.#expiredUpTo);
+  }
+
+  markCheckpoint(): void {
+    this.#checkpoint = { number: this.#oldestUnprocessed, processed: this.processed };
+  }
+
+  rewind(share: number): number {
+    if (!this.#isAlone) return 0;
+    this.drop();
+    const { userRecords, firstNumber } = this.#log;
+    const mark = this.#checkpoint;
+    const { processed } = this;
+    const to = Math.max(mark.processed + share * (processed - mark.processed), this.#expiredUpTo);
+    while (this.#takenNumber > mark.number) {
+      const last = userRecords[this.#takenNumber - 1 - firstNumber] as number;
+      if (this.processed - last < to - DUST_RECORDS) break;
+      this.processed -= last;
+      this.#takenNumber -= 1;
+    }
+    this.#fetchedNumber = this.#takenNumber;
+    this.fetched = this.processed;
+    return processed - this.processed;
   }
 
   expire(upTo: number): void {
@@ -373,20 +385,15 @@ export class RecordReader implements Reader {
       this.#fetchedNumber += 1;
     }
     if (records === 0) return;
-    const at = this.fetched;
-    this.missed.push({ from: at, to: at + records });
-    const last = this.#gaps.at(-1);
-    if (last !== undefined && last.to === from) {
-      last.to = this.#fetchedNumber;
-      last.records += records;
-    } else this.#gaps.push({ at, from, to: this.#fetchedNumber, records });
+    this.missed.push({ from: this.fetched, to: this.fetched + records });
+    this.#gaps.add({ at: this.fetched, from, to: this.#fetchedNumber, records });
     this.fetched += records;
     this.#skipGap();
   }
 
   /** Goes on behind a gap when all before it is processed. */
   #skipGap(): void {
-    const [gap] = this.#gaps;
+    const gap = this.#gaps.first;
     if (gap === undefined || this.processed < gap.at - DUST_RECORDS) return;
     this.#gaps.shift();
     this.#takenNumber = gap.to;

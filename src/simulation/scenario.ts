@@ -2,11 +2,10 @@
  * What goes wrong, or is done, during a run: each event of the scenario at its time, and what follows from it. Times are rounded up to
  * whole seconds.
  */
-import { formatItems, formatNumber } from "../units/format-quantity.js";
-import { isRunByAws } from "../workload/run-by-aws.js";
+import { formatNumber } from "../units/format-quantity.js";
 import type { ScenarioEvent } from "../workload/schema.js";
-import { blockedBy, type ConsumerFleet, isActive, type Lease, type Worker } from "./consumer-fleet.js";
 import type { ControlEventName } from "./control-event.js";
+import type { FleetOperations } from "./fleet-operations.js";
 import type { Engine } from "./kernel/engine.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { Resharding } from "./resharding.js";
@@ -15,7 +14,7 @@ import type { Resharding } from "./resharding.js";
 export interface Stage {
   readonly engine: Engine;
   readonly producers: readonly ProducerTraffic[];
-  readonly fleets: readonly ConsumerFleet[];
+  readonly fleets: readonly FleetOperations[];
   readonly resharding: Resharding;
   /** Changes of the traffic that last. */
   readonly trafficFactors: { readonly factor: number }[];
@@ -31,10 +30,18 @@ export function scheduleScenario(stage: Stage, scenario: readonly ScenarioEvent[
 function play(stage: Stage, event: ScenarioEvent): void {
   switch (event.event) {
     case "consumer-down":
-      takeDown(stage, fleetOf(stage, event.consumer), event.lasts);
+      fleetOf(stage, event.consumer).takeDown(event.lasts);
       break;
     case "worker-crash":
-      crash(stage, fleetOf(stage, event.consumer), event.count, event.lasts);
+      fleetOf(stage, event.consumer).crash(event.count, event.lasts);
+      break;
+    case "leader-crash":
+      fleetOf(stage, event.consumer).crashLeader(event.lasts);
+      break;
+    case "zone-outage":
+      for (const fleet of stage.fleets)
+        if (event.consumer === undefined || fleet.fleet.model.name === event.consumer)
+          fleet.loseZone(event.share, event.lasts);
       break;
     case "reshard":
       stage.resharding.updateShardCount(event.shards);
@@ -49,16 +56,16 @@ function play(stage: Stage, event: ScenarioEvent): void {
       changeTraffic(stage, event.factor, event.lasts);
       break;
     case "deploy":
-      deploy(stage, fleetOf(stage, event.consumer));
+      fleetOf(stage, event.consumer).deploy();
       break;
     case "slow":
-      slowDown(stage, fleetOf(stage, event.consumer), event.factor, event.lasts);
+      fleetOf(stage, event.consumer).slowDown(event.factor, event.lasts);
       break;
   }
 }
 
-function fleetOf({ fleets }: Stage, name: string): ConsumerFleet {
-  const fleet = fleets.find(({ model }) => model.name === name);
+function fleetOf({ fleets }: Stage, name: string): FleetOperations {
+  const fleet = fleets.find(({ fleet: { model } }) => model.name === name);
   if (fleet === undefined) throw new Error(`no consumer is named ${name}`);
   return fleet;
 }
@@ -66,131 +73,6 @@ function fleetOf({ fleets }: Stage, name: string): ConsumerFleet {
 /** When something ends that lasts so long. */
 function endOf({ engine }: Stage, lasts: number): number {
   return engine.now + Math.max(1, Math.ceil(lasts));
-}
-
-/** The whole fleet stops reading and processing, and goes on where it was, leases kept. */
-function takeDown(stage: Stage, fleet: ConsumerFleet, lasts: number): void {
-  const { name } = fleet.model;
-  fleet.outages += 1;
-  for (const lease of fleet.leases) fleet.block(lease, blockedBy.outage);
-  stage.log("consumer-down", name, `${name} stops reading`);
-  stage.engine.at(endOf(stage, lasts), () => {
-    fleet.outages -= 1;
-    if (fleet.outages > 0) return;
-    for (const lease of fleet.leases) fleet.unblock(lease, blockedBy.outage, stage.engine.now);
-    stage.log("consumer-up", name, `${name} reads again`);
-  });
-}
-
-function crash(stage: Stage, fleet: ConsumerFleet, count: number, lasts: number | undefined): void {
-  const { name, takeover } = fleet.model;
-  if (isRunByAws(fleet.model)) {
-    stage.log("event-ignored", name, `${name} is run by AWS: it has no workers that could crash`);
-    return;
-  }
-  const victims = workersUp(fleet).slice(0, count);
-  if (victims.length < count)
-    stage.log(
-      "event-ignored",
-      name,
-      `${name} has ${formatItems(victims.length, "worker")} left, ${count} were to crash`,
-    );
-  for (const victim of victims) {
-    const worker = fleet.workers[victim];
-    if (worker === undefined) continue;
-    worker.isUp = false;
-    const orphans = fleet.orphan(victim);
-    stage.log("worker-failed", name, `worker ${victim} of ${name} fails with ${leases(orphans)}`);
-    handOn(stage, fleet, orphans, fleet.drawDelay(takeover));
-    if (lasts !== undefined) stage.engine.at(endOf(stage, lasts), () => bringBack(stage, fleet, worker, victim));
-  }
-}
-
-/** A worker is there again: it takes what nobody holds, what standby workers held meanwhile, and its part of what others hold. */
-function bringBack(stage: Stage, fleet: ConsumerFleet, worker: Worker, index: number): void {
-  worker.isUp = true;
-  stage.log("worker-restarted", fleet.model.name, `worker ${index} of ${fleet.model.name} is back`);
-  handOn(stage, fleet, fleet.orphans(), fleet.drawDelay(fleet.model.handOff));
-  spreadOut(stage, fleet);
-}
-
-/** Moves the leases of standby workers that are not needed any more, and those of workers with more than their part. */
-function spreadOut(stage: Stage, fleet: ConsumerFleet): void {
-  const released = [...fleet.dismissStandby(), ...fleet.releaseSurplus()];
-  handOn(stage, fleet, released, fleet.drawDelay(fleet.model.handOff));
-}
-
-/** Workers that hold leases or may, first those with the most. */
-function workersUp(fleet: ConsumerFleet): number[] {
-  return [...fleet.workers.entries()]
-    .filter(([, worker]) => isActive(worker))
-    .sort(([, a], [, b]) => b.leases.length - a.leases.length)
-    .map(([index]) => index);
-}
-
-/** Leases are taken by others after a while. */
-function handOn(stage: Stage, fleet: ConsumerFleet, orphans: readonly Lease[], delay: number): void {
-  if (orphans.length === 0) return;
-  const { name } = fleet.model;
-  for (const lease of orphans) lease.isMoving = true;
-  stage.engine.at(stage.engine.now + delay, () => {
-    fleet.takeOver(orphans, stage.engine.now);
-    const moved = orphans.filter(({ worker }) => worker >= 0);
-    const left = orphans.filter((lease) => lease.worker < 0 && fleet.leases.includes(lease));
-    if (moved.length > 0) stage.log("lease-moved", name, `${leases(moved)} of ${name} taken over`);
-    if (left.length > 0) stage.log("event-ignored", name, `nobody of ${name} is left to take ${leases(left)}`);
-  });
-}
-
-function leases({ length }: readonly unknown[]): string {
-  return formatItems(length, "lease");
-}
-
-/** Workers restart one after another; each hands its leases on, and in the end they are spread evenly again. */
-function deploy(stage: Stage, fleet: ConsumerFleet): void {
-  const { name, handOff, restartSeconds } = fleet.model;
-  if (isRunByAws(fleet.model)) {
-    stage.log("event-ignored", name, `${name} is run by AWS: a new version does not interrupt it`);
-    return;
-  }
-  const queue = workersUp(fleet);
-  stage.log("deploy-started", name, `${name} restarts ${formatItems(queue.length, "worker")}`);
-  const restart = (at: number): void => {
-    const index = queue[at];
-    const worker = index === undefined ? undefined : fleet.workers[index];
-    if (index === undefined || worker === undefined) {
-      finishDeploy(stage, fleet);
-      return;
-    }
-    if (!worker.isUp) {
-      restart(at + 1);
-      return;
-    }
-    worker.isUp = false;
-    handOn(stage, fleet, fleet.orphan(index), fleet.drawDelay(handOff));
-    stage.engine.at(stage.engine.now + Math.ceil(restartSeconds), () => {
-      worker.isUp = true;
-      stage.log("worker-restarted", name, `worker ${index} of ${name} is back`);
-      handOn(stage, fleet, fleet.orphans(), fleet.drawDelay(handOff));
-      restart(at + 1);
-    });
-  };
-  restart(0);
-}
-
-function finishDeploy(stage: Stage, fleet: ConsumerFleet): void {
-  spreadOut(stage, fleet);
-  stage.log("deploy-finished", fleet.model.name, `${fleet.model.name} runs the new version`);
-}
-
-function slowDown(stage: Stage, fleet: ConsumerFleet, factor: number, lasts: number): void {
-  const { name } = fleet.model;
-  fleet.slowFactor *= factor;
-  stage.log("slow-started", name, `processing in ${name} takes ${factor} times as long`);
-  stage.engine.at(endOf(stage, lasts), () => {
-    fleet.slowFactor /= factor;
-    stage.log("slow-ended", name, `processing in ${name} is as fast as before`);
-  });
 }
 
 function changeTraffic(stage: Stage, factor: number, lasts: number): void {

@@ -60,8 +60,12 @@ export interface Reader {
   readonly nextPollSeconds: number;
   /** Processing speed of the present, of all processors of the shard together, in user records per second. */
   recordsPerSecond: number;
-  /** Lets reading begin, or go on, at a tick. */
-  start(tick: number): void;
+  /**
+   * Lets reading begin, or go on, at a tick.
+   *
+   * @param isAtOnce whether a poller calls then, not at a random time within its first interval
+   */
+  start(tick: number, isAtOnce?: boolean): void;
   stop(): void;
   /** Prepares a chunk that the log has already been written for. */
   beginChunk(fromTick: number): void;
@@ -78,6 +82,15 @@ export interface Reader {
    * expired since. A flow has nothing to forget: it processes at once what it fetches.
    */
   drop(): void;
+  /** Notes how far it is: whoever goes on after a crash begins there, or between there and where the crash was. */
+  markCheckpoint(): void;
+  /**
+   * Forgets what it holds and goes back to where it was when so much of the time since its last checkpoint had passed (0 to 1), though
+   * never to what has expired.
+   *
+   * @returns the user records that will be processed again
+   */
+  rewind(share: number): number;
   /** Misses what lies before a position and is not fetched. What is fetched is still processed. */
   expire(upTo: number): void;
 }

@@ -1,7 +1,7 @@
 /*
  * A shard with everything that belongs to it: its range, what it has accepted, its buckets, and a lease for every consumer.
  */
-import { blockedBy, type ConsumerFleet, type Lease } from "./consumer-fleet.js";
+import type { ConsumerFleet, Lease } from "./consumer-fleet.js";
 import { type HashRange, nameOfRange, positionOf } from "./hash-range.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ShardModel } from "./model.js";
@@ -57,9 +57,14 @@ export class StreamShard {
     this.#readBucket = new ReadBucket(model, tick);
     this.#readShared = parts.readShared;
     for (const [index, traffic] of producers.entries()) this.writer.addLane(traffic, shares[index] as number);
-    this.leases = fleets.map((fleet) =>
-      fleet.addLease(number, this.#readBucket, (account) =>
-        parts.createReader(fleet.model, account, random.child("reads", fleet.model.name, name)),
+    this.leases = fleets.map((fleet, consumer) =>
+      fleet.addLease(
+        number,
+        parents.map(({ leases }) => leases[consumer] as Lease),
+        this.log,
+        this.#readBucket,
+        (account) => parts.createReader(fleet.model, account, random.child("reads", fleet.model.name, name)),
+        tick,
       ),
     );
     this.#missedBy = fleets.map(() => new MissedRecords());
@@ -78,13 +83,7 @@ export class StreamShard {
 
   /** Closed, and processed to its end by every consumer. */
   get isDone(): boolean {
-    return !this.isOpen && this.leases.every((_, consumer) => this.isDoneBy(consumer));
-  }
-
-  /** Whether a consumer has processed it to its end. Even an empty one has to wait for its parents. */
-  isDoneBy(consumer: number): boolean {
-    const lease = this.leases[consumer];
-    return lease?.reader.isDrained === true && (lease.blocks & blockedBy.parent) === 0;
+    return !this.isOpen && this.leases.every(({ isEnded }) => isEnded);
   }
 
   /** The oldest place in the log that a consumer still needs. */

@@ -5,11 +5,14 @@
  */
 import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
-import { blockedBy, ConsumerFleet } from "./consumer-fleet.js";
+import { ConsumerFleet, type Lease } from "./consumer-fleet.js";
 import type { ControlEvent, ControlEventName } from "./control-event.js";
 import { DUST_RECORDS } from "./dust-records.js";
+import { EvenSpread } from "./even-spread.js";
 import { chooseParts, type Fidelity } from "./fidelity.js";
+import { FleetOperations } from "./fleet-operations.js";
 import { equalRanges, type HashRange, nameOfRange } from "./hash-range.js";
+import { KclCoordinator } from "./kcl/kcl-coordinator.js";
 import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import type { ConsumerModel, StreamModel } from "./model.js";
@@ -46,6 +49,7 @@ export class StreamSimulation implements ReshardedStream {
   readonly engine: Engine;
   readonly producers: readonly ProducerTraffic[];
   readonly fleets: readonly ConsumerFleet[];
+  readonly #operations: readonly FleetOperations[];
   readonly parts: PartsFactory;
   readonly recorder: TimelineRecorder;
   readonly events: ControlEvent[] = [];
@@ -78,7 +82,9 @@ export class StreamSimulation implements ReshardedStream {
       place % count === index ? this.#openShard(range, [], place) : [],
     );
     this.liveShards = [...this.openShards];
-    for (const shard of this.openShards) for (const index of this.fleets.keys()) this.#startReading(shard, index);
+    this.#operations = this.fleets.map((fleet) => this.#operate(fleet, this.#random.child("leases", index)));
+    for (const [consumer, { coordinator }] of this.#operations.entries())
+      coordinator.begin(this.openShards.map(({ leases }) => leases[consumer] as Lease));
     this.#isTight = model.producers.some(({ bufferBytes }) => bufferBytes < Number.POSITIVE_INFINITY);
     this.recorder = new TimelineRecorder(this.producers, this.fleets, options.seconds, count > 1);
     const resharding = new Resharding(model.reshard, model.mode, this.engine, this, this.#random);
@@ -86,7 +92,7 @@ export class StreamSimulation implements ReshardedStream {
       {
         engine: this.engine,
         producers: this.producers,
-        fleets: this.fleets,
+        fleets: this.#operations,
         resharding,
         trafficFactors: [],
         log: (event, subject, message) => this.log(event, subject, message),
@@ -94,6 +100,18 @@ export class StreamSimulation implements ReshardedStream {
       // What would happen at the end has nothing left to act on.
       model.scenario.filter(({ at }) => Math.ceil(at) < options.seconds),
     );
+  }
+
+  #operate(fleet: ConsumerFleet, random: RandomStream): FleetOperations {
+    const { engine } = this;
+    const stage = {
+      fleet,
+      engine,
+      log: (event: ControlEventName, subject: string, message: string) => this.log(event, subject, message),
+    };
+    const { kcl, name } = fleet.model;
+    const coordinator = kcl === undefined ? new EvenSpread(stage) : new KclCoordinator(stage, kcl, random.child(name));
+    return new FleetOperations(stage, coordinator);
   }
 
   #openShard(range: HashRange, parents: readonly StreamShard[], number = this.shards.length): StreamShard {
@@ -114,13 +132,6 @@ export class StreamSimulation implements ReshardedStream {
     );
     this.shards.push(shard);
     return shard;
-  }
-
-  #startReading(shard: StreamShard, consumer: number): void {
-    const lease = shard.leases[consumer];
-    if (lease === undefined) return;
-    lease.isStarting = false;
-    this.fleets[consumer]?.unblock(lease, blockedBy.parent, this.engine.now);
   }
 
   log(event: ControlEventName, subject: string, message: string): void {
@@ -150,6 +161,8 @@ export class StreamSimulation implements ReshardedStream {
     }
     this.openShards.splice(this.openShards.indexOf(parents[0] as StreamShard), parents.length, ...children);
     this.liveShards.push(...children);
+    for (const { leases } of children)
+      for (const [consumer, { coordinator }] of this.#operations.entries()) coordinator.open(leases[consumer] as Lease);
     this.#endDrained();
   }
 
@@ -194,7 +207,7 @@ export class StreamSimulation implements ReshardedStream {
     this.#isTight = false;
     for (const fleet of this.fleets) if (fleet.setSpeeds(toTick)) this.#isTight = true;
     for (const shard of this.liveShards) shard.read(fromTick, toTick);
-    for (const fleet of this.fleets) fleet.accountChunk(ticks);
+    for (const fleet of this.fleets) fleet.accountChunk(ticks, toTick);
     this.recorder.sampleAges(fromTick, ticks);
     this.#boundMemory();
     this.#shardSeconds += this.openShards.length * ticks;
@@ -221,25 +234,15 @@ export class StreamSimulation implements ReshardedStream {
     return waiting;
   }
 
-  /** Lets children be read whose parents are done, and forgets shards that everybody is done with. */
+  /** Ends the leases of closed shards that are processed to their ends, and forgets shards that everybody is done with. */
   #endDrained(): void {
-    for (const shard of this.liveShards) {
-      if (shard.parents.length === 0) continue;
-      for (const [index, lease] of shard.leases.entries()) {
-        if ((lease.blocks & blockedBy.parent) === 0) continue;
-        if (shard.parents.every((parent) => parent.isDoneBy(index))) this.#scheduleReading(shard, index);
-      }
+    for (const { isOpen, leases } of this.liveShards) {
+      if (isOpen) continue;
+      for (const [consumer, lease] of leases.entries())
+        if (!lease.isEnded && lease.blocks === 0 && lease.reader.isDrained)
+          this.#operations[consumer]?.coordinator.finish(lease);
     }
     for (const shard of this.liveShards.filter(({ isDone }) => isDone)) this.#forget(shard);
-  }
-
-  #scheduleReading(shard: StreamShard, consumer: number): void {
-    const fleet = this.fleets[consumer];
-    const lease = shard.leases[consumer];
-    if (fleet === undefined || lease === undefined || lease.isStarting) return;
-    lease.isStarting = true;
-    const delay = fleet.drawDelay(fleet.model.handOff);
-    this.engine.at(this.engine.now + delay, () => this.#startReading(shard, consumer));
   }
 
   #forget(shard: StreamShard): void {
@@ -313,6 +316,7 @@ export class StreamSimulation implements ReshardedStream {
     if (!(Math.abs(accepted - stored) <= (1e-9 + rounding) * accepted + 1e-6))
       throw new Error(`producers got rid of ${accepted} records, shards have ${stored} at ${this.engine.now} s`);
     for (const consumer of this.fleets.keys()) this.#assertRead(consumer, stored, rounding);
+    for (const { coordinator } of this.#operations) coordinator.assertLeases();
     // What is not a number does not hold either.
     for (const shard of this.liveShards)
       for (const { reader } of shard.leases)
@@ -341,7 +345,7 @@ export class StreamSimulation implements ReshardedStream {
   /** @param stored user records that the shards of this run, past and present, have accepted */
   #assertRead(consumer: number, stored: number, rounding: number): void {
     const { account, backlog, model } = this.fleets[consumer] as ConsumerFleet;
-    const rest = stored - account.processed - backlog - this.expiredFor(consumer);
+    const rest = stored - (account.processed - account.repeated) - backlog - this.expiredFor(consumer);
     // A shard may be left with dust unread, which goes with it.
     if (!(Math.abs(rest) <= (1e-9 + rounding) * stored + (1 + this.shards.length) * DUST_RECORDS))
       throw new Error(`${rest} records are unaccounted for by consumer ${model.name} at ${this.engine.now} s`);

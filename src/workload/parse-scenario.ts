@@ -6,7 +6,8 @@ import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.js";
 import { SourceText } from "../diagnostics/source-text.js";
 import { explainIssues } from "./explain-issues.js";
 import { mapping } from "./field.js";
-import { type ScenarioEvent, ScenarioSchema } from "./schema.js";
+import { ScenarioSchema } from "./scenario-schema.js";
+import type { ScenarioEvent } from "./schema.js";
 import { placeDiagnostics, readYaml, type YamlDocument } from "./yaml-document.js";
 
 export interface ParsedScenario {

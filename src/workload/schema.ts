@@ -8,6 +8,7 @@ import { limitValue } from "../service/service-facts.js";
 import { bounds } from "./bounds.js";
 import { integer, issueText, list, mapping, oneOf, quantity, real, text } from "./field.js";
 import { parseGateExpression } from "./gate-expression.js";
+import { ScenarioSchema } from "./scenario-schema.js";
 
 const modes = ["provisioned", "on-demand", "on-demand-advantage"] as const;
 const consumerKinds = ["kcl", "lambda", "firehose", "flink", "sdk"] as const;
@@ -290,54 +291,22 @@ const ConsumerSchema = mapping({
     100,
   ),
   kclVersion: v.optional(v.pipe(v.picklist([2, 3]), v.description("Major version of the Kinesis Client Library.")), 3),
+  leaseAssignment: v.optional(
+    oneOf(
+      ["utilization", "count"],
+      "Simulation, KCL 3: whether the leader evens out the workers' CPU use or the number of their leases.",
+    ),
+    "utilization",
+  ),
+  checkpointInterval: v.optional(
+    quantity(
+      "seconds",
+      { min: 0, max: bounds.horizonSeconds },
+      "Simulation, KCL: time between checkpoints. What a worker has done since the last one is done again after a crash. Default after every batch.",
+    ),
+  ),
   recovery: v.optional(RecoverySchema),
 });
-
-const at = quantity("seconds", { min: 0 }, "Time from the start of the simulation.");
-const lasts = quantity("seconds", { above: 0 }, "Duration.");
-const consumer = text("Name of the consumer.");
-
-const ScenarioEventSchema = v.variant("event", [
-  mapping({ event: v.literal("consumer-down"), at, consumer, lasts }),
-  mapping({
-    event: v.literal("worker-crash"),
-    at,
-    consumer,
-    count: v.optional(integer({ min: 1 }, "How many workers crash."), 1),
-    lasts: v.optional(quantity("seconds", { above: 0 }, "How long until they are back. Default never.")),
-  }),
-  mapping({ event: v.literal("reshard"), at, shards: integer({ min: 1 }, "Target of UpdateShardCount.") }),
-  mapping({
-    event: v.literal("split-shard"),
-    at,
-    shard: integer({ min: 0 }, "Number of the shard that SplitShard divides; the first shard is 0."),
-    share: v.optional(
-      quantity("ratio", { above: 0, below: 1 }, "Where in its hash key range it is divided. Default the middle."),
-      0.5,
-    ),
-  }),
-  mapping({
-    event: v.literal("merge-shards"),
-    at,
-    shard: integer({ min: 0 }, "Number of the shard that MergeShards merges."),
-    adjacent: integer({ min: 0 }, "Number of the shard it is merged with."),
-  }),
-  mapping({ event: v.literal("traffic"), at, factor: real({ min: 0 }, "Multiplies the traffic."), lasts }),
-  mapping({ event: v.literal("deploy"), at, consumer }),
-  mapping({
-    event: v.literal("slow"),
-    at,
-    consumer,
-    factor: real({ above: 0 }, "Multiplies the processing time."),
-    lasts,
-  }),
-]);
-
-export const ScenarioSchema = list(
-  ScenarioEventSchema,
-  { max: 10_000 },
-  "What goes wrong, or is done, during a simulation.",
-);
 
 const gateLevel = oneOf(["error", "warn"], "Whether a failed gate fails the check.");
 

@@ -26,7 +26,6 @@ export const shardModel: ShardModel = {
 
 /** A reader that polls every second and takes no time, unless said otherwise. */
 export function readerModel(changes: Partial<ConsumerModel> = {}): ConsumerModel {
-  const noDelay = { min: 0, max: 0 };
   return {
     name: "c",
     kind: "sdk",
@@ -44,8 +43,8 @@ export function readerModel(changes: Partial<ConsumerModel> = {}): ConsumerModel
     prefetchBytes: Number.POSITIVE_INFINITY,
     deliverySeconds: 0,
     fanOutBytesPerSecond: 2 * MIB,
-    takeover: noDelay,
-    handOff: noDelay,
+    checkpointIntervalSeconds: undefined,
+    kcl: undefined,
     restartSeconds: 60,
     ...changes,
   };
@@ -70,6 +69,7 @@ export function accountOf({ pollSeconds, pollJitterRatio }: ConsumerModel): Read
     ageMax: new Float64Array(CHUNK_TICKS),
     steady: new SteadyReaders(pollSeconds, pollJitterRatio, RandomStream.fromSeed(1), latencies),
     processed: 0,
+    repeated: 0,
     calls: 0,
     readThrottles: 0,
   };

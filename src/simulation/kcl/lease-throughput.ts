@@ -1,0 +1,59 @@
+/*
+ * How much each lease carries, as KCL 3 workers write it into the lease table: the bytes handed to the application since the last
+ * renewal, smoothed. Worked out when the leader looks: all renewals since its last look have seen the same.
+ */
+import type { KclModel } from "./kcl-model.js";
+import type { LeaseRow } from "./lease-table.js";
+
+/** As the library counts them. */
+const BYTES_PER_KB = 2 ** 10;
+
+interface Measured {
+  seconds: number;
+  processed: number;
+  kBps: number | undefined;
+}
+
+export class LeaseThroughput {
+  readonly #model: KclModel;
+  readonly #measured = new WeakMap<LeaseRow, Measured>();
+
+  constructor(model: KclModel) {
+    this.#model = model;
+  }
+
+  /** In KiB a second; undefined for one of which nothing was ever read. */
+  of(row: LeaseRow): number | undefined {
+    return this.#measured.get(row)?.kBps;
+  }
+
+  /** Brings all of them up to a time. */
+  sample(rows: readonly LeaseRow[], seconds: number): void {
+    for (const row of rows) this.#sampleOne(row, seconds);
+  }
+
+  #sampleOne(row: LeaseRow, seconds: number): void {
+    const { processed } = row.lease.reader;
+    const known = this.#measured.get(row);
+    const measured = known ?? { seconds: 0, processed: 0, kBps: undefined };
+    if (known === undefined) this.#measured.set(row, measured);
+    const renewals = Math.floor((seconds - measured.seconds) / this.#model.renewalSeconds);
+    const records = Math.max(0, processed - measured.processed);
+    if (renewals < 1 || (measured.kBps === undefined && records === 0)) return;
+    const { log } = row.lease;
+    const bytes = records > 0 ? (records * log.bytes) / log.records : 0;
+    const fresh = bytes / BYTES_PER_KB / (seconds - measured.seconds);
+    measured.kBps =
+      measured.kBps === undefined
+        ? fresh
+        : fresh + (measured.kBps - fresh) * (1 - this.#model.metrics.smoothing) ** renewals;
+    measured.seconds = seconds;
+    measured.processed = processed;
+  }
+
+  /** A new owner has one sample in its window, spread over a renewal. */
+  seed(row: LeaseRow): void {
+    const measured = this.#measured.get(row);
+    if (measured?.kBps !== undefined) measured.kBps /= this.#model.renewalSeconds;
+  }
+}
