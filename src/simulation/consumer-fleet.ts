@@ -95,7 +95,7 @@ export class ConsumerFleet {
       calls: 0,
     };
     this.workers = Array.from({ length: model.workers + model.standby }, (_, slot) =>
-      newWorker(slot, slot >= model.workers),
+      newWorker(slot, slot >= model.workers && model.kcl === undefined),
     );
   }
 
@@ -213,6 +213,16 @@ export class ConsumerFleet {
     let isBusy = false;
     for (const { leases } of this.workers) if (shareCpu(leases, capacity, toTick)) isBusy = true;
     return isBusy;
+  }
+
+  /**
+   * How many workers share the work: those that are up and not spare, though never more than there are shards to work on. A KCL worker
+   * without a lease is spare.
+   */
+  get activeWorkers(): number {
+    const active = this.workers.filter(isActive).length;
+    if (this.model.kcl === undefined) return active;
+    return Math.min(active, this.leases.filter(({ isEnded }) => !isEnded).length);
   }
 
   /** User records that are accepted and not processed. */

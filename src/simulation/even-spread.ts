@@ -39,6 +39,7 @@ export class EvenSpread implements LeaseCoordinator {
 
   finish(lease: Lease): void {
     lease.isEnded = true;
+    this.#stage.fleet.release(lease);
     for (const child of this.#stage.fleet.leases) if (child.parents.includes(lease)) this.#begin(child);
   }
 
@@ -55,7 +56,7 @@ export class EvenSpread implements LeaseCoordinator {
 
   join(): void {
     const { fleet } = this.#stage;
-    this.#handOn(fleet.leases.filter(({ worker }) => worker < 0));
+    this.#handOn(fleet.leases.filter(({ worker, isEnded }) => worker < 0 && !isEnded));
     this.#handOn([...this.#dismissStandby(), ...this.#releaseSurplus()]);
   }
 
@@ -78,8 +79,9 @@ export class EvenSpread implements LeaseCoordinator {
   #releaseSurplus(): Lease[] {
     const { fleet } = this.#stage;
     const active = fleet.workers.filter(isActive).sort((one, other) => other.leases.length - one.leases.length);
-    const fair = Math.floor(fleet.leases.length / Math.max(1, active.length));
-    const rest = fleet.leases.length - fair * active.length;
+    const held = fleet.leases.filter(({ isEnded }) => !isEnded).length;
+    const fair = Math.floor(held / Math.max(1, active.length));
+    const rest = held - fair * active.length;
     return active.flatMap(({ leases }, place) => {
       const surplus = leases.length - (place < rest ? fair + 1 : fair);
       return surplus > 0 ? this.#release(leases.slice(-surplus)) : [];

@@ -3,7 +3,7 @@
  */
 import { roundToMillionths } from "../units/rounding.js";
 import { AgeSamples } from "./age-samples.js";
-import { type ConsumerFleet, isActive } from "./consumer-fleet.js";
+import type { ConsumerFleet } from "./consumer-fleet.js";
 import { CpuRecorder } from "./cpu-recorder.js";
 import { type ConsumerMinutes, emptyMinutes, type MinuteSeries } from "./minute-series.js";
 import { CHUNK_TICKS, type ProducerTraffic } from "./producer-traffic.js";
@@ -194,7 +194,7 @@ export class TimelineRecorder {
           iteratorAgeSecondsMax,
           readThrottles: fleet.account.readThrottles - (consumers[index]?.readThrottles ?? 0),
           cpuUtilization: this.cpu[index]?.endRow() ?? null,
-          workers: fleet.workers.filter(isActive).length,
+          workers: fleet.activeWorkers,
         };
       }),
     });

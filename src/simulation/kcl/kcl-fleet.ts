@@ -175,6 +175,7 @@ export class KclFleet {
   #end(row: LeaseRow): void {
     row.state = "ended";
     row.lease.isEnded = true;
+    this.stage.fleet.release(row.lease);
     for (const child of row.children) if (child.state === "absent") this.#create(child);
     this.onChange();
     this.#cleanUpLater();
