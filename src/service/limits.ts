@@ -1,6 +1,7 @@
 import type { Fact } from "./fact.js";
 import { clientLimitFacts } from "./limits-clients.js";
 import { controlPlaneLimitFacts } from "./limits-control-plane.js";
+import { kclFacts } from "./limits-kcl.js";
 import { simulationFacts } from "./limits-simulation.js";
 import { GIB, HOUR, KIB, METRICS, metering, PRICING_PAGE, price } from "./limits-sources.js";
 import { streamLimitFacts } from "./limits-stream.js";
@@ -106,6 +107,7 @@ export const limitFacts = [
   ...streamLimitFacts,
   ...controlPlaneLimitFacts,
   ...clientLimitFacts,
+  ...kclFacts,
   ...simulationFacts,
   ...meteringFacts,
 ] as const satisfies readonly Fact[];

@@ -1,0 +1,85 @@
+import type { Fact } from "./fact.js";
+import { client } from "./limits-sources.js";
+
+const KCL_2 = "awslabs/amazon-kinesis-client v2.7.2";
+const KCL = "awslabs/amazon-kinesis-client v3.5.1 (2026-07-21)";
+const KCL_LEASES = `${KCL}, leases/LeaseManagementConfig.java`;
+const KCL_COORDINATOR = `${KCL}, coordinator/CoordinatorConfig.java`;
+const KCL_SCHEDULER = `${KCL}, coordinator/Scheduler.java`;
+const KCL_CLEANUP = `${KCL}, leases/LeaseCleanupManager.java`;
+const KCL_HAND_OFF = `${KCL}, lifecycle/LeaseGracefulShutdownHandler.java`;
+const KCL_METRICS = `${KCL}, worker/metricstats/WorkerMetricStats.java`;
+
+/**
+ * How the Kinesis Client Library moves leases between workers by default: shares, thresholds and timers, for the simulation of its
+ * decisions. Source: the library's source code of the named version, for KCL 2 and 3 alike unless the meaning names one.
+ */
+export const kclFacts = [
+  // KCL 2: every worker takes leases
+  client("kcl.veryOldFailovers", 3, "count", `${KCL_2}, leases/dynamodb/DynamoDBLeaseTaker.java`, {
+    meaning: "A KCL 2 worker takes leases that nobody renewed for this many failover times regardless of its share.",
+  }),
+  client("kcl.leasesToStealMax", 1, "count", `${KCL_2}, leases/LeaseManagementConfig.java`, {
+    meaning: "A KCL 2 worker steals at most this many leases at once (maxLeasesToStealAtOneTime).",
+  }),
+
+  // KCL 3: the leader assigns leases
+  client("kcl.dampeningRatio", 0.6, "ratio", KCL_LEASES, {
+    meaning: "The leader takes this part of a worker's excess from it in one run (dampeningPercentage).",
+    dispute: "The library's docs/kcl_3x_deep-dive.md says 80 %.",
+  }),
+  client("kcl.rebalanceRatio", 0.1, "ratio", KCL_LEASES, {
+    meaning: "Leases are moved once a worker's load is this far from the average (reBalanceThresholdPercentage).",
+    dispute: "The library's docs/kcl_3x_deep-dive.md prints the lower threshold with a plus sign.",
+  }),
+  client("kcl.utilizationMaxRatio", 1, "ratio", KCL_METRICS, {
+    meaning: "A worker whose metric is above this gives up leases (the maximum of the operating range).",
+  }),
+  client("kcl.varianceBalancingRuns", 3, "count", KCL_LEASES, {
+    meaning: "The leader balances load in one of so many of its runs (varianceBalancingFrequency), the first included.",
+  }),
+  client("kcl.metricSmoothing", 0.5, "ratio", KCL_LEASES, {
+    meaning: "The newest sample has this weight in the moving average of a worker's load (workerMetricsEMAAlpha).",
+  }),
+  client("kcl.metricSamples", 10, "count", KCL_LEASES, {
+    meaning: "The moving average of a worker's load runs over this many of its last reports.",
+  }),
+  client("kcl.workerActiveReports", 2, "count", `${KCL}, coordinator/assignment/MigrationAwareLAMDataManager.java`, {
+    meaning: "A worker counts as active until it has missed this many reports.",
+  }),
+  client("kcl.firstMetricsSeconds", 2, "seconds", KCL_METRICS, {
+    meaning: "A worker first reports its load this long after its start.",
+  }),
+  client("kcl.leaderPollSeconds", 30, "seconds", `${KCL}, leader/DynamoDBLockBasedLeaderDecider.java`, {
+    meaning: "A worker that is not the leader checks the leader's lock once in this time.",
+  }),
+
+  // KCL 3: graceful hand-off
+  client("kcl.handOffTimeoutSeconds", 30, "seconds", KCL_LEASES, {
+    meaning: "A worker that is asked to hand off a lease has this long to do so (gracefulLeaseHandoffTimeoutMillis).",
+    dispute: "The leader itself waits for the failover time on top.",
+  }),
+  client("kcl.handOffCheckSeconds", 2, "seconds", KCL_HAND_OFF, {
+    meaning: "A worker checks once in this time whether a hand-off has timed out.",
+  }),
+
+  // Lives of workers, consumers and leases
+  client("kcl.schedulerLoopSeconds", 1, "seconds", KCL_COORDINATOR, {
+    meaning: "A worker looks after its consumers once in this time (shardConsumerDispatchPollIntervalMillis).",
+  }),
+  client("kcl.parentPollSeconds", 10, "seconds", KCL_COORDINATOR, {
+    meaning: "A consumer that waits for a parent shard looks at it once in this time (parentShardPollIntervalMillis).",
+  }),
+  client("kcl.leaseCleanupCheckSeconds", 60, "seconds", KCL_CLEANUP, {
+    meaning: "A worker checks once in this time whether finished leases are to be deleted.",
+  }),
+  client("kcl.leaseCleanupSeconds", 300, "seconds", KCL_CLEANUP, {
+    meaning: "Leases of finished shards are deleted at the earliest this long after the last were.",
+  }),
+  client("kcl.initialSyncSecondsMin", 1, "seconds", KCL_SCHEDULER, {
+    meaning: "A worker that starts first waits a random time, at least this, for another to create the leases.",
+  }),
+  client("kcl.initialSyncSecondsMax", 30, "seconds", KCL_SCHEDULER, {
+    meaning: "A worker that starts first waits a random time, at most this, for another to create the leases.",
+  }),
+] as const satisfies readonly Fact[];
