@@ -82,6 +82,7 @@ const coincidences: readonly { path: RegExp; value?: number; because: string }[]
   { path: /^src\/units\//, value: 730, because: "a month in rates and growth, asserted below" },
   { path: /^src\/workload\/(bounds|schema|field|read-csv)\.ts$/, because: "bounds of the input" },
   { path: /samplers\.ts$/, because: "constants of published sampling algorithms" },
+  { path: /text-width\.ts$/, value: 0.6, because: "the part of a shortened text that its beginning keeps" },
   { path: /parse-quantity\.ts$/, value: 40, because: "the longest text that is taken for a quantity" },
 ];
 

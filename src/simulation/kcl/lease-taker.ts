@@ -104,7 +104,6 @@ function steal(
   heldBy.forEach((held, worker) => {
     if (held > most) [victim, most] = [worker, held];
   });
-  if (most < target) return [];
   const surplus = Math.min(needed, most - target);
   const count = Math.min(surplus === 0 && needed > 1 ? 1 : surplus, stealMax);
   if (count <= 0) return [];

@@ -7,6 +7,7 @@
  * - An expired lease whose turn comes with the worker that owns it counts as handled, though nothing was done: where a dead worker is
  *   still on the list and least loaded, all its leases stay with it.
  * - Workers with equal room do not take turns: the heap alternates between two of them.
+ * - An idle worker is taken to have as much room as one at half the average, so one that is hardly busy may come first.
  * - A worker that balancing finds too loaded for a lease gets no other lease in that run.
  * - Workers without a metric are compared by throughput, in percent of an equal share; while there is none, this is not a number.
  *
