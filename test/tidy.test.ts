@@ -71,7 +71,9 @@ function publishedNumbers(): Set<number> {
 }
 
 /** Small and round numbers are published too, but mean nothing by themselves. */
-const everyday = new Set([0, 0.01, 0.5, 1, 2, 3, 4, 5, 7, 8, 10, 20, 24, 30, 50, 60, 100, 128, 256, 1_000]);
+const everyday = new Set([
+  0, 0.01, 0.5, 0.9, 1, 2, 3, 4, 5, 7, 8, 10, 14, 15, 20, 24, 30, 50, 60, 100, 128, 256, 1_000,
+]);
 
 /** Where equal numbers have a meaning of their own, and which; without `value`, any number. */
 const coincidences: readonly { path: RegExp; value?: number; because: string }[] = [
@@ -83,6 +85,7 @@ const coincidences: readonly { path: RegExp; value?: number; because: string }[]
   { path: /^src\/workload\/(bounds|schema|field|read-csv)\.ts$/, because: "bounds of the input" },
   { path: /samplers\.ts$/, because: "constants of published sampling algorithms" },
   { path: /text-width\.ts$/, value: 0.6, because: "the part of a shortened text that its beginning keeps" },
+  { path: /sdk-retry\.ts$/, value: 500, because: "the status of a server's error in HTTP" },
   { path: /parse-quantity\.ts$/, value: 40, because: "the longest text that is taken for a quantity" },
 ];
 

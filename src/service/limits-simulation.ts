@@ -24,8 +24,22 @@ export const simulationFacts = [
     meaning: "The first retry waits a random time up to this one, each further retry up to twice as long as the last.",
     dispute: "Until @smithy/core 3.40 it was 0.5 s.",
   }),
+  client("sdk.transientBackoffSeconds", 0.05, "seconds", SMITHY, {
+    meaning: "After a timeout or a server error the first retry waits a random time up to this one instead.",
+    dispute: "Until @smithy/core 3.40 it was 0.1 s.",
+  }),
   client("sdk.backoffSecondsMax", 20, "seconds", SMITHY, {
     meaning: "No retry of the SDK waits longer than this.",
+  }),
+  client("sdk.retryQuota", 500, "count", SMITHY, {
+    meaning: "A client of the SDK has this many tokens for retries; a call that finds too few fails at once.",
+  }),
+  client("sdk.throttlingRetryCost", 5, "count", SMITHY, {
+    meaning: "A retry of a throttled call takes this many tokens, which come back when the retry succeeds.",
+  }),
+  client("sdk.transientRetryCost", 14, "count", SMITHY, {
+    meaning: "A retry after a timeout or a server error takes this many tokens, which come back when it succeeds.",
+    dispute: "Until @smithy/core 3.40 it was 10 for timeouts.",
   }),
   client("kpl.retryBufferedSeconds", 0.05, "seconds", `${KPL}, retrier.cc`, {
     meaning: "KPL puts a refused record back into its aggregator for at most this long; there is no growing back-off.",

@@ -23,6 +23,7 @@ export const PRICING_PAGE = "https://aws.amazon.com/kinesis/data-streams/pricing
 export const FIREHOSE = "https://docs.aws.amazon.com/firehose/latest/dev/limits.html";
 export const LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html";
 export const LAMBDA_POLLING = "https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html";
+export const AUTO_SCALING = "https://docs.aws.amazon.com/autoscaling/ec2/userguide";
 export const LAMBDA_WINDOWS = "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html";
 
 /** For modelling choices: no document stands behind them. */

@@ -1,7 +1,9 @@
 import type { Fact } from "./fact.js";
+import { autoScalingFacts } from "./limits-autoscaling.js";
 import { clientLimitFacts } from "./limits-clients.js";
 import { controlPlaneLimitFacts } from "./limits-control-plane.js";
 import { kclFacts } from "./limits-kcl.js";
+import { lambdaFacts } from "./limits-lambda.js";
 import { simulationFacts } from "./limits-simulation.js";
 import { GIB, HOUR, KIB, METRICS, metering, PRICING_PAGE, price } from "./limits-sources.js";
 import { streamLimitFacts } from "./limits-stream.js";
@@ -108,6 +110,8 @@ export const limitFacts = [
   ...controlPlaneLimitFacts,
   ...clientLimitFacts,
   ...kclFacts,
+  ...lambdaFacts,
+  ...autoScalingFacts,
   ...simulationFacts,
   ...meteringFacts,
 ] as const satisfies readonly Fact[];

@@ -10,6 +10,7 @@ import type { CapacityMode, Consumer, Producer, ScenarioEvent, Workload } from "
 import { type KclModel, kclModel } from "./kcl/kcl-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { type KeySpread, spreadKeys } from "./key-spread.js";
+import { longestBackoffs, sdkRetrySettings } from "./sdk-retry.js";
 
 /** What one shard takes and gives. */
 export interface ShardModel {
@@ -202,14 +203,7 @@ function producerModel(
 function retryModel({ retry, instances = 1 }: Producer, facts: ServiceFacts): RetryModel {
   if (retry === "none") return { kind: "none" };
   if (retry === "sdk") {
-    const base = facts.value("sdk.throttlingBackoffSeconds");
-    const retries = Math.max(0, facts.value("sdk.attempts") - 1);
-    return {
-      kind: "sdk",
-      backoffSecondsMax: Array.from({ length: retries }, (_, index) =>
-        Math.min(base * 2 ** index, facts.value("sdk.backoffSecondsMax")),
-      ),
-    };
+    return { kind: "sdk", backoffSecondsMax: longestBackoffs(sdkRetrySettings(facts), "throttling") };
   }
   const ratio = facts.value("kpl.rateLimitRatio") * instances;
   return {

@@ -1,0 +1,28 @@
+import type { Fact } from "./fact.js";
+import { adjustable, client, OWN_CHOICE } from "./limits-sources.js";
+
+const LAMBDA_QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
+
+/** What Lambda does with batches, beyond what can be configured: AWS publishes the quota alone. */
+export const lambdaFacts = [
+  adjustable("lambda.accountConcurrency", 1_000, "invocations", LAMBDA_QUOTAS, {
+    readOn: "2026-11-23",
+    meaning: "All functions of an account in a region have at most this many invocations under way at a time.",
+    dispute: "New accounts begin with less; AWS raises it to tens of thousands.",
+  }),
+  client("lambda.invocationSeconds", 0.02, "seconds", OWN_CHOICE, {
+    meaning: "An invocation takes this long besides the time of its records.",
+    certainty: "assumption",
+    dispute: "It depends on the function, and a cold start takes longer.",
+  }),
+  client("lambda.retryBackoffSeconds", 1, "seconds", OWN_CHOICE, {
+    meaning: "An event source mapping waits this long before the first retry of a batch, and twice as long each time.",
+    certainty: "assumption",
+    dispute: "No text of AWS's was found that says how long it waits.",
+  }),
+  client("lambda.retryBackoffSecondsMax", 60, "seconds", OWN_CHOICE, {
+    meaning: "An event source mapping waits at most this long before a retry of a batch.",
+    certainty: "assumption",
+    dispute: "No text of AWS's was found that says how long it waits.",
+  }),
+] as const satisfies readonly Fact[];
