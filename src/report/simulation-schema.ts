@@ -20,10 +20,29 @@ const summaryConsumer = v.strictObject({
   processedRecords: described(count, "User records."),
   backlogRecords: described(count, "User records accepted and not processed at the end."),
   expiredRecords: described(count, "User records that expired before this consumer had read them."),
+  repeatedRecords: described(
+    count,
+    "User records processed once more: after a crash, from the last checkpoint on, or with a batch that failed.",
+  ),
+  discardedRecords: described(count, "User records given up after their batch had failed."),
   readThrottles: described(count, "Calls that a shard refused."),
   cpuUtilization: described(
     cpu,
     "Mean over workers and time, and the busiest worker in any minute, whatever the resolution; null without CPU.",
+  ),
+  workerHours: described(v.nullable(number), "How long workers were up, in all; null where AWS runs them."),
+  lambda: described(
+    v.nullable(
+      v.strictObject({
+        invocations: count,
+        concurrency: v.strictObject({ mean: number, max: number, limit: number }),
+      }),
+    ),
+    "Invocations, and how many ran at a time: on average, in the busiest minute, and at most; null for other kinds.",
+  ),
+  leaseTable: described(
+    v.nullable(v.strictObject({ readUnits: count, writeUnits: count })),
+    "Request units of the KCL's DynamoDB lease table; null for other kinds.",
   ),
 });
 
@@ -66,6 +85,7 @@ const timelineConsumer = v.strictObject({
     "Mean over workers and time, and the busiest worker in any minute of the row, or in the row where that is shorter.",
   ),
   workers: count,
+  concurrency: described(v.nullable(number), "Lambda's invocations at a time, on average; null for other kinds."),
 });
 
 const timelineRow = v.strictObject({

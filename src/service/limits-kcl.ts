@@ -1,5 +1,5 @@
 import type { Fact } from "./fact.js";
-import { client } from "./limits-sources.js";
+import { client, KIB } from "./limits-sources.js";
 
 const KCL_2 = "awslabs/amazon-kinesis-client v2.7.2";
 const KCL = "awslabs/amazon-kinesis-client v3.5.1 (2026-07-21)";
@@ -8,6 +8,7 @@ const KCL_COORDINATOR = `${KCL}, coordinator/CoordinatorConfig.java`;
 const KCL_SCHEDULER = `${KCL}, coordinator/Scheduler.java`;
 const KCL_CLEANUP = `${KCL}, leases/LeaseCleanupManager.java`;
 const KCL_HAND_OFF = `${KCL}, lifecycle/LeaseGracefulShutdownHandler.java`;
+const KCL_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html";
 const KCL_METRICS = `${KCL}, worker/metricstats/WorkerMetricStats.java`;
 
 /**
@@ -59,9 +60,6 @@ export const kclFacts = [
     meaning: "A worker that is asked to hand off a lease has this long to do so (gracefulLeaseHandoffTimeoutMillis).",
     dispute: "The leader itself waits for the failover time on top.",
   }),
-  client("kcl.handOffCheckSeconds", 2, "seconds", KCL_HAND_OFF, {
-    meaning: "A worker checks once in this time whether a hand-off has timed out.",
-  }),
 
   // Lives of workers, consumers and leases
   client("kcl.schedulerLoopSeconds", 1, "seconds", KCL_COORDINATOR, {
@@ -70,16 +68,11 @@ export const kclFacts = [
   client("kcl.parentPollSeconds", 10, "seconds", KCL_COORDINATOR, {
     meaning: "A consumer that waits for a parent shard looks at it once in this time (parentShardPollIntervalMillis).",
   }),
-  client("kcl.leaseCleanupCheckSeconds", 60, "seconds", KCL_CLEANUP, {
-    meaning: "A worker checks once in this time whether finished leases are to be deleted.",
-  }),
   client("kcl.leaseCleanupSeconds", 300, "seconds", KCL_CLEANUP, {
     meaning: "Leases of finished shards are deleted at the earliest this long after the last were.",
   }),
-  client("kcl.initialSyncSecondsMin", 1, "seconds", KCL_SCHEDULER, {
-    meaning: "A worker that starts first waits a random time, at least this, for another to create the leases.",
-  }),
-  client("kcl.initialSyncSecondsMax", 30, "seconds", KCL_SCHEDULER, {
-    meaning: "A worker that starts first waits a random time, at most this, for another to create the leases.",
+  client("dynamodb.bytesPerReadUnit", 4 * KIB, "bytes", KCL_TABLE, {
+    meaning:
+      "A read of up to this many bytes of the lease table is one request unit, half of one where it need not be consistent.",
   }),
 ] as const satisfies readonly Fact[];

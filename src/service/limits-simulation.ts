@@ -92,16 +92,6 @@ export const simulationFacts = [
   }),
 
   // Leases
-  client("kcl.takeoverSecondsMin", 20, "seconds", KCL_TIMERS, {
-    meaning: "The leases of a crashed worker are found expired at the earliest after this time.",
-    certainty: "inferred",
-    dispute: DERIVED,
-  }),
-  client("kcl.takeoverSecondsMax", 40, "seconds", KCL_TIMERS, {
-    meaning: "The leases of a crashed worker are found expired at the latest after this time.",
-    certainty: "inferred",
-    dispute: `${DERIVED} KCL 3 can keep a dead worker on its list for another 60 seconds.`,
-  }),
   client("kcl.consumerStartSecondsMin", 3, "seconds", KCL_TIMERS, {
     meaning: "A worker that took a lease reads its first record at the earliest after this time.",
     certainty: "inferred",

@@ -8,7 +8,8 @@ import { sumOf } from "../units/sum-of.js";
 import { fairLimits } from "./fair-limits.js";
 import { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel } from "./model.js";
+import { batchRecords } from "./lambda-batches.js";
+import type { ConsumerModel, LambdaModel } from "./model.js";
 import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
@@ -16,7 +17,7 @@ import type { Reader, ShardLog } from "./shard-parts.js";
 import { SteadyReaders } from "./steady-readers.js";
 
 /** Why a lease is not read, as bits. */
-export const blockedBy = { outage: 1, lease: 2, parent: 4 } as const;
+export const blockedBy = { outage: 1, lease: 2, parent: 4, poison: 8 } as const;
 export type Block = (typeof blockedBy)[keyof typeof blockedBy];
 
 export interface Lease {
@@ -31,6 +32,8 @@ export interface Lease {
   worker: number;
   /** A sum of `blockedBy`. */
   blocks: number;
+  /** Whether the shard takes records. */
+  isOpen: boolean;
   /** Whether the consumer is done with the shard. */
   isEnded: boolean;
   /** User records processed, and not missed, that are counted already. */
@@ -55,10 +58,11 @@ export interface Worker {
   isUp: boolean;
   /** A spare one that holds no leases. */
   isStandby: boolean;
-  /** What no minute of the run counts yet, what no row of the timeline does, and what the worker has not reported. */
+  /** What no minute of the run counts yet, what no row of the timeline does, what the worker has not reported, and no group has seen. */
   readonly minuteCpu: CpuAccount;
   readonly rowCpu: CpuAccount;
   readonly reportCpu: CpuAccount;
+  readonly scalingCpu: CpuAccount;
   /** User records processed in the chunk. */
   records: number;
   readonly leases: Lease[];
@@ -77,6 +81,9 @@ export class ConsumerFleet {
   slowFactor = 1;
   /** Outages that last. */
   outages = 0;
+  /** Lambda: how many invocations may run at a time, and whether more would in the chunk. */
+  concurrencyMax = Number.POSITIVE_INFINITY;
+  isShortOfConcurrency = false;
   /** How many workers there should be, spare ones aside. */
   desiredWorkers: number;
 
@@ -91,6 +98,11 @@ export class ConsumerFleet {
       steady: new SteadyReaders(model.pollSeconds, model.pollJitterRatio, random.child("ages", model.name), latencies),
       processed: 0,
       repeated: 0,
+      retried: 0,
+      discarded: 0,
+      invocations: 0,
+      invocationSeconds: 0,
+      workerSeconds: 0,
       readThrottles: 0,
       calls: 0,
     };
@@ -125,6 +137,7 @@ export class ConsumerFleet {
       bucket,
       worker: -1,
       blocks,
+      isOpen: true,
       isEnded: false,
       accounted: 0,
       checkpointSeconds: tick,
@@ -188,6 +201,13 @@ export class ConsumerFleet {
     this.release(lease);
   }
 
+  /** Gives records up that come next on a lease's shard, and goes on behind them; how many they are. */
+  discard(lease: Lease, records: number): number {
+    const discarded = lease.reader.goOn(records);
+    this.account.discarded += discarded;
+    return discarded;
+  }
+
   /** The active worker with the fewest leases; -1 where none is active. */
   leastLoaded(): number {
     let best = -1;
@@ -208,10 +228,33 @@ export class ConsumerFleet {
   setSpeeds(toTick: number): boolean {
     const most = this.model.recordsPerSecond / this.slowFactor;
     for (const { reader, blocks } of this.leases) reader.recordsPerSecond = isStill(blocks) ? 0 : most;
+    if (this.model.lambda !== undefined) return this.#shareConcurrency(toTick);
     if (this.model.cpuSecondsPerRecord === 0) return false;
     const capacity = this.model.vcpus / this.model.cpuSecondsPerRecord;
     let isBusy = false;
     for (const { leases } of this.workers) if (shareCpu(leases, capacity, toTick)) isBusy = true;
+    return isBusy;
+  }
+
+  /** Invocations that would run at a time if there were no limit, on average over the chunk that has begun. */
+  wantedConcurrency(toTick: number): number {
+    return sumOf(this.leases, ({ reader, bucket }) => reader.demand(toTick, bucket)) * this.#secondsPerRecord;
+  }
+
+  /** What a record takes of an invocation, in batches that are full. */
+  get #secondsPerRecord(): number {
+    return (this.model.processors / this.model.recordsPerSecond) * this.slowFactor;
+  }
+
+  #shareConcurrency(toTick: number): boolean {
+    this.isShortOfConcurrency = false;
+    const secondsPerRecord = this.#secondsPerRecord;
+    if (this.leases.length * this.model.processors <= this.concurrencyMax || !(secondsPerRecord > 0)) return false;
+    const capacity = this.concurrencyMax / secondsPerRecord;
+    const isBusy = shareCpu(this.leases, capacity, toTick);
+    this.isShortOfConcurrency =
+      isBusy &&
+      this.leases.some(({ reader }) => reader.recordsPerSecond * secondsPerRecord < this.model.processors * (1 - 1e-9));
     return isBusy;
   }
 
@@ -232,26 +275,38 @@ export class ConsumerFleet {
 
   /** Counts what was processed in a chunk of so many seconds that ends at a tick, and books its CPU time to the workers that did it. */
   accountChunk(seconds: number, tick: number): void {
-    for (const lease of this.leases) this.#account(lease);
+    for (const lease of this.leases) this.#account(lease, seconds);
     for (const worker of this.workers) this.#book(worker, seconds);
     const { checkpointIntervalSeconds } = this.model;
     if (checkpointIntervalSeconds !== undefined) this.#noteCheckpoints(tick, checkpointIntervalSeconds);
   }
 
-  #account(lease: Lease): void {
+  #account(lease: Lease, seconds: number): void {
     const processed = lease.reader.processed - lease.reader.skipped;
     const records = processed - lease.accounted;
     lease.accounted = processed;
     this.account.processed += records;
     const worker = this.workers[lease.worker];
     if (worker !== undefined) worker.records += records;
+    if (this.model.lambda !== undefined && records > 0) this.#countInvocations(this.model.lambda, records, seconds);
+  }
+
+  /** Batches are full where it lags, and hold what a poll brings where it keeps up. */
+  #countInvocations(lambda: LambdaModel, records: number, seconds: number): void {
+    const { batchRecords: most, secondsPerRecord, invocationSeconds } = lambda;
+    const perSecond = records / seconds;
+    const batch = batchRecords(perSecond, this.model.pollSeconds, 0, most, 1, Number.POSITIVE_INFINITY).records;
+    const invocations = records / batch;
+    this.account.invocations += invocations;
+    this.account.invocationSeconds += records * secondsPerRecord * this.slowFactor + invocations * invocationSeconds;
   }
 
   #book(worker: Worker, seconds: number): void {
-    for (const cpu of [worker.minuteCpu, worker.rowCpu, worker.reportCpu]) {
+    for (const cpu of [worker.minuteCpu, worker.rowCpu, worker.reportCpu, worker.scalingCpu]) {
       cpu.cpuSeconds += worker.records * this.model.cpuSecondsPerRecord;
       if (isActive(worker)) cpu.activeSeconds += seconds;
     }
+    if (worker.isUp) this.account.workerSeconds += seconds;
     worker.records = 0;
   }
 
@@ -272,6 +327,7 @@ function newWorker(slot: number, isStandby: boolean): Worker {
     minuteCpu: { cpuSeconds: 0, activeSeconds: 0 },
     rowCpu: { cpuSeconds: 0, activeSeconds: 0 },
     reportCpu: { cpuSeconds: 0, activeSeconds: 0 },
+    scalingCpu: { cpuSeconds: 0, activeSeconds: 0 },
     records: 0,
     leases: [],
   };

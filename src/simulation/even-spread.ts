@@ -9,6 +9,7 @@ import type { FleetStage, LeaseCoordinator } from "./lease-coordinator.js";
 export class EvenSpread implements LeaseCoordinator {
   readonly #stage: FleetStage;
   readonly leader = undefined;
+  readonly leaseTable = { readUnits: 0, writeUnits: 0 };
 
   constructor(stage: FleetStage) {
     this.#stage = stage;
@@ -116,6 +117,10 @@ export class EvenSpread implements LeaseCoordinator {
       worker.isStandby = true;
       return this.#release([...worker.leases]);
     });
+  }
+
+  countUse(): void {
+    // It has no table.
   }
 
   assertLeases(): void {

@@ -4,16 +4,57 @@
  */
 import { formatItems } from "../units/format-quantity.js";
 import { isRunByAws } from "../workload/run-by-aws.js";
+import { AutoScalingGroup, type AutoScalingModel } from "./auto-scaling-group.js";
 import { blockedBy, isActive, type Worker } from "./consumer-fleet.js";
 import type { FleetStage, LeaseCoordinator } from "./lease-coordinator.js";
+import type { PoisonRecords } from "./poison-records.js";
 
 export class FleetOperations {
   readonly #stage: FleetStage;
   readonly coordinator: LeaseCoordinator;
+  readonly poison: PoisonRecords;
+  /** Workers that will be back by themselves. */
+  #returning = 0;
 
-  constructor(stage: FleetStage, coordinator: LeaseCoordinator) {
+  constructor(stage: FleetStage, coordinator: LeaseCoordinator, poison: PoisonRecords) {
     this.#stage = stage;
     this.coordinator = coordinator;
+    this.poison = poison;
+    const { autoscaling } = stage.fleet.model;
+    if (autoscaling !== undefined) this.#scale(autoscaling);
+  }
+
+  /** Lets a group decide how many workers there are. */
+  #scale(model: AutoScalingModel): void {
+    const operations = this;
+    new AutoScalingGroup(this.#stage, model, {
+      get up(): readonly Worker[] {
+        return operations.fleet.workers.filter(isActive);
+      },
+      get returning(): number {
+        return operations.#returning;
+      },
+      launch: () => this.#launch(),
+      stop: (worker) => this.#stop(worker),
+    });
+  }
+
+  /** A new worker, in the first place that is free. */
+  #launch(): void {
+    const taken = new Set(this.fleet.workers.filter(({ isUp }) => isUp).map(({ slot }) => slot));
+    let slot = 0;
+    while (taken.has(slot)) slot += 1;
+    this.#stage.log("worker-launched", this.#name, `worker ${slot} of ${this.#name} is launched`);
+    this.coordinator.join(this.fleet.addWorker(slot));
+  }
+
+  /** The next record of a shard makes its batch fail; that of the first open shard, if none is named. */
+  writePoison(shard: number | undefined, lasts: number): void {
+    const lease = this.fleet.leases.find((one) => (shard === undefined ? one.isOpen : one.shardNumber === shard));
+    if (this.fleet.model.kind === "firehose") this.#ignores("it has no code of yours that could fail");
+    else if (lease?.isOpen !== true)
+      this.#stage.log("event-ignored", this.#name, `shard ${shard ?? 0} is not open: no record can be written to it`);
+    else this.poison.add(lease, lasts);
   }
 
   get fleet(): FleetStage["fleet"] {
@@ -108,10 +149,14 @@ export class FleetOperations {
     worker.isUp = false;
     this.#stage.log("worker-failed", this.#name, `worker ${worker.slot} of ${this.#name} fails with ${held}`);
     this.coordinator.leave(worker, "crash");
-    if (lasts !== undefined) this.#stage.engine.at(this.#endOf(lasts), () => this.#restart(worker.slot));
+    // A group replaces what is lost.
+    if (lasts === undefined || this.fleet.model.autoscaling !== undefined) return;
+    this.#returning += 1;
+    this.#stage.engine.at(this.#endOf(lasts), () => this.#restart(worker.slot));
   }
 
   #restart(slot: number): void {
+    this.#returning -= 1;
     this.#stage.log("worker-restarted", this.#name, `worker ${slot} of ${this.#name} is back`);
     this.coordinator.join(this.fleet.addWorker(slot));
   }
@@ -139,6 +184,7 @@ export class FleetOperations {
         return;
       }
       this.#stop(worker);
+      this.#returning += 1;
       engine.at(engine.now + Math.ceil(this.fleet.model.restartSeconds), () => {
         this.#restart(worker.slot);
         restart(at + 1);

@@ -33,7 +33,9 @@ const SPEED = 3;
 const SECONDS = 4;
 const FAN_OUT_BYTES = 5;
 const CHECKPOINT = 6;
-const STATE_LENGTH = 7;
+/** Nothing behind it is processed. */
+const BARRIER = 7;
+const STATE_LENGTH = 8;
 
 export class FlowReader implements Reader {
   readonly #state = new Float64Array(STATE_LENGTH);
@@ -71,6 +73,7 @@ export class FlowReader implements Reader {
     this.#random = random;
     this.#state[SECONDS] = tick;
     this.#state[NEXT_POLL] = Number.POSITIVE_INFINITY;
+    this.#state[BARRIER] = Number.POSITIVE_INFINITY;
     this.#state[FAN_OUT_BYTES] = model.fanOutBytesPerSecond;
   }
 
@@ -214,6 +217,7 @@ export class FlowReader implements Reader {
     const batch = arrivals * pollSeconds * (1 + pollJitterRatio);
     const isSteady =
       this.isReading &&
+      this.#log.records <= (this.#state[BARRIER] as number) &&
       // There are polls enough in the chunk for their order not to matter.
       LEAST_POLLS * pollSeconds <= toTick - from &&
       arrivals * pollSeconds >= DENSE_RECORDS &&
@@ -271,7 +275,8 @@ export class FlowReader implements Reader {
     const arrival = this.#log.arrivalWithin(this.#arrivalTick, this.processed);
     const isInTime = tick - arrival <= 1 + 2 * deliverySeconds;
     this.#fetch(records);
-    if (isInTime && records <= this.recordsPerSecond) this.#flowThrough(tick);
+    const isFree = this.fetched <= (this.#state[BARRIER] as number);
+    if (isInTime && isFree && records <= this.recordsPerSecond) this.#flowThrough(tick);
     else this.advance(tick);
   }
 
@@ -307,7 +312,7 @@ export class FlowReader implements Reader {
     const from = state[SECONDS] as number;
     state[SECONDS] = seconds;
     const processed = state[PROCESSED] as number;
-    const end = Math.min(state[FETCHED] as number, this.#gaps.at);
+    const end = Math.min(state[FETCHED] as number, this.#gaps.at, state[BARRIER] as number);
     const held = end - processed;
     if (!(held > 0) || seconds <= from) return;
     const speed = state[SPEED] as number;
@@ -373,6 +378,25 @@ export class FlowReader implements Reader {
     this.#goBackTo(to);
     this.#arrivalTick = 0;
     return processed - to;
+  }
+
+  holdAtEnd(): void {
+    this.#state[BARRIER] = this.#log.records;
+  }
+
+  get isHeld(): boolean {
+    const barrier = this.#state[BARRIER] as number;
+    return this.processed >= barrier - DUST_RECORDS && this.#log.records >= barrier + 1;
+  }
+
+  goOn(records: number): number {
+    const state = this.#state;
+    state[BARRIER] = Number.POSITIVE_INFINITY;
+    const skipped = Math.min(records, this.backlog);
+    if (this.fetched < this.processed + skipped) this.#fetch(this.processed + skipped - this.fetched);
+    state[PROCESSED] = this.processed + skipped;
+    this.skipped += skipped;
+    return skipped;
   }
 
   expire(upTo: number): void {

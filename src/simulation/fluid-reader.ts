@@ -28,6 +28,7 @@ export class FluidReader implements Reader {
   recordsPerSecond = 0;
   nextPollSeconds = NEVER;
   #checkpoint = 0;
+  #barrier = NEVER;
   #expiredUpTo = 0;
   #fromTick = 0;
   #seconds = 0;
@@ -133,7 +134,7 @@ export class FluidReader implements Reader {
     if (seconds <= from) return;
     this.#seconds = seconds;
     const speed = this.isReading ? Math.min(this.recordsPerSecond, this.#readLimit, this.#callLimit()) : 0;
-    const records = Math.min(this.backlog, speed * (seconds - from));
+    const records = Math.min(this.backlog, speed * (seconds - from), this.#barrier - this.processed);
     const before = this.processed;
     const wasBehind = this.#isBehind;
     if (records === this.backlog) this.#readAll();
@@ -204,6 +205,22 @@ export class FluidReader implements Reader {
     this.processed = to;
     this.#isBehind = true;
     return processed - to;
+  }
+
+  holdAtEnd(): void {
+    this.#barrier = this.#log.records;
+  }
+
+  get isHeld(): boolean {
+    return this.processed >= this.#barrier && this.#log.records >= this.#barrier + 1;
+  }
+
+  goOn(records: number): number {
+    this.#barrier = NEVER;
+    const skipped = Math.min(records, this.backlog);
+    this.#read(skipped);
+    this.skipped += skipped;
+    return skipped;
   }
 
   expire(upTo: number): void {

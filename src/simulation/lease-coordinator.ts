@@ -26,6 +26,9 @@ export interface LeaseCoordinator {
   join(worker: Worker): void;
   /** The worker that leads the others, where one does. */
   readonly leader: Worker | undefined;
+  /** Counts what its table has cost since it last did; done once a minute, and at the end. */
+  countUse(): void;
+  readonly leaseTable: { readonly readUnits: number; readonly writeUnits: number };
   /** @throws Error our mistake: a lease is processed by somebody who may not */
   assertLeases(): void;
 }

@@ -21,6 +21,8 @@ export interface ConsumerMinutes {
   readonly readThrottles: Float64Array;
   /** The largest part that a worker uses of its CPU; 0 where CPU plays no part. */
   readonly cpu: Float64Array;
+  /** Lambda's invocations that run at a time, on average. */
+  readonly concurrency: Float64Array;
 }
 
 /** @param seconds of the run */
@@ -34,6 +36,7 @@ export function emptyMinutes(seconds: number, consumers: number): MinuteSeries {
       ages: new Float64Array(count),
       readThrottles: new Float64Array(count),
       cpu: new Float64Array(count),
+      concurrency: new Float64Array(count),
     })),
   };
 }
@@ -50,6 +53,7 @@ export function joinMinutes(one: MinuteSeries, other: MinuteSeries): MinuteSerie
         ages: larger(consumer.ages, another.ages),
         readThrottles: add(consumer.readThrottles, another.readThrottles),
         cpu: larger(consumer.cpu, another.cpu),
+        concurrency: add(consumer.concurrency, another.concurrency),
       };
     }),
   };

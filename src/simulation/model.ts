@@ -3,13 +3,16 @@
  * times in seconds. Everything that AWS or a library publishes comes from the service's facts, so that it can be overridden.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
+import { sumOf } from "../units/sum-of.js";
 import type { Attachments } from "../workload/attachments.js";
 import { kinesisRecord } from "../workload/kinesis-record.js";
 import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
 import type { CapacityMode, Consumer, Producer, ScenarioEvent, Workload } from "../workload/schema.js";
+import type { AutoScalingModel } from "./auto-scaling-group.js";
 import { type KclModel, kclModel } from "./kcl/kcl-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { type KeySpread, spreadKeys } from "./key-spread.js";
+import { recordsPerSecondOf } from "./lambda-batches.js";
 import { longestBackoffs, sdkRetrySettings } from "./sdk-retry.js";
 
 /** What one shard takes and gives. */
@@ -61,6 +64,23 @@ export interface ProducerModel {
   readonly bufferBytes: number;
 }
 
+/** A Lambda event source mapping, and its function. */
+export interface LambdaModel {
+  /** Of a full batch. */
+  readonly batchRecords: number;
+  readonly secondsPerRecord: number;
+  /** What an invocation takes besides its records. */
+  readonly invocationSeconds: number;
+  readonly reservedConcurrency: number | undefined;
+  /** -1 where there is no such limit. */
+  readonly retryAttempts: number;
+  readonly recordAgeSecondsMax: number;
+  readonly bisects: boolean;
+  readonly reportsItems: boolean;
+  readonly retryBackoffSeconds: number;
+  readonly retryBackoffSecondsMax: number;
+}
+
 export interface ConsumerModel {
   readonly name: string;
   readonly kind: Consumer["kind"];
@@ -85,6 +105,9 @@ export interface ConsumerModel {
   readonly checkpointIntervalSeconds: number | undefined;
   /** How its workers share the leases; undefined where nothing of their own does that. */
   readonly kcl: KclModel | undefined;
+  readonly lambda: LambdaModel | undefined;
+  /** The group that its workers are in, if it grows and shrinks. */
+  readonly autoscaling: AutoScalingModel | undefined;
   readonly restartSeconds: number;
 }
 
@@ -109,6 +132,8 @@ export interface StreamModel {
   readonly reshard: ReshardModel;
   readonly producers: readonly ProducerModel[];
   readonly consumers: readonly ConsumerModel[];
+  /** Invocations that the account may have at a time. */
+  readonly accountConcurrency: number;
   readonly scenario: readonly ScenarioEvent[];
 }
 
@@ -136,7 +161,10 @@ export function buildModel(
     shard: shardModel(workload, facts),
     reshard: reshardModel(facts),
     producers: workload.producers.map((producer) => producerModel(producer, workload, attachments, facts, random)),
-    consumers: workload.consumers.map((consumer) => consumerModel(consumer, facts, choices.workers.get(consumer.name))),
+    consumers: workload.consumers.map((consumer) =>
+      consumerModel(consumer, workload, facts, choices.workers.get(consumer.name)),
+    ),
+    accountConcurrency: facts.value("lambda.accountConcurrency"),
     scenario: workload.scenario,
   };
 }
@@ -220,17 +248,21 @@ function retryModel({ retry, instances = 1 }: Producer, facts: ServiceFacts): Re
   };
 }
 
-function consumerModel(consumer: Consumer, facts: ServiceFacts, workers: number | undefined): ConsumerModel {
+function consumerModel(
+  consumer: Consumer,
+  workload: Workload,
+  facts: ServiceFacts,
+  workers: number | undefined,
+): ConsumerModel {
   const time = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
-  const processors = consumer.kind === "lambda" ? (consumer.parallelization ?? 1) : 1;
   return {
     name: consumer.name,
     kind: consumer.kind,
     isFanOut: consumer.read === "fan-out",
     pollSeconds: consumer.pollInterval ?? facts.value(`${consumer.kind}.pollIntervalSeconds`),
     pollJitterRatio: facts.value("getRecords.pollJitterRatio"),
-    recordsPerSecond: time > 0 ? processors / time : Number.POSITIVE_INFINITY,
-    processors,
+    recordsPerSecond: time > 0 ? 1 / time : Number.POSITIVE_INFINITY,
+    processors: 1,
     timeVariation: consumer.timeVariation ?? 0,
     cpuSecondsPerRecord: workers === undefined ? 0 : (consumer.cpuPerRecord ?? 0),
     vcpus: consumer.worker.vcpus,
@@ -239,11 +271,39 @@ function consumerModel(consumer: Consumer, facts: ServiceFacts, workers: number 
     deliverySeconds: facts.value("fanOut.latencySeconds"),
     fanOutBytesPerSecond: facts.value("fanOut.readBytesPerSecond"),
     restartSeconds: facts.value("worker.restartSeconds"),
-    ...(consumer.kind === "kcl" ? kclBehaviour(consumer, facts) : otherBehaviour(facts)),
+    autoscaling: autoScalingModel(consumer, facts),
+    ...behaviourOf(consumer, workload, facts),
   };
 }
 
-type Behaviour = Pick<ConsumerModel, "prefetchRecords" | "prefetchBytes" | "checkpointIntervalSeconds" | "kcl">;
+function autoScalingModel({ autoscaling, worker }: Consumer, facts: ServiceFacts): AutoScalingModel | undefined {
+  if (autoscaling === undefined) return undefined;
+  return {
+    targetRatio: autoscaling.targetCpu ?? worker.targetCpu,
+    min: autoscaling.min,
+    max: autoscaling.max,
+    cooldownSeconds: autoscaling.cooldown ?? facts.value("asg.cooldownSeconds"),
+    launchSeconds: autoscaling.launchTime ?? facts.value("asg.launchSeconds"),
+    highPoints: facts.value("asg.highAlarmPoints"),
+    lowPoints: facts.value("asg.lowAlarmPoints"),
+    lowRatio: facts.value("asg.lowAlarmRatio"),
+    periodSeconds: facts.value("asg.metricPeriodSeconds"),
+    metricDelaySeconds: autoscaling.metricDelay ?? facts.value("asg.metricDelaySeconds"),
+    scalesIn: autoscaling.scaleIn,
+  };
+}
+
+/** What depends on the kind of a consumer. */
+type Behaviour = Pick<
+  ConsumerModel,
+  "prefetchRecords" | "prefetchBytes" | "checkpointIntervalSeconds" | "kcl" | "lambda"
+> &
+  Partial<Pick<ConsumerModel, "pollSeconds" | "recordsPerSecond" | "processors">>;
+
+function behaviourOf(consumer: Consumer, workload: Workload, facts: ServiceFacts): Behaviour {
+  if (consumer.kind === "kcl") return kclBehaviour(consumer, facts);
+  return consumer.kind === "lambda" ? lambdaBehaviour(consumer, workload, facts) : plainBehaviour(facts);
+}
 
 function kclBehaviour(consumer: Consumer, facts: ServiceFacts): Behaviour {
   return {
@@ -253,15 +313,46 @@ function kclBehaviour(consumer: Consumer, facts: ServiceFacts): Behaviour {
     checkpointIntervalSeconds:
       consumer.checkpointInterval ?? consumer.pollInterval ?? facts.value("kcl.pollIntervalSeconds"),
     kcl: kclModel(consumer, facts),
+    lambda: undefined,
   };
 }
 
-/** Readers without leases fetch one call ahead, and start where they are told to. */
-function otherBehaviour(facts: ServiceFacts): Behaviour {
+/** Readers without leases of their own fetch one call ahead, and start where they are told to. */
+function plainBehaviour(facts: ServiceFacts): Behaviour {
   return {
     prefetchRecords: Number.POSITIVE_INFINITY,
     prefetchBytes: facts.value("getRecords.bytesPerCall"),
     checkpointIntervalSeconds: undefined,
     kcl: undefined,
+    lambda: undefined,
+  };
+}
+
+function lambdaBehaviour(consumer: Consumer, { producers }: Workload, facts: ServiceFacts): Behaviour {
+  const secondsPerRecord = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
+  const processors = consumer.parallelization ?? facts.value("lambda.parallelizationDefault");
+  const invocationSeconds = secondsPerRecord > 0 ? facts.value("lambda.invocationSeconds") : 0;
+  // Batches hold records as they come, whatever producer they are from.
+  const bytesPerRecord = sumOf(producers, ({ recordSize }) => recordSize) / producers.length;
+  const batchRecords = Math.max(
+    1,
+    Math.min(consumer.batchSize, Math.floor(facts.value("lambda.batchBytesMax") / bytesPerRecord)),
+  );
+  return {
+    ...plainBehaviour(facts),
+    processors,
+    recordsPerSecond: recordsPerSecondOf(processors, batchRecords, secondsPerRecord, invocationSeconds),
+    lambda: {
+      batchRecords,
+      secondsPerRecord,
+      invocationSeconds,
+      reservedConcurrency: consumer.concurrency,
+      retryAttempts: consumer.retryAttempts ?? -1,
+      recordAgeSecondsMax: consumer.maxRecordAge ?? -1,
+      bisects: consumer.bisect,
+      reportsItems: consumer.reportItemFailures,
+      retryBackoffSeconds: facts.value("lambda.retryBackoffSeconds"),
+      retryBackoffSecondsMax: facts.value("lambda.retryBackoffSecondsMax"),
+    },
   };
 }

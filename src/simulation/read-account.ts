@@ -12,6 +12,15 @@ export interface ReadAccount {
   processed: number;
   /** Of the processed ones, those that had been processed before, by whoever held the lease then. */
   repeated: number;
+  /** Records that were processed again and do not count among the processed ones: by Lambda, with a batch that failed. */
+  retried: number;
+  /** Given up by the consumer after processing failed. */
+  discarded: number;
+  /** Lambda: invocations, and how long they ran in all. */
+  invocations: number;
+  invocationSeconds: number;
+  /** How long workers were up, in all. */
+  workerSeconds: number;
   /** GetRecords calls, and those that were refused. */
   calls: number;
   readThrottles: number;

@@ -44,6 +44,8 @@ export class RecordReader implements Reader {
   readonly #gaps = new RecordGaps();
   /** Up to where all was processed at the last checkpoint: the number of the next record, and the user records. */
   #checkpoint = { number: 0, processed: 0 };
+  /** No processor takes the record of this number, or one behind it. */
+  #barrierNumber = Number.POSITIVE_INFINITY;
   nextPollSeconds = Number.POSITIVE_INFINITY;
   recordsPerSecond = 0;
   #fromTick = 0;
@@ -251,7 +253,8 @@ export class RecordReader implements Reader {
   }
 
   #takeUntil(until: number): void {
-    while (this.#takenNumber < (this.#gaps.first?.from ?? this.#fetchedNumber)) {
+    const end = Math.min(this.#gaps.first?.from ?? this.#fetchedNumber, this.#barrierNumber);
+    while (this.#takenNumber < end) {
       const processor = this.#firstFree();
       const from = this.#doneAt[processor] as number;
       if (from >= until) break;
@@ -265,7 +268,8 @@ export class RecordReader implements Reader {
     const { arrivals, sizes, userRecords, firstNumber } = this.#log;
     const { latencies } = this.#account;
     const secondsPerRecord = 1 / this.recordsPerSecond;
-    const end = this.recordsPerSecond > 0 ? this.#fetchedNumber : this.#takenNumber;
+    const most = Math.min(this.#fetchedNumber, this.#barrierNumber);
+    const end = this.recordsPerSecond > 0 ? most : this.#takenNumber;
     let taken = this.#takenNumber;
     let isBusy = this.#record[0] !== NONE;
     let doneAt = this.#doneAt[0] as number;
@@ -373,6 +377,27 @@ export class RecordReader implements Reader {
     this.#fetchedNumber = this.#takenNumber;
     this.fetched = this.processed;
     return processed - this.processed;
+  }
+
+  holdAtEnd(): void {
+    this.#barrierNumber = this.#log.endNumber;
+  }
+
+  get isHeld(): boolean {
+    return this.#oldestUnprocessed >= this.#barrierNumber && this.#log.endNumber > this.#barrierNumber;
+  }
+
+  goOn(records: number): number {
+    this.#barrierNumber = Number.POSITIVE_INFINITY;
+    const { userRecords, firstNumber, endNumber } = this.#log;
+    let skipped = 0;
+    for (; skipped < records && this.#takenNumber < endNumber; this.#takenNumber += 1)
+      skipped += userRecords[this.#takenNumber - firstNumber] as number;
+    this.#fetchedNumber = Math.max(this.#fetchedNumber, this.#takenNumber);
+    this.processed += skipped;
+    this.fetched = Math.max(this.fetched, this.processed);
+    this.skipped += skipped;
+    return skipped;
   }
 
   expire(upTo: number): void {

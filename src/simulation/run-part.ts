@@ -3,7 +3,9 @@
  * no worker has in common do not see each other, so a large stream can be simulated in parts, on several threads.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
-import type { Workload } from "../workload/schema.js";
+import { secondsPerHour } from "../units/dimension.js";
+import { isRunByAws } from "../workload/run-by-aws.js";
+import type { Consumer, Workload } from "../workload/schema.js";
 import { type AgeSamples, type AgeState, agePercentiles, joinAges } from "./age-samples.js";
 import type { ControlEvent } from "./control-event.js";
 import type { CpuRecorder, CpuSums } from "./cpu-recorder.js";
@@ -29,6 +31,21 @@ interface ConsumerPart {
   /** The ages at the end of every second. */
   readonly ages: AgeState;
   readonly cpu: CpuSums;
+  readonly use: FleetUse;
+  /** Lambda's invocations that may run at a time; infinite where there is no such limit. */
+  readonly concurrencyMax: number;
+}
+
+/** What the consumer's workers or invocations did and took, as sums. */
+interface FleetUse {
+  readonly repeated: number;
+  readonly discarded: number;
+  readonly invocations: number;
+  readonly invocationSeconds: number;
+  readonly workerSeconds: number;
+  /** Of a DynamoDB lease table. */
+  readonly readUnits: number;
+  readonly writeUnits: number;
 }
 
 export interface RunPart {
@@ -62,9 +79,9 @@ export function takePart(run: StreamSimulation): RunPart {
     buffered: run.bufferedRecords,
     bytes: run.acceptedBytes,
     shardHours: run.shardHours,
-    consumers: run.fleets.map(({ model, account, backlog }, index) => ({
+    consumers: run.fleets.map(({ model, account, backlog, concurrencyMax }, index) => ({
       name: model.name,
-      processed: account.processed,
+      processed: account.processed - account.repeated,
       backlog,
       expired: run.expiredFor(index),
       calls: account.calls,
@@ -72,6 +89,15 @@ export function takePart(run: StreamSimulation): RunPart {
       latencies: account.latencies.state,
       ages: (run.recorder.ages[index] as AgeSamples).state,
       cpu: (run.recorder.cpu[index] as CpuRecorder).sums,
+      use: {
+        repeated: account.repeated + account.retried,
+        discarded: account.discarded,
+        invocations: account.invocations,
+        invocationSeconds: account.invocationSeconds,
+        workerSeconds: account.workerSeconds,
+        ...run.leaseTableOf(index),
+      },
+      concurrencyMax,
     })),
     timeline: run.recorder.rows,
     minutes: run.recorder.minutes,
@@ -155,6 +181,8 @@ function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
       available: one.cpu.available + other.cpu.available,
       max: Math.max(one.cpu.max, other.cpu.max),
     },
+    use: addUp(one.use, other.use),
+    concurrencyMax: one.concurrencyMax,
   };
 }
 
@@ -185,6 +213,7 @@ function joinRowConsumers(one: TimelineConsumer, other: TimelineConsumer): Timel
         ? null
         : { mean: share * cpu.mean + (1 - share) * otherCpu.mean, max: Math.max(cpu.max, otherCpu.max) },
     workers,
+    concurrency: one.concurrency === null || other.concurrency === null ? null : one.concurrency + other.concurrency,
   };
 }
 
@@ -216,24 +245,23 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
     lostRecords,
     expiredRecords: Math.round(run.expired),
     bufferedRecords,
-    consumers: run.consumers.map(summarizeConsumer),
+    consumers: run.consumers.map((consumer, index) =>
+      summarizeConsumer(consumer, workload.consumers[index] as Consumer, run, index),
+    ),
     shardHours: run.shardHours,
     usd: costOfRun(run, workload, facts),
   };
 }
 
-function summarizeConsumer({
-  name,
-  processed,
-  backlog,
-  expired,
-  readThrottles,
-  latencies,
-  ages,
-  cpu,
-}: ConsumerPart): ConsumerSummary {
+function summarizeConsumer(
+  { name, processed, backlog, expired, readThrottles, latencies, ages, cpu, use, concurrencyMax }: ConsumerPart,
+  { kind }: Consumer,
+  { seconds, minutes }: RunPart,
+  index: number,
+): ConsumerSummary {
   const latencyHistogram = new Histogram();
   latencyHistogram.addAll(latencies);
+  const concurrency = minutes.consumers[index]?.concurrency ?? new Float64Array();
   return {
     name,
     iteratorAgeSeconds: agePercentiles(ages),
@@ -241,7 +269,23 @@ function summarizeConsumer({
     processedRecords: Math.round(processed),
     backlogRecords: Math.round(backlog),
     expiredRecords: Math.round(expired),
+    repeatedRecords: Math.round(use.repeated),
+    discardedRecords: Math.round(use.discarded),
     readThrottles,
     cpuUtilization: cpu.available > 0 ? { mean: cpu.used / cpu.available, max: cpu.max } : null,
+    workerHours: isRunByAws({ kind }) ? null : use.workerSeconds / secondsPerHour,
+    lambda:
+      kind === "lambda"
+        ? {
+            invocations: Math.round(use.invocations),
+            concurrency: {
+              mean: use.invocationSeconds / seconds,
+              max: concurrency.reduce((most, one) => Math.max(most, one), 0),
+              limit: concurrencyMax,
+            },
+          }
+        : null,
+    leaseTable:
+      kind === "kcl" ? { readUnits: Math.round(use.readUnits), writeUnits: Math.round(use.writeUnits) } : null,
   };
 }

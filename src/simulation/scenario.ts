@@ -43,6 +43,9 @@ function play(stage: Stage, event: ScenarioEvent): void {
         if (event.consumer === undefined || fleet.fleet.model.name === event.consumer)
           fleet.loseZone(event.share, event.lasts);
       break;
+    case "poison-record":
+      fleetOf(stage, event.consumer).writePoison(event.shard, event.lasts ?? Number.POSITIVE_INFINITY);
+      break;
     case "reshard":
       stage.resharding.updateShardCount(event.shards);
       break;

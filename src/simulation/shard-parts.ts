@@ -91,6 +91,12 @@ export interface Reader {
    * @returns the user records that will be processed again
    */
   rewind(share: number): number;
+  /** Processes nothing behind what the shard has accepted so far until it is let go on. */
+  holdAtEnd(): void;
+  /** Whether it is held up: all before that place is processed, and something has come behind it. */
+  readonly isHeld: boolean;
+  /** Goes on behind so many user records, if there are so many; they count as skipped. How many they are. */
+  goOn(records: number): number;
   /** Misses what lies before a position and is not fetched. What is fetched is still processed. */
   expire(upTo: number): void;
 }

@@ -28,9 +28,24 @@ export interface ConsumerSummary {
   readonly backlogRecords: number;
   /** Accepted, and expired before this consumer had read them. */
   readonly expiredRecords: number;
+  /** Processed once more: after a crash, from the last checkpoint on, or with a batch that failed. They count once as processed. */
+  readonly repeatedRecords: number;
+  /** Given up after processing them, or others of their batch, had failed. */
+  readonly discardedRecords: number;
   readonly readThrottles: number;
   /** Mean over the workers while they are up, and the most that one of them uses of its CPU in a minute of the run. */
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
+  /** How long workers were up, spare ones included; null where AWS runs them. */
+  readonly workerHours: number | null;
+  readonly lambda: LambdaSummary | null;
+  /** Request units of the DynamoDB table in which the KCL keeps its leases. */
+  readonly leaseTable: { readonly readUnits: number; readonly writeUnits: number } | null;
+}
+
+/** Invocations of a function, and how many ran at a time: on average, in the busiest minute, and at most. */
+export interface LambdaSummary {
+  readonly invocations: number;
+  readonly concurrency: { readonly mean: number; readonly max: number; readonly limit: number };
 }
 
 /** A run in figures. Records are user records; attempts and throttled records are Kinesis records, as CloudWatch counts them. */

@@ -81,6 +81,12 @@ export class StreamShard {
     return this.closedTick === undefined;
   }
 
+  /** Takes no more records. */
+  close(tick: number): void {
+    this.closedTick = tick;
+    for (const lease of this.leases) lease.isOpen = false;
+  }
+
   /** Closed, and processed to its end by every consumer. */
   get isDone(): boolean {
     return !this.isOpen && this.leases.every(({ isEnded }) => isEnded);

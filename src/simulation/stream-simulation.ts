@@ -15,7 +15,9 @@ import { equalRanges, type HashRange, nameOfRange } from "./hash-range.js";
 import { KclCoordinator } from "./kcl/kcl-coordinator.js";
 import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";
+import { LambdaConcurrency } from "./lambda-concurrency.js";
 import type { ConsumerModel, StreamModel } from "./model.js";
+import { PoisonRecords } from "./poison-records.js";
 import { CHUNK_TICKS, ProducerTraffic } from "./producer-traffic.js";
 import { type ReshardedStream, Resharding } from "./resharding.js";
 import { scheduleScenario } from "./scenario.js";
@@ -50,6 +52,7 @@ export class StreamSimulation implements ReshardedStream {
   readonly producers: readonly ProducerTraffic[];
   readonly fleets: readonly ConsumerFleet[];
   readonly #operations: readonly FleetOperations[];
+  readonly #concurrency: LambdaConcurrency;
   readonly parts: PartsFactory;
   readonly recorder: TimelineRecorder;
   readonly events: ControlEvent[] = [];
@@ -77,6 +80,7 @@ export class StreamSimulation implements ReshardedStream {
     this.fleets = model.consumers.map(
       (consumer) => new ConsumerFleet(partOf(consumer, count), this.#random.child(index)),
     );
+    this.#concurrency = new LambdaConcurrency(this.fleets, model.accountConcurrency);
     this.parts = chooseParts(options.fidelity, model, options.seconds);
     this.openShards = equalRanges(model.shardCount).flatMap((range, place) =>
       place % count === index ? this.#openShard(range, [], place) : [],
@@ -111,7 +115,8 @@ export class StreamSimulation implements ReshardedStream {
     };
     const { kcl, name } = fleet.model;
     const coordinator = kcl === undefined ? new EvenSpread(stage) : new KclCoordinator(stage, kcl, random.child(name));
-    return new FleetOperations(stage, coordinator);
+    const poison = new PoisonRecords(stage, this.model.retentionSeconds, random.child("poison", name));
+    return new FleetOperations(stage, coordinator, poison);
   }
 
   #openShard(range: HashRange, parents: readonly StreamShard[], number = this.shards.length): StreamShard {
@@ -156,7 +161,7 @@ export class StreamSimulation implements ReshardedStream {
 
   #replace(parents: readonly StreamShard[], children: readonly StreamShard[]): void {
     for (const parent of parents) {
-      parent.closedTick = this.engine.now;
+      parent.close(this.engine.now);
       parent.writer.handOver(children.map(({ writer }) => writer));
     }
     this.openShards.splice(this.openShards.indexOf(parents[0] as StreamShard), parents.length, ...children);
@@ -186,12 +191,14 @@ export class StreamSimulation implements ReshardedStream {
     }
     this.recorder.endMinute(this.engine.now);
     for (const { account } of this.fleets) account.steady.flush();
+    for (const { coordinator } of this.#operations) coordinator.countUse();
     this.assertInvariants();
   }
 
   /** Where a chunk ends at the latest: chunks keep to the minutes, and shrink while every second counts. */
   #chunkEnd(now: number): number {
-    if (this.#isTight || this.liveShards.length > this.openShards.length) return now + 1;
+    if (this.#isTight || this.#operations.some(({ poison }) => poison.isTight)) return now + 1;
+    if (this.liveShards.length > this.openShards.length) return now + 1;
     return (Math.floor(now / CHUNK_TICKS) + 1) * CHUNK_TICKS;
   }
 
@@ -204,6 +211,7 @@ export class StreamSimulation implements ReshardedStream {
       else shard.log.pass(ticks);
       shard.beginReading(fromTick);
     }
+    this.#concurrency.share(toTick);
     this.#isTight = false;
     for (const fleet of this.fleets) if (fleet.setSpeeds(toTick)) this.#isTight = true;
     for (const shard of this.liveShards) shard.read(fromTick, toTick);
@@ -212,6 +220,7 @@ export class StreamSimulation implements ReshardedStream {
     this.#boundMemory();
     this.#shardSeconds += this.openShards.length * ticks;
     this.engine.runTo(toTick);
+    for (const { poison } of this.#operations) poison.look();
     if (this.liveShards.length > this.openShards.length) this.#endDrained();
   }
 
@@ -256,6 +265,7 @@ export class StreamSimulation implements ReshardedStream {
 
   /** Once a minute: what lags is noted, what has expired goes. */
   #keepHouse(): void {
+    for (const { coordinator } of this.#operations) coordinator.countUse();
     const expiredBefore = this.engine.now - this.model.retentionSeconds;
     for (const shard of this.liveShards) {
       shard.log.keepHistory(shard);
@@ -269,6 +279,11 @@ export class StreamSimulation implements ReshardedStream {
       openShards: this.openShards.length,
       bufferedRecords: this.bufferedRecords,
     });
+  }
+
+  /** What a consumer's lease table has cost, by its place. */
+  leaseTableOf(consumer: number): { readonly readUnits: number; readonly writeUnits: number } {
+    return (this.#operations[consumer] as FleetOperations).coordinator.leaseTable;
   }
 
   get acceptedBytes(): number {
@@ -345,7 +360,8 @@ export class StreamSimulation implements ReshardedStream {
   /** @param stored user records that the shards of this run, past and present, have accepted */
   #assertRead(consumer: number, stored: number, rounding: number): void {
     const { account, backlog, model } = this.fleets[consumer] as ConsumerFleet;
-    const rest = stored - (account.processed - account.repeated) - backlog - this.expiredFor(consumer);
+    const rest =
+      stored - (account.processed - account.repeated) - backlog - account.discarded - this.expiredFor(consumer);
     // A shard may be left with dust unread, which goes with it.
     if (!(Math.abs(rest) <= (1e-9 + rounding) * stored + (1 + this.shards.length) * DUST_RECORDS))
       throw new Error(`${rest} records are unaccounted for by consumer ${model.name} at ${this.engine.now} s`);

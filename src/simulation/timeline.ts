@@ -25,6 +25,8 @@ export interface TimelineConsumer {
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
   /** Those that are up and not spare, at the end of the row. */
   readonly workers: number;
+  /** Lambda's invocations that run at a time, on average; null where there are none. */
+  readonly concurrency: number | null;
 }
 
 /**
@@ -76,7 +78,13 @@ interface Mark {
   readonly producers: ProducerSums;
   /** Accepted by the stream. */
   readonly bytes: number;
-  readonly consumers: readonly { readonly processed: number; readonly readThrottles: number }[];
+  readonly consumers: readonly ConsumerMark[];
+}
+
+interface ConsumerMark {
+  readonly processed: number;
+  readonly readThrottles: number;
+  readonly invocationSeconds: number;
 }
 
 /** Writes the rows of a run. */
@@ -121,6 +129,7 @@ export class TimelineRecorder {
       consumers: this.#fleets.map(({ account }) => ({
         processed: account.processed,
         readThrottles: account.readThrottles,
+        invocationSeconds: account.invocationSeconds,
       })),
     };
   }
@@ -155,10 +164,11 @@ export class TimelineRecorder {
     this.minutes.attempted[minute] = now.producers.attempts - before.attempts;
     this.minutes.throttled[minute] = now.producers.throttled - before.throttled;
     this.minutes.lost[minute] = now.producers.lost - before.lost;
-    for (const [index, { readThrottles }] of now.consumers.entries()) {
+    for (const [index, { readThrottles, invocationSeconds }] of now.consumers.entries()) {
       const series = this.minutes.consumers[index] as ConsumerMinutes;
       series.readThrottles[minute] = readThrottles - (consumers[index]?.readThrottles ?? 0);
       series.cpu[minute] = (this.cpu[index] as CpuRecorder).endMinute();
+      series.concurrency[minute] = (invocationSeconds - (consumers[index]?.invocationSeconds ?? 0)) / (tick - from);
     }
   }
 
@@ -195,6 +205,10 @@ export class TimelineRecorder {
           readThrottles: fleet.account.readThrottles - (consumers[index]?.readThrottles ?? 0),
           cpuUtilization: this.cpu[index]?.endRow() ?? null,
           workers: fleet.activeWorkers,
+          concurrency:
+            fleet.model.lambda === undefined
+              ? null
+              : (fleet.account.invocationSeconds - (consumers[index]?.invocationSeconds ?? 0)) / seconds,
         };
       }),
     });

@@ -33,6 +33,17 @@ const ScenarioEventSchema = v.variant("event", [
     ),
     lasts,
   }),
+  mapping({
+    event: v.literal("poison-record"),
+    at,
+    consumer,
+    shard: v.optional(
+      integer({ min: 0 }, "Number of the shard that the record is written to; the first open one by default."),
+    ),
+    lasts: v.optional(
+      quantity("seconds", { above: 0 }, "How long until the consumer's code can take the record. Default never."),
+    ),
+  }),
   mapping({ event: v.literal("reshard"), at, shards: integer({ min: 1 }, "Target of UpdateShardCount.") }),
   mapping({
     event: v.literal("split-shard"),

@@ -6,12 +6,12 @@ import * as v from "valibot";
 import { regionNames } from "../service/regions.js";
 import { limitValue } from "../service/service-facts.js";
 import { bounds } from "./bounds.js";
+import { ConsumerSchema } from "./consumer-schema.js";
 import { integer, issueText, list, mapping, oneOf, quantity, real, text } from "./field.js";
 import { parseGateExpression } from "./gate-expression.js";
 import { ScenarioSchema } from "./scenario-schema.js";
 
 const modes = ["provisioned", "on-demand", "on-demand-advantage"] as const;
-const consumerKinds = ["kcl", "lambda", "firehose", "flink", "sdk"] as const;
 
 const StreamSchema = mapping({
   name: text("The stream's name; results, totals and live commands refer to it."),
@@ -224,88 +224,6 @@ const ProducerSchema = mapping({
     ),
   ),
   retry: v.optional(oneOf(["kpl", "sdk", "none"], "What the producer does with refused records."), "sdk"),
-});
-
-const WorkerSchema = v.pipe(
-  mapping({
-    vcpus: v.optional(real({ min: 0.001, max: 1_024 }, "vCPUs of one worker."), 1),
-    targetCpu: v.optional(quantity("ratio", { min: 0.001, max: 1 }, "CPU utilisation to plan for."), "65%"),
-    price: v.optional(
-      quantity("usdPerHour", { min: 0, max: bounds.factor }, "Price of one worker, for the cost of the fleet."),
-    ),
-  }),
-  v.description("One instance, task or pod of the consumer."),
-);
-
-const RecoverySchema = v.pipe(
-  mapping({
-    outage: quantity("seconds", { min: 0, max: bounds.horizonSeconds }, "How long the consumer may be down."),
-    within: quantity(
-      "seconds",
-      { min: 0.001, max: bounds.horizonSeconds },
-      "Within what time after it the backlog must be gone.",
-    ),
-  }),
-  v.description("Catching up after an outage."),
-);
-
-const ConsumerSchema = mapping({
-  name: text("The consumer's name, unique in the workload."),
-  kind: oneOf(consumerKinds, "What reads the stream."),
-  read: v.optional(oneOf(["shared", "fan-out"], "Shared throughput (GetRecords) or enhanced fan-out."), "shared"),
-  cpuPerRecord: v.optional(
-    quantity("seconds", { min: 0, max: bounds.horizonSeconds }, "CPU time for one user record."),
-  ),
-  timePerRecord: v.optional(
-    quantity(
-      "seconds",
-      { min: 0, max: bounds.horizonSeconds },
-      "Wall time for one user record in one processor. Default `cpuPerRecord`.",
-    ),
-  ),
-  worker: v.optional(WorkerSchema, {}),
-  workers: v.optional(integer({ min: 0, max: 1e6 }, "Workers running today.")),
-  standby: v.optional(integer({ min: 0, max: 1e6 }, "Spare workers on top; they may exceed the shard count."), 0),
-  pollInterval: v.optional(
-    quantity(
-      "seconds",
-      { above: 0 },
-      "Time between reads of one shard. Default 1500 ms (kcl), 1 s (lambda, firehose, sdk), 200 ms (flink).",
-    ),
-  ),
-  parallelization: v.optional(
-    integer(
-      { min: 1, max: limitValue("lambda.parallelizationMax"), published: true },
-      "Lambda: concurrent batches per shard.",
-    ),
-  ),
-  timeVariation: v.optional(
-    quantity(
-      "ratio",
-      { min: 0, max: 100 },
-      "Simulation of single records: standard deviation of `timePerRecord` relative to its mean (lognormal; exponential at 100 %). Default 0.",
-    ),
-  ),
-  batchSize: v.optional(
-    integer({ min: 1, max: limitValue("lambda.batchSizeMax"), published: true }, "Lambda: records per invocation."),
-    100,
-  ),
-  kclVersion: v.optional(v.pipe(v.picklist([2, 3]), v.description("Major version of the Kinesis Client Library.")), 3),
-  leaseAssignment: v.optional(
-    oneOf(
-      ["utilization", "count"],
-      "Simulation, KCL 3: whether the leader evens out the workers' CPU use or the number of their leases.",
-    ),
-    "utilization",
-  ),
-  checkpointInterval: v.optional(
-    quantity(
-      "seconds",
-      { min: 0, max: bounds.horizonSeconds },
-      "Simulation, KCL: time between checkpoints. What a worker has done since the last one is done again after a crash. Default after every batch.",
-    ),
-  ),
-  recovery: v.optional(RecoverySchema),
 });
 
 const gateLevel = oneOf(["error", "warn"], "Whether a failed gate fails the check.");

@@ -8,6 +8,7 @@ import { KclFleet } from "./kcl-fleet.js";
 import type { KclModel } from "./kcl-model.js";
 import { LeaseLeading } from "./lease-leading.js";
 import { areParentsDone, type KclWorker } from "./lease-table.js";
+import { LeaseTableUse } from "./lease-table-use.js";
 import { LeaseTaking } from "./lease-taking.js";
 
 /** How workers come to own leases. */
@@ -22,9 +23,11 @@ export interface LeaseBalancing {
 export class KclCoordinator implements LeaseCoordinator {
   readonly #fleet: KclFleet;
   readonly #balancing: LeaseBalancing;
+  readonly #use: LeaseTableUse;
 
   constructor(stage: FleetStage, model: KclModel, random: RandomStream) {
     this.#fleet = new KclFleet(stage, model, random);
+    this.#use = new LeaseTableUse(this.#fleet);
     this.#balancing = model.version === 2 ? new LeaseTaking(this.#fleet) : new LeaseLeading(this.#fleet);
     this.#fleet.onChange = () => this.#balancing.change();
   }
@@ -53,6 +56,15 @@ export class KclCoordinator implements LeaseCoordinator {
 
   join(worker: Worker): void {
     this.#balancing.join(this.#fleet.join(worker));
+  }
+
+  countUse(): void {
+    this.#use.count();
+  }
+
+  get leaseTable(): { readUnits: number; writeUnits: number } {
+    const { readUnits, writeUnits } = this.#use;
+    return { readUnits, writeUnits };
   }
 
   assertLeases(): void {

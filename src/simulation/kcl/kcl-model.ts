@@ -6,6 +6,7 @@
 import type { FactName, ServiceFacts } from "../../service/service-facts.js";
 import type { Consumer } from "../../workload/schema.js";
 import type { AssignmentSettings } from "./lease-assignment.js";
+import type { LeaseTableRates } from "./lease-table-use.js";
 import type { TakerSettings } from "./lease-taker.js";
 
 export interface KclModel {
@@ -31,6 +32,7 @@ export interface KclModel {
   readonly handOffSeconds: number;
   readonly start: ConsumerStartModel;
   readonly cleanupSeconds: number;
+  readonly use: LeaseTableRates;
 }
 
 /** KCL 3: what workers report of their load. */
@@ -112,5 +114,9 @@ export function kclModel({ kclVersion, leaseAssignment }: Consumer, facts: Servi
       parentPollSeconds: facts.value("kcl.parentPollSeconds"),
     },
     cleanupSeconds: facts.value("kcl.leaseCleanupSeconds"),
+    use: {
+      itemBytes: facts.value("kcl.leaseItemBytes"),
+      bytesPerReadUnit: facts.value("dynamodb.bytesPerReadUnit"),
+    },
   };
 }

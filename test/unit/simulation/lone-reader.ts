@@ -45,6 +45,8 @@ export function readerModel(changes: Partial<ConsumerModel> = {}): ConsumerModel
     fanOutBytesPerSecond: 2 * MIB,
     checkpointIntervalSeconds: undefined,
     kcl: undefined,
+    lambda: undefined,
+    autoscaling: undefined,
     restartSeconds: 60,
     ...changes,
   };
@@ -70,6 +72,11 @@ export function accountOf({ pollSeconds, pollJitterRatio }: ConsumerModel): Read
     steady: new SteadyReaders(pollSeconds, pollJitterRatio, RandomStream.fromSeed(1), latencies),
     processed: 0,
     repeated: 0,
+    retried: 0,
+    discarded: 0,
+    invocations: 0,
+    invocationSeconds: 0,
+    workerSeconds: 0,
     calls: 0,
     readThrottles: 0,
   };
