@@ -5,9 +5,7 @@ const KCL_2 = "awslabs/amazon-kinesis-client v2.7.2";
 const KCL = "awslabs/amazon-kinesis-client v3.5.1 (2026-07-21)";
 const KCL_LEASES = `${KCL}, leases/LeaseManagementConfig.java`;
 const KCL_COORDINATOR = `${KCL}, coordinator/CoordinatorConfig.java`;
-const KCL_SCHEDULER = `${KCL}, coordinator/Scheduler.java`;
 const KCL_CLEANUP = `${KCL}, leases/LeaseCleanupManager.java`;
-const KCL_HAND_OFF = `${KCL}, lifecycle/LeaseGracefulShutdownHandler.java`;
 const KCL_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html";
 const KCL_METRICS = `${KCL}, worker/metricstats/WorkerMetricStats.java`;
 
