@@ -81,7 +81,8 @@ export class ConsumerFleet {
   slowFactor = 1;
   /** Outages that last. */
   outages = 0;
-  /** Lambda: how many invocations may run at a time, and whether more would in the chunk. */
+  /** Lambda: how many invocations may ever run at a time, how many may in the chunk, and whether more would. */
+  concurrencyLimit = Number.POSITIVE_INFINITY;
   concurrencyMax = Number.POSITIVE_INFINITY;
   isShortOfConcurrency = false;
   /** How many workers there should be, spare ones aside. */
@@ -226,8 +227,7 @@ export class ConsumerFleet {
    * @returns whether some worker is so busy that its CPU has to be shared out every second
    */
   setSpeeds(toTick: number): boolean {
-    const most = this.model.recordsPerSecond / this.slowFactor;
-    for (const { reader, blocks } of this.leases) reader.recordsPerSecond = isStill(blocks) ? 0 : most;
+    this.#setFullSpeeds();
     if (this.model.lambda !== undefined) return this.#shareConcurrency(toTick);
     if (this.model.cpuSecondsPerRecord === 0) return false;
     const capacity = this.model.vcpus / this.model.cpuSecondsPerRecord;
@@ -236,8 +236,14 @@ export class ConsumerFleet {
     return isBusy;
   }
 
+  #setFullSpeeds(): void {
+    const most = this.model.recordsPerSecond / this.slowFactor;
+    for (const { reader, blocks } of this.leases) reader.recordsPerSecond = isStill(blocks) ? 0 : most;
+  }
+
   /** Invocations that would run at a time if there were no limit, on average over the chunk that has begun. */
   wantedConcurrency(toTick: number): number {
+    this.#setFullSpeeds();
     return sumOf(this.leases, ({ reader, bucket }) => reader.demand(toTick, bucket)) * this.#secondsPerRecord;
   }
 

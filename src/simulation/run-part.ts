@@ -33,7 +33,7 @@ interface ConsumerPart {
   readonly cpu: CpuSums;
   readonly use: FleetUse;
   /** Lambda's invocations that may run at a time; infinite where there is no such limit. */
-  readonly concurrencyMax: number;
+  readonly concurrencyLimit: number;
 }
 
 /** What the consumer's workers or invocations did and took, as sums. */
@@ -79,7 +79,7 @@ export function takePart(run: StreamSimulation): RunPart {
     buffered: run.bufferedRecords,
     bytes: run.acceptedBytes,
     shardHours: run.shardHours,
-    consumers: run.fleets.map(({ model, account, backlog, concurrencyMax }, index) => ({
+    consumers: run.fleets.map(({ model, account, backlog, concurrencyLimit }, index) => ({
       name: model.name,
       processed: account.processed - account.repeated,
       backlog,
@@ -97,7 +97,7 @@ export function takePart(run: StreamSimulation): RunPart {
         workerSeconds: account.workerSeconds,
         ...run.leaseTableOf(index),
       },
-      concurrencyMax,
+      concurrencyLimit,
     })),
     timeline: run.recorder.rows,
     minutes: run.recorder.minutes,
@@ -182,7 +182,7 @@ function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
       max: Math.max(one.cpu.max, other.cpu.max),
     },
     use: addUp(one.use, other.use),
-    concurrencyMax: one.concurrencyMax,
+    concurrencyLimit: one.concurrencyLimit + other.concurrencyLimit,
   };
 }
 
@@ -254,7 +254,7 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
 }
 
 function summarizeConsumer(
-  { name, processed, backlog, expired, readThrottles, latencies, ages, cpu, use, concurrencyMax }: ConsumerPart,
+  { name, processed, backlog, expired, readThrottles, latencies, ages, cpu, use, concurrencyLimit }: ConsumerPart,
   { kind }: Consumer,
   { seconds, minutes }: RunPart,
   index: number,
@@ -281,7 +281,7 @@ function summarizeConsumer(
             concurrency: {
               mean: use.invocationSeconds / seconds,
               max: concurrency.reduce((most, one) => Math.max(most, one), 0),
-              limit: concurrencyMax,
+              limit: Math.round(concurrencyLimit),
             },
           }
         : null,

@@ -80,7 +80,12 @@ export class StreamSimulation implements ReshardedStream {
     this.fleets = model.consumers.map(
       (consumer) => new ConsumerFleet(partOf(consumer, count), this.#random.child(index)),
     );
-    this.#concurrency = new LambdaConcurrency(this.fleets, model.accountConcurrency);
+    this.#concurrency = new LambdaConcurrency(
+      this.fleets,
+      model.accountConcurrency,
+      count,
+      (event: ControlEventName, subject: string, message: string) => this.log(event, subject, message),
+    );
     this.parts = chooseParts(options.fidelity, model, options.seconds);
     this.openShards = equalRanges(model.shardCount).flatMap((range, place) =>
       place % count === index ? this.#openShard(range, [], place) : [],
@@ -214,6 +219,7 @@ export class StreamSimulation implements ReshardedStream {
     this.#concurrency.share(toTick);
     this.#isTight = false;
     for (const fleet of this.fleets) if (fleet.setSpeeds(toTick)) this.#isTight = true;
+    this.#concurrency.note(fromTick);
     for (const shard of this.liveShards) shard.read(fromTick, toTick);
     for (const fleet of this.fleets) fleet.accountChunk(ticks, toTick);
     this.recorder.sampleAges(fromTick, ticks);
