@@ -126,6 +126,9 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
       return remedy === undefined
         ? `expect that of a reshard such as the scenario's at ${when}: new shards are read once their parents are done and a worker has found them`
         : `to catch up sooner after the scenario's reshard at ${when}, ${remedy}`;
+    case "mode":
+    case "warm-throughput":
+      return remedy ?? anything;
     case "deploy":
       return remedy === undefined
         ? `expect that of a deployment such as the scenario's at ${when}: leases stand still while they are handed on`

@@ -9,6 +9,7 @@ import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
 import type { CapacityMode, Consumer, Producer, ScenarioEvent, Workload } from "../workload/schema.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { type KeySpread, spreadKeys } from "./key-spread.js";
+import { type OnDemandModel, onDemandModel, type WriteRate } from "./on-demand-model.js";
 
 /** What one shard takes and gives. */
 export interface ShardModel {
@@ -111,6 +112,7 @@ export interface StreamModel {
   readonly shardCount: number;
   readonly shard: ShardModel;
   readonly reshard: ReshardModel;
+  readonly onDemand: OnDemandModel;
   readonly producers: readonly ProducerModel[];
   readonly consumers: readonly ConsumerModel[];
   readonly scenario: readonly ScenarioEvent[];
@@ -119,6 +121,8 @@ export interface StreamModel {
 /** What the workload leaves open. */
 export interface ModelChoices {
   readonly shardCount: number;
+  /** The peak write before the run, where that is known. */
+  readonly previousPeak?: WriteRate;
   /** Workers by the consumer's name; a consumer without an entry has one worker without a CPU limit. */
   readonly workers: ReadonlyMap<string, number>;
 }
@@ -139,6 +143,7 @@ export function buildModel(
     shardCount: choices.shardCount,
     shard: shardModel(workload, facts),
     reshard: reshardModel(facts),
+    onDemand: onDemandModel(workload, facts, choices.shardCount, choices.previousPeak),
     producers: workload.producers.map((producer) => producerModel(producer, workload, attachments, facts, random)),
     consumers: workload.consumers.map((consumer) => consumerModel(consumer, facts, choices.workers.get(consumer.name))),
     scenario: workload.scenario,

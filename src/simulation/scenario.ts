@@ -5,6 +5,7 @@
 import { formatItems, formatNumber } from "../units/format-quantity.js";
 import { isRunByAws } from "../workload/run-by-aws.js";
 import type { ScenarioEvent } from "../workload/schema.js";
+import type { CapacityModes } from "./capacity-modes.js";
 import { blockedBy, type ConsumerFleet, isActive, type Lease, type Worker } from "./consumer-fleet.js";
 import type { ControlEventName } from "./control-event.js";
 import type { Engine } from "./kernel/engine.js";
@@ -17,6 +18,8 @@ export interface Stage {
   readonly producers: readonly ProducerTraffic[];
   readonly fleets: readonly ConsumerFleet[];
   readonly resharding: Resharding;
+  /** There where the scenario asks for it. */
+  readonly modes: CapacityModes | undefined;
   /** Changes of the traffic that last. */
   readonly trafficFactors: { readonly factor: number }[];
   log(event: ControlEventName, subject: string, message: string): void;
@@ -44,6 +47,12 @@ function play(stage: Stage, event: ScenarioEvent): void {
       break;
     case "merge-shards":
       stage.resharding.mergeShards(event.shard, event.adjacent);
+      break;
+    case "mode":
+      stage.modes?.changeTo(event.mode);
+      break;
+    case "warm-throughput":
+      stage.modes?.setWarmThroughput(event.throughput);
       break;
     case "traffic":
       changeTraffic(stage, event.factor, event.lasts);
