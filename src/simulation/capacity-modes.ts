@@ -85,7 +85,7 @@ export class CapacityModes {
   changeTo(mode: CapacityMode): void {
     const { mode: before } = this.#status;
     const subject = `${before} → ${mode}`;
-    if (mode === before) {
+    if (mode === before && !this.#status.isUpdating) {
       this.#stream.log("event-ignored", subject, `the stream is in mode ${mode} already`);
       return;
     }
