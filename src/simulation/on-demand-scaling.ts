@@ -8,7 +8,7 @@
  * anything of a stream that shrinks: it never does here. What is refused counts nowhere: a stream that is offered many times of what
  * it takes doubles time and again. Left out: how AWS tells a hot key, which it may give up to split.
  */
-import { formatByteRate, formatItems, formatRecordRate } from "../units/format-quantity.js";
+import { formatByteRate, formatItems, formatNumber, formatRecordRate } from "../units/format-quantity.js";
 import { sumOf } from "../units/sum-of.js";
 import { splitKey } from "./hash-range.js";
 import type { Engine } from "./kernel/engine.js";
@@ -162,8 +162,8 @@ export class OnDemandScaling {
 
   #logHot(loads: readonly ShardLoad[]): void {
     const fullest = loads.reduce((most, load) => (load.bytesPerSecond > most.bytesPerSecond ? load : most));
-    const most = formatByteRate(fullest.bytesPerSecond);
-    const limit = formatByteRate(this.#model.splitBytesPerSecond);
+    const most = formatKilobyteRate(fullest.bytesPerSecond);
+    const limit = formatKilobyteRate(this.#model.splitBytesPerSecond);
     const name = `shard ${fullest.shard.number}`;
     if (loads.length === 1)
       this.#log(name, `${name} takes ${most}, more than ${limit}: the service is going to split it`);
@@ -229,6 +229,11 @@ export class OnDemandScaling {
       this.#splitDue();
     });
   }
+}
+
+/** As AWS states the rate above which it splits. */
+function formatKilobyteRate(bytesPerSecond: number): string {
+  return `${formatNumber(bytesPerSecond / 10 ** 3)} KB/s`;
 }
 
 function canSplit({ range }: StreamShard): boolean {
