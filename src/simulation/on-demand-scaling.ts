@@ -14,6 +14,7 @@ import { splitKey } from "./hash-range.js";
 import type { Engine } from "./kernel/engine.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { type OnDemandModel, shardsForPeak, type WriteRate } from "./on-demand-model.js";
+import { ShardLoads } from "./shard-loads.js";
 import type { ReshardedStream, ShardOperations, StreamStatus } from "./shard-operations.js";
 import type { StreamShard } from "./stream-shard.js";
 import { WriteHistory } from "./write-history.js";
@@ -29,14 +30,6 @@ export interface ScaledStream extends ReshardedStream {
 const LOOK_SECONDS = 60;
 /** A shard's hash key range is not split below this part of the hash space, where it holds one key alone. */
 const NARROWEST_RANGE = 2n ** 96n;
-
-/** What a shard took in the last minute. */
-interface ShardLoad {
-  readonly shard: StreamShard;
-  readonly bytesPerSecond: number;
-  /** The larger of what it took of its bytes and of its records, 1 for all. */
-  readonly fill: number;
-}
 
 /** When a split that is planned may begin, and when it has to be done. */
 interface PlannedSplit {
@@ -54,9 +47,9 @@ export class OnDemandScaling {
   readonly #random: RandomStream;
   /** In the order in which they were planned. */
   readonly #planned = new Map<StreamShard, PlannedSplit>();
-  /** What open shards, and the stream, had taken at the last look. */
-  #taken = new Map<StreamShard, { readonly bytes: number; readonly kinesisRecords: number }>();
-  #takenByStream = { bytes: 0, kinesisRecords: 0 };
+  readonly #loads: ShardLoads;
+  /** What the stream had taken at the last look. */
+  #taken = { bytes: 0, kinesisRecords: 0 };
   #isSplitting = false;
   /** Counts how often all plans were dropped, so that what was under way then is not carried out. */
   #term = 0;
@@ -77,6 +70,7 @@ export class OnDemandScaling {
     this.#stream = stream;
     this.#operations = operations;
     this.#random = random;
+    this.#loads = new ShardLoads(model.shard);
     this.history.add(0, model.previousPeak);
     this.#setNextLook();
   }
@@ -103,74 +97,59 @@ export class OnDemandScaling {
     const { now } = this.#engine;
     this.history.add(now, this.#rateOfStream());
     this.history.forgetBefore(now - this.#model.peakWindowSeconds);
-    const loads = this.#loadsOfShards();
-    if (this.#isActive) this.#plan(loads);
+    this.#loads.look(this.#stream.openShards, LOOK_SECONDS);
+    if (this.#isActive) this.#plan();
   }
 
   #rateOfStream(): WriteRate {
     const bytes = this.#stream.acceptedBytes;
     const kinesisRecords = sumOf(this.#stream.acceptedByProducer, (records) => records);
-    const before = this.#takenByStream;
-    this.#takenByStream = { bytes, kinesisRecords };
+    const before = this.#taken;
+    this.#taken = { bytes, kinesisRecords };
     return {
       bytesPerSecond: (bytes - before.bytes) / LOOK_SECONDS,
       recordsPerSecond: (kinesisRecords - before.kinesisRecords) / LOOK_SECONDS,
     };
   }
 
-  /** Loads of the open shards, fullest first. One that has opened within the minute is looked at as if it had been idle before. */
-  #loadsOfShards(): ShardLoad[] {
-    const { bytesPerSecond, recordsPerSecond } = this.#model.shard;
-    const taken = new Map<StreamShard, { readonly bytes: number; readonly kinesisRecords: number }>();
-    const loads = this.#stream.openShards.map((shard): ShardLoad => {
-      const { bytes, kinesisRecords } = shard.log;
-      taken.set(shard, { bytes, kinesisRecords });
-      const before = this.#taken.get(shard);
-      const bytesRate = (bytes - (before?.bytes ?? 0)) / LOOK_SECONDS;
-      const recordsRate = (kinesisRecords - (before?.kinesisRecords ?? 0)) / LOOK_SECONDS;
-      return {
-        shard,
-        bytesPerSecond: bytesRate,
-        fill: Math.max(bytesRate / bytesPerSecond, recordsRate / recordsPerSecond),
-      };
-    });
-    this.#taken = taken;
-    return loads;
-  }
-
   /** Plans splits of shards that are too full, and of as many more as the stream lacks, as far as the region's ceiling allows. */
-  #plan(loads: readonly ShardLoad[]): void {
-    const { shardsMax, splitBytesPerSecond } = this.#model;
-    const open = this.#stream.openShards.length;
+  #plan(): void {
+    const { shardsMax } = this.#model;
+    const { openShards } = this.#stream;
+    const open = openShards.length;
     const peak = this.history.peakSince(0);
     const target = shardsForPeak(peak, this.#model);
-    const isHot = (load: ShardLoad): boolean => load.bytesPerSecond > splitBytesPerSecond;
-    if (target <= open + this.#planned.size && !loads.some(isHot)) return;
-    const free = loads
-      .filter(({ shard }) => !this.#planned.has(shard) && canSplit(shard))
-      .sort((a, b) => b.fill - a.fill);
+    if (target <= open + this.#planned.size && !openShards.some((shard) => this.#isHot(shard))) return;
+    const free = openShards
+      .filter((shard) => !this.#planned.has(shard) && canSplit(shard))
+      .sort((a, b) => this.#loads.fill(b) - this.#loads.fill(a));
     const room = Math.max(0, shardsMax - open - this.#planned.size);
-    const hot = free.filter(isHot);
+    const hot = free.filter((shard) => this.#isHot(shard));
     const split = hot.slice(0, room);
     const lacking = Math.max(0, Math.min(target, shardsMax) - open - this.#planned.size - split.length);
-    const more = free.filter((load) => !isHot(load)).slice(0, lacking);
+    const more = free.filter((shard) => !this.#isHot(shard)).slice(0, lacking);
     if (split.length > 0) this.#logHot(split);
     if (more.length > 0) this.#logGrowth(peak, open, target, more.length);
     if (hot.length > room || (target > shardsMax && room === 0)) this.#noteCeiling();
-    this.#planSplits([...split, ...more].map(({ shard }) => shard));
+    this.#planSplits([...split, ...more]);
   }
 
-  #logHot(loads: readonly ShardLoad[]): void {
-    const fullest = loads.reduce((most, load) => (load.bytesPerSecond > most.bytesPerSecond ? load : most));
-    const most = formatKilobyteRate(fullest.bytesPerSecond);
+  #isHot(shard: StreamShard): boolean {
+    return this.#loads.bytesPerSecond(shard) > this.#model.splitBytesPerSecond;
+  }
+
+  #logHot(shards: readonly StreamShard[]): void {
+    const rate = (shard: StreamShard): number => this.#loads.bytesPerSecond(shard);
+    const fullest = shards.reduce((most, shard) => (rate(shard) > rate(most) ? shard : most));
+    const most = formatKilobyteRate(rate(fullest));
     const limit = formatKilobyteRate(this.#model.splitBytesPerSecond);
-    const name = `shard ${fullest.shard.number}`;
-    if (loads.length === 1)
+    const name = `shard ${fullest.number}`;
+    if (shards.length === 1)
       this.#log(name, `${name} takes ${most}, more than ${limit}: the service is going to split it`);
     else
       this.#log(
-        formatItems(loads.length, "shard"),
-        `${formatItems(loads.length, "shard")} take more than ${limit}, most of them ${name} with ${most}: the service is going to split them`,
+        formatItems(shards.length, "shard"),
+        `${formatItems(shards.length, "shard")} take more than ${limit}, most of them ${name} with ${most}: the service is going to split them`,
       );
   }
 
