@@ -100,7 +100,7 @@ describe("on refused records", () => {
     ],
     [
       "spreads keys where an on-demand stream has shards enough for their sum",
-      { stream: "mode: on-demand, shards: 12", producer: `${outOf(4_000)}, keys: {count: 12}` },
+      { stream: "mode: on-demand, shards: 12", producer: `${outOf(4_000)}, keys: {count: 6}` },
       "spread the stream's keys: 12 shards are enough for their sum",
     ],
     [
@@ -244,6 +244,16 @@ describe("on a consumer that is behind", () => {
     ],
   ])("%s", async (_, made, text) => {
     expect(await fixOf("consumer-behind", made)).toContain(text);
+  });
+
+  it("expects it of shards that the service splits on demand", async () => {
+    const traffic = "traffic: {timeline: [{at: 0m, records: 1000/s}, {at: 5m, records: 3800/s}]}";
+    const made = {
+      stream: "mode: on-demand, shards: 4",
+      producer: `recordSize: 1 KiB, ${traffic}`,
+      ...kcl("workers: 2"),
+    };
+    expect(await fixOf("consumer-behind", made)).toContain("expect that of shards which the service splits on demand");
   });
 
   it("says from when on it counts as behind", async () => {
