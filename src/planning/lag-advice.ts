@@ -10,7 +10,7 @@ import { formatClock } from "../units/format-quantity.js";
 import { isReshard } from "../workload/reshard-event.js";
 import { isRunByAws } from "../workload/run-by-aws.js";
 import type { Consumer, ScenarioEvent } from "../workload/schema.js";
-import { consumerAt, consumerIn, consumerLimit, type LateRow, overlap } from "./consumer-limit.js";
+import { type ConsumerLimit, consumerAt, consumerIn, consumerLimit, type LateRow, overlap } from "./consumer-limit.js";
 import { remedyFor } from "./consumer-remedy.js";
 import type { RunSetting } from "./run-setting.js";
 
@@ -37,7 +37,22 @@ export function adviseOnLag(index: number, spell: LateSpell, run: SimulationRun,
   const isExplained = limit === undefined || (limit === "one-shard" && cause !== undefined);
   const remedy = isExplained ? undefined : remedyFor(limit, index, rows, setting);
   if (cause !== undefined) return adviseOnCause(cause, remedy, spell.isStill);
-  return spell.isStill ? (remedy ?? anything) : `if that is too long, ${remedy ?? anything}`;
+  const advice = remedy ?? anything;
+  return adviseOnSplits(rows, limit, run) ?? (spell.isStill ? advice : `if that is too long, ${advice}`);
+}
+
+/** Where shards were split around some rows, or shortly before, and no event of the scenario did it, the service has. */
+function adviseOnSplits(
+  rows: readonly TimelineRow[],
+  limit: ConsumerLimit | undefined,
+  { events }: SimulationRun,
+): string | undefined {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  if (limit !== undefined && limit !== "one-shard" && limit !== "parents") return undefined;
+  const [from, to] = [first.at - GRACE_SECONDS, last.at + last.seconds];
+  if (!events.some(({ at, event }) => event === "shard-split" && at >= from && at < to)) return undefined;
+  return "expect that of shards which the service splits on demand: new shards are read once their parents are done and a worker has found them; warm throughput (on-demand Advantage) has them before the traffic";
 }
 
 const anything = "add workers or shards, or make processing faster";
@@ -131,6 +146,9 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
         : `to catch up sooner after the scenario's reshard at ${when}, ${remedy}`;
     case "poison-record":
       return `bound the retries of a failing batch (\`retryAttempts\`, \`maxRecordAge\`, \`bisect\`), for records such as the scenario's at ${when}`;
+    case "mode":
+    case "warm-throughput":
+      return remedy ?? anything;
     case "deploy":
       return remedy === undefined
         ? `expect that of a deployment such as the scenario's at ${when}: leases stand still while they are handed on`

@@ -13,6 +13,7 @@ import { type KclModel, kclModel } from "./kcl/kcl-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { type KeySpread, spreadKeys } from "./key-spread.js";
 import { recordsPerSecondOf } from "./lambda-batches.js";
+import { type OnDemandModel, onDemandModel, type WriteRate } from "./on-demand-model.js";
 import { longestBackoffs, sdkRetrySettings } from "./sdk-retry.js";
 
 /** What one shard takes and gives. */
@@ -130,6 +131,7 @@ export interface StreamModel {
   readonly shardCount: number;
   readonly shard: ShardModel;
   readonly reshard: ReshardModel;
+  readonly onDemand: OnDemandModel;
   readonly producers: readonly ProducerModel[];
   readonly consumers: readonly ConsumerModel[];
   /** Invocations that the account may have at a time. */
@@ -140,6 +142,8 @@ export interface StreamModel {
 /** What the workload leaves open. */
 export interface ModelChoices {
   readonly shardCount: number;
+  /** The peak write before the run, where that is known. */
+  readonly previousPeak?: WriteRate;
   /** Workers by the consumer's name; a consumer without an entry has one worker without a CPU limit. */
   readonly workers: ReadonlyMap<string, number>;
 }
@@ -160,6 +164,7 @@ export function buildModel(
     shardCount: choices.shardCount,
     shard: shardModel(workload, facts),
     reshard: reshardModel(facts),
+    onDemand: onDemandModel(workload, facts, choices.shardCount, choices.previousPeak),
     producers: workload.producers.map((producer) => producerModel(producer, workload, attachments, facts, random)),
     consumers: workload.consumers.map((consumer) =>
       consumerModel(consumer, workload, facts, choices.workers.get(consumer.name)),

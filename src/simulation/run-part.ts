@@ -11,6 +11,7 @@ import type { ControlEvent } from "./control-event.js";
 import type { CpuRecorder, CpuSums } from "./cpu-recorder.js";
 import { Histogram, type HistogramState } from "./kernel/histogram.js";
 import { joinMinutes, type MinuteSeries } from "./minute-series.js";
+import type { ModeSpell } from "./mode-meter.js";
 import { costOfRun } from "./run-cost.js";
 import type { FidelityShares } from "./shard-parts.js";
 import type { ConsumerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
@@ -51,14 +52,12 @@ interface FleetUse {
 export interface RunPart {
   readonly seconds: number;
   readonly producers: ProducerSums;
-  /** In Kinesis records. */
-  readonly acceptedByProducer: readonly number[];
   /** User records that expired before some consumer had read them, and those with the producers at the end. */
   readonly expired: number;
   readonly buffered: number;
-  /** Accepted by the stream. */
-  readonly bytes: number;
   readonly shardHours: number;
+  /** What was used in each capacity mode, one after another. */
+  readonly spells: readonly ModeSpell[];
   readonly consumers: readonly ConsumerPart[];
   readonly timeline: readonly TimelineRow[];
   readonly minutes: MinuteSeries;
@@ -74,11 +73,10 @@ export function takePart(run: StreamSimulation): RunPart {
   return {
     seconds: run.engine.now,
     producers: sumProducers(run.producers),
-    acceptedByProducer: run.acceptedByProducer,
     expired: run.expiredRecords,
     buffered: run.bufferedRecords,
-    bytes: run.acceptedBytes,
     shardHours: run.shardHours,
+    spells: run.control.spells,
     consumers: run.fleets.map(({ model, account, backlog, concurrencyMax }, index) => ({
       name: model.name,
       processed: account.processed - account.repeated,
@@ -139,13 +137,10 @@ function joinParts(one: RunPart, other: RunPart): RunPart {
   return {
     seconds: one.seconds,
     producers: addUp(one.producers, other.producers),
-    acceptedByProducer: one.acceptedByProducer.map(
-      (accepted, index) => accepted + (other.acceptedByProducer[index] ?? 0),
-    ),
     expired: one.expired + other.expired,
     buffered: one.buffered + other.buffered,
-    bytes: one.bytes + other.bytes,
     shardHours: one.shardHours + other.shardHours,
+    spells: one.spells.map((spell, index) => joinSpells(spell, other.spells[index] as ModeSpell)),
     consumers: one.consumers.map((consumer, index) => joinConsumers(consumer, other.consumers[index] as ConsumerPart)),
     timeline: one.timeline.map((row, index) => joinRows(row, other.timeline[index] as TimelineRow)),
     minutes: joinMinutes(one.minutes, other.minutes),
@@ -161,6 +156,16 @@ function joinParts(one: RunPart, other: RunPart): RunPart {
 function addUp<Sums extends object>(one: Sums, other: Sums): Sums {
   const names = Object.keys(one) as (keyof Sums)[];
   return Object.fromEntries(names.map((name) => [name, (one[name] as number) + (other[name] as number)])) as Sums;
+}
+
+function joinSpells(one: ModeSpell, other: ModeSpell): ModeSpell {
+  return {
+    mode: one.mode,
+    seconds: one.seconds,
+    bytes: one.bytes + other.bytes,
+    shardHours: one.shardHours + other.shardHours,
+    acceptedByProducer: one.acceptedByProducer.map((count, index) => count + (other.acceptedByProducer[index] ?? 0)),
+  };
 }
 
 function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
@@ -249,7 +254,7 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
       summarizeConsumer(consumer, workload.consumers[index] as Consumer, run, index),
     ),
     shardHours: run.shardHours,
-    usd: costOfRun(run, workload, facts),
+    usd: costOfRun(run.spells, workload, facts),
   };
 }
 

@@ -10,9 +10,10 @@ import type { RecordRange } from "./record-ranges.js";
 
 /** What a shard has accepted: user records, in the order of arrival. */
 export interface ShardLog {
-  /** Totals at the end of what has been written: user records, and the bytes of the Kinesis records that carry them. */
+  /** Totals at the end of what has been written: user records, and the Kinesis records that carry them with their bytes. */
   readonly records: number;
   readonly bytes: number;
+  readonly kinesisRecords: number;
   /** Nothing arrives for a while. */
   pass(ticks: number): void;
   /** Once a minute; what lies before the oldest place that a reader still needs may be forgotten. */

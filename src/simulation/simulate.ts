@@ -122,11 +122,13 @@ const PARTS_MAX = 16;
  * worker's leases may lie in two parts, no event may move leases or shards, and no producer's memory may be shared.
  */
 export function countParts(
-  { producers, consumers, scenario }: Workload,
+  { stream, producers, consumers, scenario }: Workload,
   choices: ModelChoices,
   seconds: number,
 ): number {
   if (choices.shardCount * seconds < LARGE_SHARD_SECONDS) return 1;
+  // The service scales a stream by what all of it takes.
+  if (stream.mode !== "provisioned") return 1;
   if (producers.some(({ buffer }) => buffer !== undefined)) return 1;
   if (scenario.some(({ event }) => event !== "traffic" && event !== "slow" && event !== "consumer-down")) return 1;
   const fleets = consumers.flatMap(({ name, cpuPerRecord = 0 }) =>

@@ -94,9 +94,24 @@ describe("on refused records", () => {
       "spread the hottest partition key",
     ],
     [
-      "knows no shards to add on demand",
+      "prepares an on-demand stream for the scenario's traffic",
       { stream: "mode: on-demand", producer: outOf(3_000), events: ["event: traffic, at: 5m, factor: 4, lasts: 5m"] },
-      "prepare the stream for such traffic with warm throughput (on-demand Advantage)",
+      "have 12 shards before such traffic: by warm throughput of 12 MiB/s (on-demand Advantage), or by resharding in provisioned mode",
+    ],
+    [
+      "spreads keys where an on-demand stream has shards enough for their sum",
+      { stream: "mode: on-demand, shards: 12", producer: `${outOf(4_000)}, keys: {count: 6}` },
+      "spread the stream's keys: 12 shards are enough for their sum",
+    ],
+    [
+      "asks for a higher limit where the region's is reached",
+      {
+        stream: "mode: on-demand, region: ca-central-1, shards: 150",
+        producer: "records: 200000/s, recordSize: 2 KiB",
+        consumers: [],
+        minutes: 2,
+      },
+      "ask AWS for a higher on-demand limit in ca-central-1",
     ],
     [
       "says what an even spread of keys would need",
@@ -229,6 +244,16 @@ describe("on a consumer that is behind", () => {
     ],
   ])("%s", async (_, made, text) => {
     expect(await fixOf("consumer-behind", made)).toContain(text);
+  });
+
+  it("expects it of shards that the service splits on demand", async () => {
+    const traffic = "traffic: {timeline: [{at: 0m, records: 1000/s}, {at: 5m, records: 3800/s}]}";
+    const made = {
+      stream: "mode: on-demand, shards: 4",
+      producer: `recordSize: 1 KiB, ${traffic}`,
+      ...kcl("workers: 2"),
+    };
+    expect(await fixOf("consumer-behind", made)).toContain("expect that of shards which the service splits on demand");
   });
 
   it("says from when on it counts as behind", async () => {
