@@ -259,12 +259,13 @@ export class ConsumerFleet {
   }
 
   /**
-   * How many workers share the work: those that are up and not spare, though never more than there are shards to work on. A KCL worker
-   * without a lease is spare.
+   * How many workers share the work: those that are up and not spare. A KCL worker without a lease is spare.
+   *
+   * @param isPart whether these are not all of its leases: then none is taken to be spare for that
    */
-  get activeWorkers(): number {
+  countWorkers(isPart: boolean): number {
     const active = this.workers.filter(isActive).length;
-    if (this.model.kcl === undefined) return active;
+    if (this.model.kcl === undefined || isPart) return active;
     return Math.min(active, this.leases.filter(({ isEnded }) => !isEnded).length);
   }
 

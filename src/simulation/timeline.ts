@@ -96,6 +96,7 @@ export class TimelineRecorder {
   readonly #producers: readonly ProducerTraffic[];
   readonly #fleets: readonly ConsumerFleet[];
   readonly #ageMax: number[];
+  readonly #isPart: boolean;
   readonly minutes: MinuteSeries;
   #mark: Mark;
   /** Where the sums stood when the minute began. */
@@ -112,6 +113,7 @@ export class TimelineRecorder {
     isPart: boolean,
   ) {
     this.#producers = producers;
+    this.#isPart = isPart;
     this.#fleets = fleets;
     this.#ageMax = fleets.map(() => 0);
     this.cpu = fleets.map((fleet) => new CpuRecorder(fleet));
@@ -204,7 +206,7 @@ export class TimelineRecorder {
           iteratorAgeSecondsMax,
           readThrottles: fleet.account.readThrottles - (consumers[index]?.readThrottles ?? 0),
           cpuUtilization: this.cpu[index]?.endRow() ?? null,
-          workers: fleet.activeWorkers,
+          workers: fleet.countWorkers(this.#isPart),
           concurrency:
             fleet.model.lambda === undefined
               ? null
