@@ -6,7 +6,8 @@
 import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerHour } from "../units/dimension.js";
 import { ceilDivide, roundToMillionths } from "../units/rounding.js";
-import { kinesisRecord } from "../workload/kinesis-record.js";
+import { sumOf } from "../units/sum-of.js";
+import { bytesOfMean, kinesisRecord } from "../workload/kinesis-record.js";
 import type { Workload } from "../workload/schema.js";
 import { storedSeconds } from "../workload/stored-seconds.js";
 
@@ -15,8 +16,8 @@ interface Metered {
   readonly seconds: number;
   readonly bytes: number;
   readonly shardHours: number;
-  /** Kinesis records, in the order of the workload's producers. */
-  readonly acceptedByProducer: readonly number[];
+  /** What was accepted of each of the workload's producers, in their order. */
+  readonly byProducer: readonly { readonly userRecords: number; readonly kinesisRecords: number }[];
 }
 
 /** USD of a run that has ended. */
@@ -73,16 +74,16 @@ function roundedBytes(run: Metered, workload: Workload, facts: ServiceFacts): nu
 }
 
 /** Steps of so many bytes that the accepted records take, each rounded up. */
-function steps(
-  { acceptedByProducer }: Metered,
-  { producers }: Workload,
-  facts: ServiceFacts,
-  stepBytes: number,
-): number {
-  return producers.reduce(
-    (total, producer, index) =>
-      total +
-      (acceptedByProducer[index] ?? 0) * ceilDivide(kinesisRecord(producer, facts).bytesPerKinesisRecord, stepBytes),
-    0,
-  );
+function steps({ byProducer }: Metered, { producers }: Workload, facts: ServiceFacts, stepBytes: number): number {
+  return sumOf(producers.entries(), ([index, producer]) => {
+    const { userRecords = 0, kinesisRecords = 0 } = byProducer[index] ?? {};
+    const stated = kinesisRecord(producer, facts);
+    // Whether aggregates were as stated, or as full as can be, is seen but for rounding.
+    const found = roundToMillionths(userRecords / kinesisRecords / stated.recordsPerKinesisRecord);
+    const isAsStated = kinesisRecords === 0 || found === 1;
+    const bytes = isAsStated
+      ? stated.bytesPerKinesisRecord
+      : bytesOfMean(producer, userRecords / kinesisRecords, facts);
+    return kinesisRecords * ceilDivide(bytes, stepBytes);
+  });
 }

@@ -3,15 +3,17 @@
  * no worker has in common do not see each other, so a large stream can be simulated in parts, on several threads.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
+import { roundToMillionths } from "../units/rounding.js";
 import type { Workload } from "../workload/schema.js";
 import { type AgeSamples, type AgeState, agePercentiles, joinAges } from "./age-samples.js";
 import type { ControlEvent } from "./control-event.js";
 import type { CpuRecorder, CpuSums } from "./cpu-recorder.js";
 import { Histogram, type HistogramState } from "./kernel/histogram.js";
 import { joinMinutes, type MinuteSeries } from "./minute-series.js";
+import type { ProducerTraffic } from "./producer-traffic.js";
 import { costOfRun } from "./run-cost.js";
 import type { FidelityShares } from "./shard-parts.js";
-import type { ConsumerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
+import type { ConsumerSummary, ProducerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
 import type { StreamShard } from "./stream-shard.js";
 import type { StreamSimulation } from "./stream-simulation.js";
 import { type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
@@ -31,11 +33,19 @@ interface ConsumerPart {
   readonly cpu: CpuSums;
 }
 
+/** What shards accepted of one producer. */
+export interface ProducerPart {
+  readonly userRecords: number;
+  readonly kinesisRecords: number;
+  /** User records that were accepted by shards for which they were not meant, and put again. */
+  readonly wrongShard: number;
+}
+
 export interface RunPart {
   readonly seconds: number;
   readonly producers: ProducerSums;
-  /** In Kinesis records. */
-  readonly acceptedByProducer: readonly number[];
+  /** Of each producer, in their order. */
+  readonly byProducer: readonly ProducerPart[];
   /** User records that expired before some consumer had read them, and those with the producers at the end. */
   readonly expired: number;
   readonly buffered: number;
@@ -57,7 +67,7 @@ export function takePart(run: StreamSimulation): RunPart {
   return {
     seconds: run.engine.now,
     producers: sumProducers(run.producers),
-    acceptedByProducer: run.acceptedByProducer,
+    byProducer: run.producers.map(partOf),
     expired: run.expiredRecords,
     buffered: run.bufferedRecords,
     bytes: run.acceptedBytes,
@@ -80,6 +90,16 @@ export function takePart(run: StreamSimulation): RunPart {
     fidelity: run.parts.shares(),
     writesSingly: run.parts.writesSingly,
     eventCount: run.engine.eventCount + run.fleets.reduce((calls, { account }) => calls + account.calls, 0),
+  };
+}
+
+function partOf({ model, kpl, accepted, attempts, throttled, misdirected }: ProducerTraffic): ProducerPart {
+  const { recordsPerKinesisRecord } = model;
+  return {
+    userRecords: accepted * recordsPerKinesisRecord,
+    // What comes back from another shard than expected was accepted by it, and is again.
+    kinesisRecords: kpl === undefined ? accepted : attempts - throttled,
+    wrongShard: misdirected * recordsPerKinesisRecord,
   };
 }
 
@@ -113,9 +133,7 @@ function joinParts(one: RunPart, other: RunPart): RunPart {
   return {
     seconds: one.seconds,
     producers: addUp(one.producers, other.producers),
-    acceptedByProducer: one.acceptedByProducer.map(
-      (accepted, index) => accepted + (other.acceptedByProducer[index] ?? 0),
-    ),
+    byProducer: one.byProducer.map((producer, index) => addUp(producer, other.byProducer[index] as ProducerPart)),
     expired: one.expired + other.expired,
     buffered: one.buffered + other.buffered,
     bytes: one.bytes + other.bytes,
@@ -214,11 +232,24 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
     throttledRatio: attempts > 0 ? throttled / attempts : 0,
     delayedRecords: Math.round(acceptedLate),
     lostRecords,
+    wrongShardRecords: Math.round(run.producers.wrongShard),
     expiredRecords: Math.round(run.expired),
     bufferedRecords,
+    producers: workload.producers.map(({ name }, index) =>
+      summarizeProducer(name, run.byProducer[index] as ProducerPart),
+    ),
     consumers: run.consumers.map(summarizeConsumer),
     shardHours: run.shardHours,
     usd: costOfRun(run, workload, facts),
+  };
+}
+
+function summarizeProducer(name: string, { userRecords, kinesisRecords, wrongShard }: ProducerPart): ProducerSummary {
+  return {
+    name,
+    acceptedRecords: Math.round(userRecords),
+    recordsPerKinesisRecord: kinesisRecords > 0 ? roundToMillionths(userRecords / kinesisRecords) : null,
+    wrongShardRecords: Math.round(wrongShard),
   };
 }
 

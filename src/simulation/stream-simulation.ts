@@ -148,6 +148,9 @@ export class StreamSimulation implements ReshardedStream {
       parent.closedTick = this.engine.now;
       parent.writer.handOver(children.map(({ writer }) => writer));
     }
+    const [lowest, highest] = [children[0] as StreamShard, children.at(-1) as StreamShard];
+    for (const producer of this.producers)
+      producer.noteReshard(this.engine.now, { first: lowest.range.first, last: highest.range.last });
     this.openShards.splice(this.openShards.indexOf(parents[0] as StreamShard), parents.length, ...children);
     this.liveShards.push(...children);
     this.#endDrained();
@@ -294,7 +297,7 @@ export class StreamSimulation implements ReshardedStream {
     return this.#shardSeconds / secondsPerHour;
   }
 
-  /** Kinesis records of each producer that were accepted. */
+  /** What each producer got rid of, in what is counted of it. */
   get acceptedByProducer(): number[] {
     return this.producers.map(({ accepted }) => accepted);
   }
