@@ -85,8 +85,8 @@ function trafficBehind({ timeline, summary }: SimulationRun, scenario: Workload[
 }
 
 /**
- * How many reshard operations there were, where nearly all that is refused is so in their minutes and the KPL aggregates; else 0. They
- * make its shard map stale.
+ * How many reshard operations there were, where nearly all minutes with refusals are theirs and the KPL aggregates; else 0. They make its
+ * shard map stale.
  */
 function operationsBehind({ events, minutes: { throttled } }: SimulationRun, { producers }: Workload): number {
   if (!producers.some(({ aggregation, retry }) => aggregation !== undefined && retry === "kpl")) return 0;
@@ -94,8 +94,10 @@ function operationsBehind({ events, minutes: { throttled } }: SimulationRun, { p
   const busy = new Set(
     operations.flatMap(({ at }) => [at, at + REFRESH_SECONDS].map((second) => Math.floor(second / secondsPerMinute))),
   );
-  const within = throttled.reduce((sum, records, minute) => (busy.has(minute) ? sum + records : sum), 0);
-  return within >= MOSTLY * sumOf(throttled, (records) => records) ? operations.length : 0;
+  // Records by themselves outnumber aggregates, so that other minutes would count for little.
+  const minutes = [...throttled.keys()].filter((minute) => (throttled[minute] as number) > 0);
+  const within = minutes.filter((minute) => busy.has(minute));
+  return within.length >= MOSTLY * minutes.length ? operations.length : 0;
 }
 
 /** The workload with the scenario's traffic where `size` sees it. */
