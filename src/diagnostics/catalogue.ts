@@ -220,6 +220,10 @@ const hintCodes = {
     "Aggregating small records would need fewer shards.",
     "Small records reach the records limit long before the byte limit.",
   ),
+  "aggregates-not-full": hint(
+    "The KPL's aggregates are less than half full in the simulation.",
+    "They are sent when their time is over, so more Kinesis records reach the shards, and more bytes, than `size` counts.",
+  ),
   "fan-out-saves-shards": hint(
     "Reading with enhanced fan-out would need fewer shards.",
     "Fan-out consumers do not share the 2 MiB/s of a shard.",

@@ -198,6 +198,7 @@ function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
     "attemptedRecords",
     "throttledRecords",
     "lostRecords",
+    "wrongShardRecords",
     "bufferedRecords",
     "acceptedBytes",
     "openShards",

@@ -5,7 +5,12 @@
 import type { ServiceFacts } from "../service/service-facts.js";
 import { sumOf } from "../units/sum-of.js";
 import type { Attachments } from "../workload/attachments.js";
-import { kinesisRecord } from "../workload/kinesis-record.js";
+import {
+  type AggregateFilling,
+  aggregateFilling,
+  type KinesisRecord,
+  kinesisRecord,
+} from "../workload/kinesis-record.js";
 import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
 import type { CapacityMode, Consumer, Producer, ScenarioEvent, Workload } from "../workload/schema.js";
 import type { AutoScalingModel } from "./auto-scaling-group.js";
@@ -49,12 +54,31 @@ export interface KplRetry {
 
 export type RetryModel = { readonly kind: "none" } | SdkRetry | KplRetry;
 
+/** How the KPL makes Kinesis records of user records. */
+export interface KplAggregation {
+  /** How aggregates fill up; undefined where the workload states how many records they hold. */
+  readonly filling: AggregateFilling | undefined;
+  /** A user record by itself. */
+  readonly aloneBytes: number;
+  readonly processes: number;
+  /** How long an aggregate waits for more records, and how long it is under way then. */
+  readonly bufferedSeconds: number;
+  readonly flightSeconds: number;
+  /** How long a process does without its shard map when it has found it out of date. */
+  readonly refreshSeconds: number;
+}
+
 export interface ProducerModel {
   readonly name: string;
   readonly curve: RateCurve;
-  /** User records in one Kinesis record. */
+  /**
+   * User records in one Kinesis record, as long as nothing else is said. Where the KPL fills aggregates, which hold more or fewer records
+   * with the rate, user records are what is counted: this is 1 then, and the bytes are its part of a full aggregate.
+   */
   readonly recordsPerKinesisRecord: number;
   readonly bytesPerKinesisRecord: number;
+  /** Undefined where every Kinesis record is made up alike, without the KPL. */
+  readonly aggregation?: KplAggregation | undefined;
   /** Of the logarithm of a Kinesis record's size. */
   readonly logVariance: number;
   readonly bytesMax: number;
@@ -212,16 +236,20 @@ function producerModel(
   facts: ServiceFacts,
   random: RandomStream,
 ): ProducerModel {
-  const { recordsPerKinesisRecord, bytesPerKinesisRecord } = kinesisRecord(producer, facts);
+  const full = kinesisRecord(producer, facts);
+  const aggregation = kplAggregation(producer, facts);
+  const counted = aggregation?.filling === undefined ? full : partOfAggregate(full);
+  const { recordsPerKinesisRecord, bytesPerKinesisRecord } = counted;
   const typical = Math.min(
     facts.value("putRecords.recordsPerCallTypical"),
-    Math.max(1, Math.floor(facts.value("putRecords.bytesPerCallTypical") / bytesPerKinesisRecord)),
+    Math.max(1, Math.floor(facts.value("putRecords.bytesPerCallTypical") / full.bytesPerKinesisRecord)),
   );
   return {
     name: producer.name,
     curve: rateCurve(producer, traces.get(producer.name), true, "steps"),
     recordsPerKinesisRecord,
     bytesPerKinesisRecord,
+    aggregation,
     // An aggregate of n records varies √n times less than one.
     logVariance: Math.log1p((producer.recordSizeVariation ?? 0) ** 2 / recordsPerKinesisRecord),
     bytesMax: stream.maxRecordSize ?? facts.value("record.bytesMaxDefault"),
@@ -231,6 +259,43 @@ function producerModel(
     retry: retryModel(producer, facts),
     bufferBytes: producer.buffer ?? Number.POSITIVE_INFINITY,
   };
+}
+
+/** One user record's part of an aggregate. */
+function partOfAggregate({ recordsPerKinesisRecord, bytesPerKinesisRecord }: KinesisRecord): KinesisRecord {
+  return { recordsPerKinesisRecord: 1, bytesPerKinesisRecord: bytesPerKinesisRecord / recordsPerKinesisRecord };
+}
+
+/** What the KPL does with a producer's records; other libraries that aggregate are taken to do it always alike. */
+function kplAggregation(producer: Producer, facts: ServiceFacts): KplAggregation | undefined {
+  const { aggregation, retry, recordSize, instances = 1 } = producer;
+  if (aggregation === undefined || retry !== "kpl") return undefined;
+  return {
+    filling: aggregateFilling(producer, facts),
+    aloneBytes: recordSize,
+    processes: instances,
+    bufferedSeconds: facts.value("kpl.bufferedSeconds"),
+    flightSeconds: facts.value("kpl.collectSeconds") + facts.value("putRecords.roundTripSeconds"),
+    refreshSeconds: facts.value("kpl.shardMapRefreshSeconds") + meanBackOffSeconds(instances, facts),
+  };
+}
+
+/**
+ * All processes list the shards at once; those for which the service has no call left wait and try again. How long they wait, as a
+ * mean over the processes.
+ */
+function meanBackOffSeconds(processes: number, facts: ServiceFacts): number {
+  const served = facts.value("listShards.callsPerSecond");
+  const longest = facts.value("kpl.shardMapBackoffSecondsMax");
+  let backOff = facts.value("kpl.shardMapBackoffSeconds");
+  let sum = 0;
+  for (let left = processes - served; left > 0; left -= served) {
+    // Once no wait grows any more, the rest is a series.
+    if (backOff >= longest) return (sum + longest * ((left * (left + served)) / (2 * served))) / processes;
+    sum += left * backOff;
+    backOff = Math.min(longest, backOff * facts.value("kpl.shardMapBackoffFactor"));
+  }
+  return sum / processes;
 }
 
 function retryModel({ retry, instances = 1 }: Producer, facts: ServiceFacts): RetryModel {

@@ -168,6 +168,9 @@ export class StreamSimulation implements ControlledStream {
       parent.close(this.engine.now);
       parent.writer.handOver(children.map(({ writer }) => writer));
     }
+    const [lowest, highest] = [children[0] as StreamShard, children.at(-1) as StreamShard];
+    for (const producer of this.producers)
+      producer.noteReshard(this.engine.now, { first: lowest.range.first, last: highest.range.last });
     this.openShards.splice(this.openShards.indexOf(parents[0] as StreamShard), parents.length, ...children);
     this.liveShards.push(...children);
     for (const { leases } of children)
@@ -318,11 +321,11 @@ export class StreamSimulation implements ControlledStream {
 
   /** What has been used so far, and costs something. */
   get usage(): Usage {
-    const { acceptedBytes: bytes, shardHours, acceptedByProducer } = this;
-    return { seconds: this.engine.now, bytes, shardHours, acceptedByProducer };
+    const { acceptedBytes: bytes, shardHours, producers } = this;
+    return { seconds: this.engine.now, bytes, shardHours, byProducer: producers.map(({ use }) => use) };
   }
 
-  /** Kinesis records of each producer that were accepted. */
+  /** What each producer got rid of, in what is counted of it. */
   get acceptedByProducer(): number[] {
     return this.producers.map(({ accepted }) => accepted);
   }
