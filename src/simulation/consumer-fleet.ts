@@ -5,11 +5,11 @@
  */
 
 import { sumOf } from "../units/sum-of.js";
+import type { ConsumerModel, LambdaModel } from "./consumer-model.js";
 import { fairLimits } from "./fair-limits.js";
 import { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { batchRecords } from "./lambda-batches.js";
-import type { ConsumerModel, LambdaModel } from "./model.js";
 import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";

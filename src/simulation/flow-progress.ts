@@ -3,9 +3,9 @@
  * goes back to a checkpoint after a crash. How it is fetched is the reader's.
  */
 import type { ArrivalLog } from "./arrival-log.js";
+import type { ConsumerModel } from "./consumer-model.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import { ReadGaps } from "./read-gaps.js";
 import type { RecordRange } from "./record-ranges.js";

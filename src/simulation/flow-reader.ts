@@ -6,9 +6,9 @@
  * from arrival to the end of processing, taken at a random point of each stretch of processing. Left out: network time.
  */
 import type { ArrivalLog } from "./arrival-log.js";
+import type { ConsumerModel } from "./consumer-model.js";
 import { FlowProgress } from "./flow-progress.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
 import type { Reader } from "./shard-parts.js";

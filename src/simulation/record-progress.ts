@@ -2,10 +2,11 @@
  * How far one consumer is on one shard, record by record: processors take what is fetched in the order of arrival, each for its own time,
  * skip what has expired, and go back to a checkpoint after a crash. How it is fetched is the reader's.
  */
+
+import type { ConsumerModel } from "./consumer-model.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleExponential, sampleLognormal } from "./kernel/samplers.js";
-import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import { RecordGaps } from "./record-gaps.js";
 import type { RecordLog } from "./record-log.js";

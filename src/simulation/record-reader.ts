@@ -2,9 +2,10 @@
  * One consumer on one shard, record by record: each is fetched by a poll (or delivered by fan-out), waits for a free processor in the
  * order of arrival, and takes its own time. Several processors of one shard (Lambda's parallelization factor) serve one queue.
  */
+
+import type { ConsumerModel } from "./consumer-model.js";
 import { FanOutCredit } from "./fan-out-credit.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
 import type { RecordLog } from "./record-log.js";

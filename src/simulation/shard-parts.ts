@@ -1,8 +1,10 @@
 /*
  * What a shard is made of, whatever the fidelity: a log of what it has accepted, a writer that fills it, readers that empty it.
  */
+
+import type { ConsumerModel } from "./consumer-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel, ShardModel } from "./model.js";
+import type { ShardModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";

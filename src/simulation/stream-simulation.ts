@@ -6,6 +6,7 @@
 import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
 import { ConsumerFleet, type Lease } from "./consumer-fleet.js";
+import type { ConsumerModel } from "./consumer-model.js";
 import type { ControlEvent, ControlEventName } from "./control-event.js";
 import { type ControlledStream, ControlPlane } from "./control-plane.js";
 import { DUST_RECORDS } from "./dust-records.js";
@@ -18,7 +19,7 @@ import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import { LambdaConcurrency } from "./lambda-concurrency.js";
 import type { Usage } from "./mode-meter.js";
-import type { ConsumerModel, StreamModel } from "./model.js";
+import type { StreamModel } from "./model.js";
 import { PoisonRecords } from "./poison-records.js";
 import { CHUNK_TICKS, ProducerTraffic } from "./producer-traffic.js";
 import { scheduleScenario } from "./scenario.js";
