@@ -189,10 +189,6 @@ const warningCodes = {
     "Aggregates are larger than the KPL forms by default.",
     "The KPL splits them unless AggregationMaxSize is raised.",
   ),
-  "shards-held": warning(
-    "An on-demand stream is simulated with as many shards all the time.",
-    "The service adds shards as traffic grows, and holds back while it does; neither is simulated yet.",
-  ),
   "stream-name": warning(
     "CreateStream refuses this stream name.",
     "Names have 1 to 128 letters, digits, underscores, hyphens and dots.",
@@ -225,12 +221,16 @@ const hintCodes = {
     "Only `--horizon` says how far to look; without it the answer is for today.",
   ),
   "key-without-effect": hint(
-    "A key has no effect on a consumer of this kind.",
-    "It is accepted, so that a kind can be changed in one place.",
+    "A key has no effect on a consumer of this kind, or on a stream in this mode.",
+    "It is accepted, so that a kind or a mode can be changed in one place.",
   ),
   "aggregation-saves-shards": hint(
     "Aggregating small records would need fewer shards.",
     "Small records reach the records limit long before the byte limit.",
+  ),
+  "aggregates-not-full": hint(
+    "The KPL's aggregates are less than half full in the simulation.",
+    "They are sent when their time is over, so more Kinesis records reach the shards, and more bytes, than `size` counts.",
   ),
   "fan-out-saves-shards": hint(
     "Reading with enhanced fan-out would need fewer shards.",

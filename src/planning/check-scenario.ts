@@ -4,12 +4,14 @@
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { ServiceFacts } from "../service/service-facts.js";
+import { isSwitch, refusedSwitch, refusedWarmth } from "../simulation/capacity-modes.js";
 import { type ModelChoices, type ReshardModel, reshardModel } from "../simulation/model.js";
+import { warmBytesPerSecondMax } from "../simulation/on-demand-model.js";
 import { refusedCount } from "../simulation/resharding.js";
 import { formatDuration, formatItems } from "../units/format-quantity.js";
 import { isReshard } from "../workload/reshard-event.js";
 import { isRunByAws } from "../workload/run-by-aws.js";
-import type { ScenarioEvent, Workload } from "../workload/schema.js";
+import type { CapacityMode, ScenarioEvent, Workload } from "../workload/schema.js";
 
 export interface ScenarioCheck {
   readonly impossible: readonly Diagnostic[];
@@ -22,10 +24,7 @@ export function checkScenario(
   seconds: number,
   facts: ServiceFacts,
 ): ScenarioCheck {
-  const reshards =
-    stream.mode === "provisioned"
-      ? followShards(scenario, shardCount, facts)
-      : { impossible: findForeign(scenario, stream.mode), hints: [] };
+  const reshards = followShards(scenario, stream.mode, shardCount, facts);
   return {
     impossible: [
       ...reshards.impossible,
@@ -51,57 +50,117 @@ function findLate(scenario: Workload["scenario"], seconds: number): Diagnostic[]
   );
 }
 
-/** Reshards of a stream that only the service reshards. */
-function findForeign(scenario: Workload["scenario"], mode: Workload["stream"]["mode"]): Diagnostic[] {
-  return scenario.flatMap((event, index) =>
-    isReshard(event)
-      ? [
-          impossibleAt(
-            index,
-            "event",
-            `a stream in mode ${mode} is resharded by the service alone`,
-            "remove the event, or set `stream.mode` to provisioned",
-          ),
-        ]
-      : [],
-  );
-}
-
 /** The shards that the events so far lead to, where all that are possible happen. */
 interface Shards {
-  open: number;
+  mode: CapacityMode;
+  /** When the mode was changed between provisioned and on demand. */
+  readonly switches: number[];
+  /** Undefined once the service may have changed it. */
+  open: number | undefined;
   /** Whether their ranges are equal, as UpdateShardCount leaves them. */
   areEqual: boolean;
   /** Whether they are those of the start, numbered from 0 in the order of their ranges. */
   areFirst: boolean;
 }
 
-/** Reshards that would be refused even if all before them are over by then, and those that change nothing. */
-function followShards(scenario: Workload["scenario"], shardCount: number, facts: ServiceFacts): ScenarioCheck {
-  const rules = reshardModel(facts);
-  const shards: Shards = { open: shardCount, areEqual: true, areFirst: true };
+interface Rules {
+  readonly reshard: ReshardModel;
+  readonly switchesPerDay: number;
+  readonly warmBytesPerSecondMax: number;
+}
+
+/** Reshards and changes of mode that would be refused even if all before them are over by then, and those that change nothing. */
+function followShards(
+  scenario: Workload["scenario"],
+  mode: CapacityMode,
+  shardCount: number,
+  facts: ServiceFacts,
+): ScenarioCheck {
+  const rules: Rules = {
+    reshard: reshardModel(facts),
+    switchesPerDay: facts.value("mode.switchesPerDay"),
+    warmBytesPerSecondMax: warmBytesPerSecondMax(facts),
+  };
+  const shards: Shards = { mode, switches: [], open: shardCount, areEqual: true, areFirst: true };
+  if (mode !== "provisioned") leaveToTheService(shards);
   const found = [...scenario.entries()]
     .sort(([, a], [, b]) => a.at - b.at)
-    .flatMap(([index, event]) => {
-      if (event.event === "reshard") return followReshard(shards, event, index, rules);
-      if (event.event === "split-shard") return followSplit(shards, event, index);
-      return event.event === "merge-shards" ? followMerge(shards, event, index) : [];
-    });
+    .flatMap(([index, event]) => followEvent(shards, event, index, rules));
   return {
     impossible: found.filter(({ severity }) => severity === "error"),
     hints: found.filter(({ severity }) => severity === "hint"),
   };
 }
 
+function followEvent(shards: Shards, event: ScenarioEvent, index: number, rules: Rules): Diagnostic[] {
+  if (isReshard(event) && shards.mode !== "provisioned") return [isForeign(index, shards.mode)];
+  switch (event.event) {
+    case "reshard":
+      return followReshard(shards, event, index, rules.reshard);
+    case "split-shard":
+      return followSplit(shards, event, index);
+    case "merge-shards":
+      return followMerge(shards, event, index);
+    case "mode":
+      return followMode(shards, event, index, rules);
+    case "warm-throughput": {
+      const refusal = refusedWarmth(shards.mode, event.throughput, rules);
+      const key = shards.mode === "on-demand-advantage" ? "throughput" : "event";
+      return refusal === undefined ? [] : [impossibleAt(index, key, refusal, adviceOnWarmth[key])];
+    }
+    default:
+      return [];
+  }
+}
+
+const adviceOnWarmth = {
+  throughput: "lower it, or ask AWS for a higher limit",
+  event: "remove the event, or change the mode to on-demand-advantage before it",
+};
+
+/** A reshard of a stream that only the service reshards. */
+function isForeign(index: number, mode: CapacityMode): Diagnostic {
+  const message = `a stream in mode ${mode} is resharded by the service alone`;
+  return impossibleAt(index, "event", message, "remove the event, or change the mode to provisioned before it");
+}
+
+function leaveToTheService(shards: Shards): void {
+  shards.open = undefined;
+  shards.areEqual = false;
+  shards.areFirst = false;
+}
+
+function followMode(
+  shards: Shards,
+  { at, mode }: Extract<ScenarioEvent, { event: "mode" }>,
+  index: number,
+  rules: Rules,
+): Diagnostic[] {
+  if (mode === shards.mode) {
+    const message = `the stream is in mode ${mode} at ${formatDuration(at)} already`;
+    return [diagnoseAt("event-without-effect", ["scenario", index, "mode"], message, "remove the event")];
+  }
+  if (isSwitch(shards.mode, mode)) {
+    const refusal = refusedSwitch(shards.switches, at, rules);
+    if (refusal !== undefined)
+      return [impossibleAt(index, "at", refusal, "let 24 hours pass from the first of them, or remove the event")];
+    shards.switches.push(at);
+  }
+  shards.mode = mode;
+  if (mode !== "provisioned") leaveToTheService(shards);
+  return [];
+}
+
 function becomeUneven(shards: Shards, more: number): void {
-  shards.open = Math.max(1, shards.open + more);
+  shards.open = shards.open && Math.max(1, shards.open + more);
   shards.areEqual = false;
   shards.areFirst = false;
 }
 
 /** What numbers shards have later on is left to the run. What is refused changes nothing. */
 function followSplit(shards: Shards, { shard }: { readonly shard: number }, index: number): Diagnostic[] {
-  if (shards.areFirst && shard >= shards.open) return [hasNoShard(index, "shard", shard, shards.open)];
+  if (shards.areFirst && shards.open !== undefined && shard >= shards.open)
+    return [hasNoShard(index, "shard", shard, shards.open)];
   becomeUneven(shards, 1);
   return [];
 }
@@ -112,7 +171,7 @@ function followMerge(
   index: number,
 ): Diagnostic[] {
   if (shard === adjacent) return [mergesItself(index, shard)];
-  if (shards.areFirst) {
+  if (shards.areFirst && shards.open !== undefined) {
     if (shard >= shards.open) return [hasNoShard(index, "shard", shard, shards.open)];
     if (adjacent >= shards.open) return [hasNoShard(index, "adjacent", adjacent, shards.open)];
     if (Math.abs(shard - adjacent) > 1) return [areNotAdjacent(index, shard, adjacent)];
@@ -138,7 +197,7 @@ function followReshard(
   index: number,
   rules: ReshardModel,
 ): Diagnostic[] {
-  const refusal = refusedCount(shards.open, event.shards, rules);
+  const refusal = shards.open === undefined ? undefined : refusedCount(shards.open, event.shards, rules);
   if (refusal !== undefined)
     return [impossibleAt(index, "shards", refusal, "take several steps, each at most double or half")];
   const changes = event.shards !== shards.open || !shards.areEqual;

@@ -41,7 +41,22 @@ export function adviseOnLag(index: number, spell: LateSpell, run: SimulationRun,
     ? undefined
     : `${remedyFor(limit, index, rows, setting)}${untilParentsAreDone(limit, rows, run)}`;
   if (cause !== undefined) return adviseOnCause(cause, consumer, remedy, spell.isStill, run, setting);
-  return spell.isStill ? (remedy ?? anything) : `if that is too long, ${remedy ?? anything}`;
+  const advice = remedy ?? anything;
+  return adviseOnSplits(rows, limit, run) ?? (spell.isStill ? advice : `if that is too long, ${advice}`);
+}
+
+/** Where shards were split around some rows, or shortly before, and no event of the scenario did it, the service has. */
+function adviseOnSplits(
+  rows: readonly TimelineRow[],
+  limit: ConsumerLimit | undefined,
+  { events }: SimulationRun,
+): string | undefined {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  if (limit !== undefined && limit !== "one-shard" && limit !== "parents") return undefined;
+  const [from, to] = [first.at - GRACE_SECONDS, last.at + last.seconds];
+  if (!events.some(({ at, event }) => event === "shard-split" && at >= from && at < to)) return undefined;
+  return "expect that of shards which the service splits on demand: new shards are read once their parents are done and a worker has found them; warm throughput (on-demand Advantage) has them before the traffic";
 }
 
 /** Shards that were added meanwhile do not help with what is in the old ones. */
@@ -165,6 +180,9 @@ function adviseOnCause(
         : `to catch up sooner after the scenario's reshard at ${when}, ${remedy}`;
     case "poison-record":
       return adviseOnPoison(event, consumer);
+    case "mode":
+    case "warm-throughput":
+      return remedy ?? anything;
     case "deploy":
       return remedy === undefined
         ? `expect that of a deployment such as the scenario's at ${when}: leases stand still while they are handed on`

@@ -3,20 +3,21 @@
  * run, replications are put together, and what went wrong is said in findings.
  */
 import { type Diagnostic, diagnoseAt, UserError } from "../diagnostics/diagnostic.js";
-import type { ServiceCatalogue } from "../service/service-facts.js";
+import type { ServiceCatalogue, ServiceFacts } from "../service/service-facts.js";
 import type { Fidelity } from "../simulation/fidelity.js";
 import { replicationInterval } from "../simulation/kernel/statistics.js";
-import type { ModelChoices } from "../simulation/model.js";
+import { warmBytesPerSecondMax } from "../simulation/on-demand-model.js";
 import {
   countParts,
   type SimulationRun,
   type SimulationSummary,
   simulationSchemaVersion,
 } from "../simulation/simulate.js";
+import { estimateDemand } from "../sizing/demand.js";
 import { type Sizing, size } from "../sizing/size.js";
 import { findTrafficHints } from "../sizing/traffic-hints.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../units/dimension.js";
-import { formatItems } from "../units/format-quantity.js";
+import { formatByteRate } from "../units/format-quantity.js";
 import type { Attachments } from "../workload/attachments.js";
 import { rateCurve } from "../workload/rate-curve.js";
 import type { Producer, Workload } from "../workload/schema.js";
@@ -24,6 +25,7 @@ import { checkScenario } from "./check-scenario.js";
 import { type ImpliedErrors, impliedErrors } from "./implied-errors.js";
 import { findSimulationDiagnostics } from "./simulation-findings.js";
 import { factsOf, runTask, type SimulationTask } from "./simulation-task.js";
+import { onDemandStart, type StreamStart, statedPeak } from "./stream-start.js";
 
 export interface SimulationRequest {
   readonly attachments: Attachments;
@@ -76,9 +78,8 @@ export function prepareSimulation(workload: Workload, request: SimulationRequest
   const { attachments, catalogue, seed, fidelity, debug = false } = request;
   const facts = catalogue.forRegion(workload.stream.region);
   const seconds = request.seconds ?? defaultSeconds(workload.producers, attachments);
-  const current = workload.stream.shards;
-  const sizing = size(workload, { facts, attachments, ...(current !== undefined && { shards: current }) });
-  const choices = { shardCount: current ?? sizing.shards.recommended, workers: chooseWorkers(workload, sizing) };
+  const { sizing, ...start } = startOf(workload, attachments, facts);
+  const choices = { ...start, workers: chooseWorkers(workload, sizing) };
   const { impossible, hints } = checkScenario(workload, choices, seconds, facts);
   return {
     task: {
@@ -95,7 +96,7 @@ export function prepareSimulation(workload: Workload, request: SimulationRequest
     },
     diagnostics: [
       ...findInSizing(sizing),
-      ...findHeldShards(workload, choices),
+      ...findColdThroughput(workload, facts),
       ...findTrafficHints(workload.producers, attachments.traces, seconds),
       ...hints,
     ],
@@ -108,11 +109,29 @@ function findInSizing({ diagnostics }: Sizing): Diagnostic[] {
   return diagnostics.filter(({ severity, code }) => severity === "error" || code === "trace-gaps");
 }
 
-function findHeldShards({ stream: { mode, shards } }: Workload, { shardCount }: ModelChoices): Diagnostic[] {
-  if (mode === "provisioned") return [];
-  const fix = `take refusals for an upper bound${shards === undefined ? ", or state `shards`" : ""}`;
-  const message = `the stream is simulated with ${formatItems(shardCount, "shard")} from start to end; on demand, the service would change that`;
-  return [diagnoseAt("shards-held", ["stream", "mode"], message, fix)];
+/** Warm throughput that the region does not take. */
+function findColdThroughput({ stream }: Workload, facts: ServiceFacts): Diagnostic[] {
+  const { mode, warmThroughput, region } = stream;
+  const most = warmBytesPerSecondMax(facts);
+  if (mode !== "on-demand-advantage" || warmThroughput === undefined || warmThroughput <= most) return [];
+  const message = `\`warmThroughput\` is ${formatByteRate(warmThroughput)}; an on-demand stream in ${region} takes ${formatByteRate(most)} by default, and is simulated with that`;
+  return [diagnoseAt("on-demand-ceiling", ["stream", "warmThroughput"], message, "ask AWS for a higher limit")];
+}
+
+/** The shards at the start, and the sizing of the stream with them. */
+function startOf(workload: Workload, attachments: Attachments, facts: ServiceFacts): StreamStart & { sizing: Sizing } {
+  const { mode, shards } = workload.stream;
+  if (mode === "provisioned") {
+    const sizing = size(workload, { facts, attachments, ...(shards !== undefined && { shards }) });
+    const stated = statedPeak(workload.stream, sizing.demand);
+    return {
+      sizing,
+      shardCount: shards ?? sizing.shards.recommended,
+      ...(stated !== undefined && { previousPeak: stated }),
+    };
+  }
+  const start = onDemandStart(workload, estimateDemand(workload, attachments, facts), facts);
+  return { ...start, sizing: size(workload, { facts, attachments, shards: start.shardCount }) };
 }
 
 /**

@@ -3,12 +3,13 @@
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { ConsumerMinutes } from "../simulation/minute-series.js";
-import type { ConsumerSummary, SimulationRun } from "../simulation/simulate.js";
+import type { ConsumerSummary, ProducerSummary, SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
 import { pollsPerSecond } from "../sizing/consumers.js";
 import { secondsPerMinute } from "../units/dimension.js";
-import { formatClock, formatDuration, formatItems, formatRatio } from "../units/format-quantity.js";
+import { formatClock, formatDuration, formatItems, formatNumber, formatRatio } from "../units/format-quantity.js";
 import { sumOf } from "../units/sum-of.js";
+import { kinesisRecord } from "../workload/kinesis-record.js";
 import { concurrencyShortages } from "./concurrency-shortage.js";
 import { consumerAt, cpuLimit, overlap } from "./consumer-limit.js";
 import { readRemedy, remedyFor } from "./consumer-remedy.js";
@@ -23,6 +24,8 @@ const BEHIND_POLLS = 3;
 /** Refused attempts are worth a word from this share of the run's, or of some minute's, on. */
 const THROTTLED_OF_RUN = 1e-4;
 const THROTTLED_OF_MINUTE = 0.01;
+/** Aggregates below this part of what fills them are worth a word. */
+const EMPTY = 1 / 2;
 /** A worker that uses this part of its CPU in a minute, or more, has none left. */
 const EXHAUSTED = 0.99;
 /** Refused reads are worth a word from this share of a minute's calls, and of the minutes, on: who catches up has a few refused. */
@@ -33,6 +36,7 @@ export function findSimulationDiagnostics(setting: RunSetting, run: SimulationRu
   return [
     ...findThrottling(setting, run),
     ...findLoss(run),
+    ...run.summary.producers.flatMap((producer, index) => findEmptyAggregates(producer, index, setting)),
     ...run.summary.consumers.flatMap((consumer, index) => findMissed(consumer, index, setting, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findGivenUp(consumer, index, setting, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findLag(consumer, index, setting, run)),
@@ -67,6 +71,25 @@ function findLoss({ summary, minutes }: SimulationRun): Diagnostic[] {
       ["producers"],
       `producers give up ${formatItems(summary.lostRecords, "record")} (${formatRatio(summary.lostRecords / summary.offeredRecords)} of all), first at ${clock(first)}`,
       "remove the throttling; retries and buffers only delay the loss",
+    ),
+  ];
+}
+
+function findEmptyAggregates(
+  { name, recordsPerKinesisRecord: found }: ProducerSummary,
+  index: number,
+  { workload, facts }: RunSetting,
+): Diagnostic[] {
+  const producer = workload.producers[index];
+  if (producer?.aggregation?.maxSize === undefined || producer.retry !== "kpl" || found === null) return [];
+  const { recordsPerKinesisRecord: full } = kinesisRecord(producer, facts);
+  if (found >= EMPTY * full) return [];
+  return [
+    diagnoseAt(
+      "aggregates-not-full",
+      ["producers", index, "aggregation"],
+      `\`${name}\` sends ${formatNumber(found)} user records in a Kinesis record on average, of ${formatNumber(full)} that fill one: ${formatNumber(full / found)} times the Kinesis records that \`size\` counts`,
+      "use fewer processes, raise RecordMaxBufferedTime (`--limits kpl.bufferedSeconds`), or state the measured `recordsPerBatch`",
     ),
   ];
 }

@@ -3,20 +3,27 @@
  * not look at the scenario, so where that has made the traffic or taken the shards, the advice says so. Where there are enough
  * shards, one of them has more than its part: by keys, by unequal widths, or by chance.
  */
+import { onDemandCapacity } from "../simulation/on-demand-model.js";
 import type { SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
+import { capacityModes } from "../sizing/cost.js";
 import { type Sizing, size } from "../sizing/size.js";
-import { formatClock, formatItems } from "../units/format-quantity.js";
+import { secondsPerMinute } from "../units/dimension.js";
+import { formatByteRate, formatClock, formatItems } from "../units/format-quantity.js";
 import { sumOf } from "../units/sum-of.js";
 import { isReshard } from "../workload/reshard-event.js";
-import type { ScenarioEvent, Workload } from "../workload/schema.js";
+import type { CapacityMode, ScenarioEvent, Workload } from "../workload/schema.js";
 import { overlap } from "./consumer-limit.js";
 import type { RunSetting } from "./run-setting.js";
+import { shardsThatCarry } from "./stream-start.js";
 
 /** What is refused is put down to the scenario's traffic from this share of it on. */
 const MOSTLY = 0.9;
 /** Refused records are put again for so long after the traffic that they came with. */
 const RETRY_SECONDS = 60;
+
+/** After a reshard operation it takes about so long until the KPL knows the shards and what was refused meanwhile got in. */
+const REFRESH_SECONDS = 5;
 
 type TrafficEvent = Extract<ScenarioEvent, { event: "traffic" }>;
 
@@ -28,16 +35,39 @@ export function adviseOnThrottling(worst: TimelineRow, run: SimulationRun, setti
     return "spread the hottest partition key over several: one shard takes it whole, whatever their number";
   const tooLarge = planned.diagnostics.find(({ code }) => code === "record-too-large");
   if (tooLarge?.fix !== undefined) return tooLarge.fix;
-  if (workload.stream.mode !== "provisioned")
-    return `prepare the stream for such traffic with warm throughput (on-demand Advantage)${hasKeys(workload) ? ", or spread its keys" : ""}`;
+  if (modeAt(worst, run, setting) !== "provisioned") return adviseOnDemand(worst, run, setting);
   const open = openShardsAt(worst, run, setting);
   const byTraffic = trafficBehind(run, workload.scenario);
   if (byTraffic !== undefined) {
     const sized = sizeOf(withBursts(workload), setting);
     if (open < writeShards(sized)) return adviseOnTraffic(byTraffic, open, sized.shards.recommended, planned);
   }
+  const operations = operationsBehind(run, workload);
+  if (operations > 0)
+    return `reshard while there is less traffic: until the KPL knows the new shards after ${operations === 1 ? "the operation" : `each of the ${operations} operations`}, it sends every record by itself and past its rate limiter`;
   if (open >= writeShards(planned)) return adviseOnEnough(worst, open, run, workload);
   return adviseOnTooFew(worst, open, planned, run, setting);
+}
+
+/** The mode in force at the start of a row. */
+function modeAt({ at }: TimelineRow, { events }: SimulationRun, { workload: { stream } }: RunSetting): CapacityMode {
+  const last = events.findLast((one) => one.event === "mode-changed" && one.at <= at);
+  return capacityModes.find((mode) => last?.subject.endsWith(` → ${mode}`)) ?? stream.mode;
+}
+
+/** What would have made an on-demand stream ready for its traffic. */
+function adviseOnDemand(worst: TimelineRow, run: SimulationRun, setting: RunSetting): string {
+  const { workload, facts } = setting;
+  const capacity = onDemandCapacity(facts);
+  const needed = shardsThatCarry(sizeOf(withBursts(workload), setting).demand, capacity);
+  const open = openShardsAt(worst, run, setting);
+  if (needed > capacity.shardsMax)
+    return `ask AWS for a higher on-demand limit in ${facts.region}: such traffic takes ${formatItems(needed, "shard")}, more than the ${capacity.shardsMax} that an on-demand stream there has at most`;
+  if (open >= needed)
+    return `spread the stream's keys: ${formatItems(open, "shard")} ${open === 1 ? "is" : "are"} enough for their sum, and the service splits a shard that has more than its part within 15 minutes, but no key`;
+  const rate = formatByteRate(needed * facts.value("advantage.warmBytesPerSecondPerShard"));
+  const keys = hasKeys(workload) ? ", or spread its keys" : "";
+  return `have ${formatItems(needed, "shard")} before such traffic: by warm throughput of ${rate} (on-demand Advantage), or by resharding in provisioned mode and a change back to on-demand; or let traffic grow no more than twofold within 15 minutes${keys}`;
 }
 
 function sizeOf(workload: Workload, { facts, attachments }: RunSetting): Sizing {
@@ -75,6 +105,22 @@ function trafficBehind({ timeline, summary }: SimulationRun, scenario: Workload[
   return events
     .toSorted((a, b) => a.at - b.at)
     .find((event) => within.some((row) => row.throttledRecords > 0 && overlap(event, row) > 0));
+}
+
+/**
+ * How many reshard operations there were, where nearly all minutes with refusals are theirs and the KPL aggregates; else 0. They make its
+ * shard map stale.
+ */
+function operationsBehind({ events, minutes: { throttled } }: SimulationRun, { producers }: Workload): number {
+  if (!producers.some(({ aggregation, retry }) => aggregation !== undefined && retry === "kpl")) return 0;
+  const operations = events.filter(({ event }) => event === "shard-split" || event === "shards-merged");
+  const busy = new Set(
+    operations.flatMap(({ at }) => [at, at + REFRESH_SECONDS].map((second) => Math.floor(second / secondsPerMinute))),
+  );
+  // Records by themselves outnumber aggregates, so that other minutes would count for little.
+  const minutes = [...throttled.keys()].filter((minute) => (throttled[minute] as number) > 0);
+  const within = minutes.filter((minute) => busy.has(minute));
+  return within.length >= MOSTLY * minutes.length ? operations.length : 0;
 }
 
 /** The workload with the scenario's traffic where `size` sees it. */

@@ -52,7 +52,7 @@ function titleOf({ stream, start, summary }: SimulationResult): Block {
 }
 
 /** What was found before the run, and says nothing about how the stream fares in it. */
-const aboutTheInput: ReadonlySet<string> = new Set(["trace-gaps", "shards-held"]);
+const aboutTheInput: ReadonlySet<string> = new Set(["trace-gaps", "on-demand-ceiling"]);
 
 function verdictOf({ summary, diagnostics }: SimulationResult): Block {
   const hasProblems = diagnostics.some(({ severity, code }) => severity !== "hint" && !aboutTheInput.has(code));
@@ -198,6 +198,7 @@ function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
     "attemptedRecords",
     "throttledRecords",
     "lostRecords",
+    "wrongShardRecords",
     "bufferedRecords",
     "acceptedBytes",
     "openShards",

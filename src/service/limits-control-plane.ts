@@ -144,6 +144,22 @@ export const controlPlaneLimitFacts = [
   behaviour("onDemand.splitWindowSeconds", 15 * 60, "seconds", ON_DEMAND, {
     meaning: "On-demand mode splits an overloaded shard into equal halves within this time.",
   }),
+  behaviour("onDemand.scaleDelaySecondsMin", 60, "seconds", OWN_CHOICE, {
+    meaning: "On-demand mode begins to split shards at the earliest this long after their load has asked for it.",
+    certainty: "assumption",
+    dispute: "AWS only says that it happens within 15 minutes.",
+  }),
+  behaviour("onDemand.scaleDelaySecondsMax", 600, "seconds", OWN_CHOICE, {
+    meaning: "On-demand mode begins to split shards at the latest this long after their load has asked for it.",
+    certainty: "assumption",
+    dispute: "AWS only says that it happens within 15 minutes; the rest of them is left for the splits themselves.",
+  }),
+  behaviour("onDemand.peakScatterRatio", 0.05, "ratio", OWN_CHOICE, {
+    meaning:
+      "Where a workload does not state the former peak of its on-demand stream, that lies above the peak of its traffic by this share.",
+    certainty: "assumption",
+    dispute: "Traffic is stated as a rate; the busiest minutes of 30 days lie above it by chance.",
+  }),
   behaviour("onDemand.readToWriteRatio", 2, "ratio", ON_DEMAND, {
     meaning: "An on-demand stream serves at least this multiple of its write throughput to GetRecords consumers.",
   }),
@@ -156,6 +172,11 @@ export const controlPlaneLimitFacts = [
   }),
   hard("mode.switchesPerDay", 2, "calls/day", `${sdk("UpdateStreamMode")}; ${QUOTAS}`, {
     meaning: "A stream changes between provisioned and on-demand mode at most this many times in any 24 hours.",
+  }),
+  behaviour("mode.switchSeconds", 60, "seconds", OWN_CHOICE, {
+    meaning: "A stream whose capacity mode changes is UPDATING for this long, and the new mode is in force after it.",
+    certainty: "assumption",
+    dispute: "AWS only says that the stream is UPDATING meanwhile.",
   }),
 
   // On-demand Advantage
@@ -193,6 +214,16 @@ export const controlPlaneLimitFacts = [
   }),
   behaviour("advantage.warmReductionWindowSeconds", HOUR, "seconds", ADVANTAGE_GUIDE, {
     meaning: "Lowering warm throughput leaves at least the capacity that the peak of this last period needs.",
+  }),
+  behaviour("advantage.warmSeconds", 300, "seconds", OWN_CHOICE, {
+    meaning: "A change of warm throughput is carried out within this time, whatever its size.",
+    certainty: "assumption",
+    dispute: "AWS only says that it takes minutes.",
+  }),
+  behaviour("advantage.warmBytesPerSecondPerShard", MIB, "bytes/s", OWN_CHOICE, {
+    meaning: "A stream has at least one shard for each multiple of this rate in its warm throughput.",
+    certainty: "assumption",
+    dispute: "AWS does not say how many shards stand behind warm throughput; this is what one takes.",
   }),
   behaviour("advantage.advisedBytesPerSecond", 10 * MIB, "bytes/s", ADVANTAGE_GUIDE, {
     meaning: "AWS advises Advantage for accounts whose on-demand streams take at least this rate in total.",

@@ -5,11 +5,11 @@
  */
 
 import { sumOf } from "../units/sum-of.js";
+import type { ConsumerModel, LambdaModel } from "./consumer-model.js";
 import { fairLimits } from "./fair-limits.js";
 import { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { batchRecords } from "./lambda-batches.js";
-import type { ConsumerModel, LambdaModel } from "./model.js";
 import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
@@ -265,12 +265,13 @@ export class ConsumerFleet {
   }
 
   /**
-   * How many workers share the work: those that are up and not spare, though never more than there are shards to work on. A KCL worker
-   * without a lease is spare.
+   * How many workers share the work: those that are up and not spare. A KCL worker without a lease is spare.
+   *
+   * @param isPart whether these are not all of its leases: then none is taken to be spare for that
    */
-  get activeWorkers(): number {
+  countWorkers(isPart: boolean): number {
     const active = this.workers.filter(isActive).length;
-    if (this.model.kcl === undefined) return active;
+    if (this.model.kcl === undefined || isPart) return active;
     return Math.min(active, this.leases.filter(({ isEnded }) => !isEnded).length);
   }
 

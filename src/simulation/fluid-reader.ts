@@ -3,9 +3,10 @@
  * it keeps up, its poll interval makes its age and latency: both lie evenly between the part of the interval that processing takes
  * and the whole. Where it lags, its age follows from the curve of arrivals.
  */
+
+import type { ConsumerModel } from "./consumer-model.js";
 import { fairLimits } from "./fair-limits.js";
 import type { FluidLog } from "./fluid-log.js";
-import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
 import type { RecordRange } from "./record-ranges.js";

@@ -35,6 +35,11 @@ export function positionOf(hashKey: bigint): number {
   return Number(hashKey >> (HASH_BITS - POSITION_BITS)) / 2 ** Number(POSITION_BITS);
 }
 
+/** Its share of the space. */
+export function widthOf({ first, last }: HashRange): number {
+  return Number(last - first + 1n) / Number(HASH_KEYS);
+}
+
 /** The place at which a range is split: the first hash key of its upper part. */
 export function splitKey({ first, last }: HashRange, share: number): bigint {
   const width = last - first + 1n;

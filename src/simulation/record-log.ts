@@ -38,6 +38,10 @@ export class RecordLog implements ShardLog {
     this.userRecords = doubled(this.userRecords);
   }
 
+  get kinesisRecords(): number {
+    return this.endNumber;
+  }
+
   pass(): void {
     // Records carry their own times.
   }

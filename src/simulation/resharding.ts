@@ -8,22 +8,11 @@
  * service would answer them.
  */
 import { secondsPerDay } from "../units/dimension.js";
-import type { CapacityMode } from "../workload/schema.js";
-import type { ControlEventName } from "./control-event.js";
 import { openShardsMax, planOperations, type ShardOperation, splitKey } from "./hash-range.js";
 import type { Engine } from "./kernel/engine.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ReshardModel } from "./model.js";
-import type { StreamShard } from "./stream-shard.js";
-
-/** The stream as resharding sees it. */
-export interface ReshardedStream {
-  /** Lowest hash key range first. */
-  readonly openShards: readonly StreamShard[];
-  split(shard: StreamShard, at: bigint): void;
-  merge(lower: StreamShard, upper: StreamShard): void;
-  log(event: ControlEventName, subject: string, message: string): void;
-}
+import { inUseRefusal, type ReshardedStream, ShardOperations, type StreamStatus } from "./shard-operations.js";
 
 /** Why UpdateShardCount would refuse a count; undefined where it would not. */
 export function refusedCount(
@@ -42,20 +31,25 @@ export function refusedCount(
 
 export class Resharding {
   readonly #model: ReshardModel;
-  readonly #mode: CapacityMode;
+  readonly #status: StreamStatus;
   readonly #engine: Engine;
   readonly #stream: ReshardedStream;
-  readonly #random: RandomStream;
+  readonly #operations: ShardOperations;
   /** When the calls of the last 24 hours were accepted. */
   #callTicks: number[] = [];
-  isUpdating = false;
 
-  constructor(model: ReshardModel, mode: CapacityMode, engine: Engine, stream: ReshardedStream, random: RandomStream) {
+  constructor(
+    model: ReshardModel,
+    status: StreamStatus,
+    engine: Engine,
+    stream: ReshardedStream,
+    random: RandomStream,
+  ) {
     this.#model = model;
-    this.#mode = mode;
+    this.#status = status;
     this.#engine = engine;
     this.#stream = stream;
-    this.#random = random.child("resharding");
+    this.#operations = new ShardOperations(model, engine, stream, random.child("resharding"));
   }
 
   /** Calls UpdateShardCount. */
@@ -112,8 +106,8 @@ export class Resharding {
 
   /** What holds for every call. */
   #refusal(operations: readonly ShardOperation[]): string | undefined {
-    if (this.#mode !== "provisioned") return "a stream in on-demand mode is resharded by the service alone";
-    if (this.isUpdating) return "ResourceInUseException: another operation on the stream has not ended";
+    if (this.#status.mode !== "provisioned") return "a stream in on-demand mode is resharded by the service alone";
+    if (this.#status.isUpdating) return inUseRefusal;
     const most = openShardsMax(this.#stream.openShards.length, operations);
     if (most > this.#model.accountShards)
       return `LimitExceededException: ${most} shards would be open on the way, the account has ${this.#model.accountShards}`;
@@ -128,40 +122,10 @@ export class Resharding {
   }
 
   #run(operations: readonly ShardOperation[], result: string): void {
-    this.isUpdating = true;
-    const start = this.#engine.now + Math.ceil(this.#random.nextUniform() * this.#model.startDelaySecondsMax);
-    const step = (at: number): void => {
-      const operation = operations[at];
-      if (operation === undefined) {
-        this.isUpdating = false;
-        this.#stream.log("reshard-finished", "", result);
-        return;
-      }
-      this.#engine.at(this.#engine.now + this.#duration(), () => {
-        this.#apply(operation);
-        step(at + 1);
-      });
-    };
-    this.#engine.at(start, () => step(0));
-  }
-
-  /** Triangular between the shortest and the longest, with the usual duration as its mode. */
-  #duration(): number {
-    const { operationSecondsMin: min, operationSeconds: mode, operationSecondsMax: max } = this.#model;
-    const drawn = this.#random.nextUniform();
-    const rising = max > min ? (mode - min) / (max - min) : 0;
-    const seconds =
-      drawn < rising
-        ? min + Math.sqrt(drawn * (max - min) * (mode - min))
-        : max - Math.sqrt((1 - drawn) * (max - min) * (max - mode));
-    return Math.max(1, Math.round(seconds));
-  }
-
-  #apply(operation: ShardOperation): void {
-    const shard = this.#stream.openShards[operation.index];
-    const next = this.#stream.openShards[operation.index + 1];
-    if (shard === undefined) throw new Error(`no open shard has place ${operation.index}`);
-    if (operation.kind === "split") this.#stream.split(shard, operation.at);
-    else if (next !== undefined) this.#stream.merge(shard, next);
+    this.#status.isUpdating = true;
+    this.#operations.runInOrder(operations, () => {
+      this.#status.isUpdating = false;
+      this.#stream.log("reshard-finished", "", result);
+    });
   }
 }

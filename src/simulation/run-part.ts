@@ -4,6 +4,7 @@
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerHour } from "../units/dimension.js";
+import { roundToMillionths } from "../units/rounding.js";
 import { isRunByAws } from "../workload/run-by-aws.js";
 import type { Consumer, Workload } from "../workload/schema.js";
 import { type AgeSamples, type AgeState, agePercentiles, joinAges } from "./age-samples.js";
@@ -11,9 +12,10 @@ import type { ControlEvent } from "./control-event.js";
 import type { CpuRecorder, CpuSums } from "./cpu-recorder.js";
 import { Histogram, type HistogramState } from "./kernel/histogram.js";
 import { joinMinutes, type MinuteSeries } from "./minute-series.js";
+import type { ModeSpell, ProducerUse } from "./mode-meter.js";
 import { costOfRun } from "./run-cost.js";
 import type { FidelityShares } from "./shard-parts.js";
-import type { ConsumerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
+import type { ConsumerSummary, ProducerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
 import type { StreamShard } from "./stream-shard.js";
 import type { StreamSimulation } from "./stream-simulation.js";
 import { type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
@@ -51,14 +53,14 @@ interface FleetUse {
 export interface RunPart {
   readonly seconds: number;
   readonly producers: ProducerSums;
-  /** In Kinesis records. */
-  readonly acceptedByProducer: readonly number[];
+  /** Of each producer, in their order. */
+  readonly byProducer: readonly ProducerUse[];
   /** User records that expired before some consumer had read them, and those with the producers at the end. */
   readonly expired: number;
   readonly buffered: number;
-  /** Accepted by the stream. */
-  readonly bytes: number;
   readonly shardHours: number;
+  /** What was used in each capacity mode, one after another. */
+  readonly spells: readonly ModeSpell[];
   readonly consumers: readonly ConsumerPart[];
   readonly timeline: readonly TimelineRow[];
   readonly minutes: MinuteSeries;
@@ -74,11 +76,11 @@ export function takePart(run: StreamSimulation): RunPart {
   return {
     seconds: run.engine.now,
     producers: sumProducers(run.producers),
-    acceptedByProducer: run.acceptedByProducer,
+    byProducer: run.usage.byProducer,
     expired: run.expiredRecords,
     buffered: run.bufferedRecords,
-    bytes: run.acceptedBytes,
     shardHours: run.shardHours,
+    spells: run.control.spells,
     consumers: run.fleets.map(({ model, account, backlog, concurrencyLimit }, index) => ({
       name: model.name,
       processed: account.processed - account.repeated,
@@ -139,13 +141,11 @@ function joinParts(one: RunPart, other: RunPart): RunPart {
   return {
     seconds: one.seconds,
     producers: addUp(one.producers, other.producers),
-    acceptedByProducer: one.acceptedByProducer.map(
-      (accepted, index) => accepted + (other.acceptedByProducer[index] ?? 0),
-    ),
+    byProducer: one.byProducer.map((producer, index) => addUp(producer, other.byProducer[index] as ProducerUse)),
     expired: one.expired + other.expired,
     buffered: one.buffered + other.buffered,
-    bytes: one.bytes + other.bytes,
     shardHours: one.shardHours + other.shardHours,
+    spells: one.spells.map((spell, index) => joinSpells(spell, other.spells[index] as ModeSpell)),
     consumers: one.consumers.map((consumer, index) => joinConsumers(consumer, other.consumers[index] as ConsumerPart)),
     timeline: one.timeline.map((row, index) => joinRows(row, other.timeline[index] as TimelineRow)),
     minutes: joinMinutes(one.minutes, other.minutes),
@@ -161,6 +161,16 @@ function joinParts(one: RunPart, other: RunPart): RunPart {
 function addUp<Sums extends object>(one: Sums, other: Sums): Sums {
   const names = Object.keys(one) as (keyof Sums)[];
   return Object.fromEntries(names.map((name) => [name, (one[name] as number) + (other[name] as number)])) as Sums;
+}
+
+function joinSpells(one: ModeSpell, other: ModeSpell): ModeSpell {
+  return {
+    mode: one.mode,
+    seconds: one.seconds,
+    bytes: one.bytes + other.bytes,
+    shardHours: one.shardHours + other.shardHours,
+    byProducer: one.byProducer.map((producer, index) => addUp(producer, other.byProducer[index] as ProducerUse)),
+  };
 }
 
 function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
@@ -243,13 +253,26 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
     throttledRatio: attempts > 0 ? throttled / attempts : 0,
     delayedRecords: Math.round(acceptedLate),
     lostRecords,
+    wrongShardRecords: Math.round(run.producers.wrongShard),
     expiredRecords: Math.round(run.expired),
     bufferedRecords,
+    producers: workload.producers.map(({ name }, index) =>
+      summarizeProducer(name, run.byProducer[index] as ProducerUse),
+    ),
     consumers: run.consumers.map((consumer, index) =>
       summarizeConsumer(consumer, workload.consumers[index] as Consumer, run, index),
     ),
     shardHours: run.shardHours,
-    usd: costOfRun(run, workload, facts),
+    usd: costOfRun(run.spells, workload, facts),
+  };
+}
+
+function summarizeProducer(name: string, { userRecords, kinesisRecords, wrongShard }: ProducerUse): ProducerSummary {
+  return {
+    name,
+    acceptedRecords: Math.round(userRecords),
+    recordsPerKinesisRecord: kinesisRecords > 0 ? roundToMillionths(userRecords / kinesisRecords) : null,
+    wrongShardRecords: Math.round(wrongShard),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { formatNumber } from "../units/format-quantity.js";
 import type { ScenarioEvent } from "../workload/schema.js";
+import type { CapacityModes } from "./capacity-modes.js";
 import type { ControlEventName } from "./control-event.js";
 import type { FleetOperations } from "./fleet-operations.js";
 import type { Engine } from "./kernel/engine.js";
@@ -16,6 +17,8 @@ export interface Stage {
   readonly producers: readonly ProducerTraffic[];
   readonly fleets: readonly FleetOperations[];
   readonly resharding: Resharding;
+  /** There where the scenario asks for it. */
+  readonly modes: CapacityModes | undefined;
   /** Changes of the traffic that last. */
   readonly trafficFactors: { readonly factor: number }[];
   log(event: ControlEventName, subject: string, message: string): void;
@@ -54,6 +57,12 @@ function play(stage: Stage, event: ScenarioEvent): void {
       break;
     case "merge-shards":
       stage.resharding.mergeShards(event.shard, event.adjacent);
+      break;
+    case "mode":
+      stage.modes?.changeTo(event.mode);
+      break;
+    case "warm-throughput":
+      stage.modes?.setWarmThroughput(event.throughput);
       break;
     case "traffic":
       changeTraffic(stage, event.factor, event.lasts);

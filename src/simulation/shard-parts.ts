@@ -1,8 +1,10 @@
 /*
  * What a shard is made of, whatever the fidelity: a log of what it has accepted, a writer that fills it, readers that empty it.
  */
+
+import type { ConsumerModel } from "./consumer-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel, ShardModel } from "./model.js";
+import type { ShardModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
@@ -10,9 +12,10 @@ import type { RecordRange } from "./record-ranges.js";
 
 /** What a shard has accepted: user records, in the order of arrival. */
 export interface ShardLog {
-  /** Totals at the end of what has been written: user records, and the bytes of the Kinesis records that carry them. */
+  /** Totals at the end of what has been written: user records, and the Kinesis records that carry them with their bytes. */
   readonly records: number;
   readonly bytes: number;
+  readonly kinesisRecords: number;
   /** Nothing arrives for a while. */
   pass(ticks: number): void;
   /** Once a minute; what lies before the oldest place that a reader still needs may be forgotten. */

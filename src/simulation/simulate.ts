@@ -48,6 +48,17 @@ export interface LambdaSummary {
   readonly concurrency: { readonly mean: number; readonly max: number; readonly limit: number };
 }
 
+/** A producer over the run. */
+export interface ProducerSummary {
+  readonly name: string;
+  /** In user records. */
+  readonly acceptedRecords: number;
+  /** User records in each Kinesis record that was accepted, on average; null where none was. */
+  readonly recordsPerKinesisRecord: number | null;
+  /** User records that a shard accepted for which they were not meant, and that were put again. */
+  readonly wrongShardRecords: number;
+}
+
 /** A run in figures. Records are user records; attempts and throttled records are Kinesis records, as CloudWatch counts them. */
 export interface SimulationSummary {
   readonly seconds: number;
@@ -61,10 +72,13 @@ export interface SimulationSummary {
   readonly delayedRecords: number;
   /** Given up by producers. */
   readonly lostRecords: number;
+  /** Accepted by shards for which they were not meant, after a reshard operation, and put again; they are accepted once. */
+  readonly wrongShardRecords: number;
   /** Accepted, and expired before some consumer had read them; each counts once, however many consumers miss it. */
   readonly expiredRecords: number;
   /** With the producers at the end. */
   readonly bufferedRecords: number;
+  readonly producers: readonly ProducerSummary[];
   readonly consumers: readonly ConsumerSummary[];
   readonly shardHours: number;
   readonly usd: number;
@@ -122,11 +136,13 @@ const PARTS_MAX = 16;
  * worker's leases may lie in two parts, no event may move leases or shards, and no producer's memory may be shared.
  */
 export function countParts(
-  { producers, consumers, scenario }: Workload,
+  { stream, producers, consumers, scenario }: Workload,
   choices: ModelChoices,
   seconds: number,
 ): number {
   if (choices.shardCount * seconds < LARGE_SHARD_SECONDS) return 1;
+  // The service scales a stream by what all of it takes.
+  if (stream.mode !== "provisioned") return 1;
   if (producers.some(({ buffer }) => buffer !== undefined)) return 1;
   if (scenario.some(({ event }) => event !== "traffic" && event !== "slow" && event !== "consumer-down")) return 1;
   const fleets = consumers.flatMap(({ name, cpuPerRecord = 0 }) =>

@@ -6,7 +6,9 @@
 import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
 import { ConsumerFleet, type Lease } from "./consumer-fleet.js";
+import type { ConsumerModel } from "./consumer-model.js";
 import type { ControlEvent, ControlEventName } from "./control-event.js";
+import { type ControlledStream, ControlPlane } from "./control-plane.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import { EvenSpread } from "./even-spread.js";
 import { chooseParts, type Fidelity } from "./fidelity.js";
@@ -16,10 +18,10 @@ import { KclCoordinator } from "./kcl/kcl-coordinator.js";
 import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import { LambdaConcurrency } from "./lambda-concurrency.js";
-import type { ConsumerModel, StreamModel } from "./model.js";
+import type { Usage } from "./mode-meter.js";
+import type { StreamModel } from "./model.js";
 import { PoisonRecords } from "./poison-records.js";
 import { CHUNK_TICKS, ProducerTraffic } from "./producer-traffic.js";
-import { type ReshardedStream, Resharding } from "./resharding.js";
 import { scheduleScenario } from "./scenario.js";
 import type { PartsFactory } from "./shard-parts.js";
 import { StreamShard } from "./stream-shard.js";
@@ -46,7 +48,7 @@ export interface StreamPart {
   readonly count: number;
 }
 
-export class StreamSimulation implements ReshardedStream {
+export class StreamSimulation implements ControlledStream {
   readonly model: StreamModel;
   readonly engine: Engine;
   readonly producers: readonly ProducerTraffic[];
@@ -54,6 +56,7 @@ export class StreamSimulation implements ReshardedStream {
   readonly #operations: readonly FleetOperations[];
   readonly #concurrency: LambdaConcurrency;
   readonly parts: PartsFactory;
+  readonly control: ControlPlane;
   readonly recorder: TimelineRecorder;
   readonly events: ControlEvent[] = [];
   /** Open shards, lowest hash key range first. */
@@ -96,13 +99,14 @@ export class StreamSimulation implements ReshardedStream {
       coordinator.begin(this.openShards.map(({ leases }) => leases[consumer] as Lease));
     this.#isTight = model.producers.some(({ bufferBytes }) => bufferBytes < Number.POSITIVE_INFINITY);
     this.recorder = new TimelineRecorder(this.producers, this.fleets, options.seconds, count > 1);
-    const resharding = new Resharding(model.reshard, model.mode, this.engine, this, this.#random);
+    this.control = new ControlPlane(model, this.engine, this, this.#random);
     scheduleScenario(
       {
         engine: this.engine,
         producers: this.producers,
         fleets: this.#operations,
-        resharding,
+        resharding: this.control.resharding,
+        modes: this.control.modes,
         trafficFactors: [],
         log: (event, subject, message) => this.log(event, subject, message),
       },
@@ -148,7 +152,7 @@ export class StreamSimulation implements ReshardedStream {
     this.events.push({ at: this.engine.now, event, subject, message });
   }
 
-  split(shard: StreamShard, at: bigint): void {
+  split(shard: StreamShard, at: bigint): readonly StreamShard[] {
     const { first, last } = shard.range;
     const children = [
       this.#openShard({ first, last: at - 1n }, [shard]),
@@ -156,6 +160,7 @@ export class StreamSimulation implements ReshardedStream {
     ];
     this.#replace([shard], children);
     this.log("shard-split", `shard ${shard.number}`, `shard ${shard.number} splits into ${numbersOf(children)}`);
+    return children;
   }
 
   merge(lower: StreamShard, upper: StreamShard): void {
@@ -169,6 +174,9 @@ export class StreamSimulation implements ReshardedStream {
       parent.close(this.engine.now);
       parent.writer.handOver(children.map(({ writer }) => writer));
     }
+    const [lowest, highest] = [children[0] as StreamShard, children.at(-1) as StreamShard];
+    for (const producer of this.producers)
+      producer.noteReshard(this.engine.now, { first: lowest.range.first, last: highest.range.last });
     this.openShards.splice(this.openShards.indexOf(parents[0] as StreamShard), parents.length, ...children);
     this.liveShards.push(...children);
     for (const { leases } of children)
@@ -318,7 +326,13 @@ export class StreamSimulation implements ReshardedStream {
     return this.#shardSeconds / secondsPerHour;
   }
 
-  /** Kinesis records of each producer that were accepted. */
+  /** What has been used so far, and costs something. */
+  get usage(): Usage {
+    const { acceptedBytes: bytes, shardHours, producers } = this;
+    return { seconds: this.engine.now, bytes, shardHours, byProducer: producers.map(({ use }) => use) };
+  }
+
+  /** What each producer got rid of, in what is counted of it. */
   get acceptedByProducer(): number[] {
     return this.producers.map(({ accepted }) => accepted);
   }

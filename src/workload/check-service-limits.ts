@@ -39,6 +39,13 @@ export function checkServiceLimits(document: unknown, catalogue: ServiceCatalogu
       least: "record.bytesMaxDefault",
       most: "record.bytesMaxCeiling",
     },
+    {
+      path: ["stream", "warmThroughput"],
+      value: readQuantity(stream["warmThroughput"], "bytesPerSecond"),
+      dimension: "bytesPerSecond",
+      least: "advantage.warmStepBytesPerSecond",
+      most: "advantage.warmBytesPerSecondMax",
+    },
     ...listOfMappings(root["consumers"]).flatMap(({ parallelization, batchSize }, index): Limited[] => [
       {
         path: ["consumers", index, "parallelization"],

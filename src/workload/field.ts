@@ -5,7 +5,7 @@
  */
 import * as v from "valibot";
 import { type DimensionName, dimensionTexts, type Quantity } from "../units/dimension.js";
-import { formatBytes, formatDuration, formatRatio } from "../units/format-quantity.js";
+import { formatByteRate, formatBytes, formatDuration, formatRatio } from "../units/format-quantity.js";
 import { parseQuantity } from "../units/parse-quantity.js";
 
 /**
@@ -174,6 +174,7 @@ export function describeBounds({ min, above, max, below }: Bounds, format: (valu
 
 const formats: Partial<Readonly<Record<DimensionName, (value: number) => string>>> = {
   bytes: formatBytes,
+  bytesPerSecond: formatByteRate,
   seconds: formatDuration,
   ratio: formatRatio,
 };

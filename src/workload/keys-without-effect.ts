@@ -1,5 +1,5 @@
 /*
- * Keys that a consumer's kind, or another key, leaves without effect. They are accepted, so that a kind can be changed in one place;
+ * Keys that a consumer's kind, the stream's mode, or another key, leaves without effect. They are accepted, so that a kind can be changed in one place;
  * whether a key is there can be told from the document only, since defaults are filled in later.
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
@@ -20,6 +20,33 @@ const reasons: Readonly<Record<string, (consumer: Mapping) => string | undefined
 
 /** A hint for each such key of a workload document that is valid. */
 export function findKeysWithoutEffect(document: unknown): Diagnostic[] {
+  return [...findInStream(toMapping(document)), ...findInConsumers(document)];
+}
+
+/** Keys of on-demand streams; the scenario may change a stream to that. */
+function findInStream(document: Mapping): Diagnostic[] {
+  const stream = toMapping(document["stream"]);
+  const mode = String(stream["mode"] ?? "provisioned");
+  const changesMode = listOfMappings(document["scenario"]).some(({ event }) => event === "mode");
+  const idle = [
+    ...(mode === "provisioned" && !changesMode ? [{ key: "previousPeak", who: "on-demand streams go by it" }] : []),
+    ...(mode === "on-demand-advantage" ? [] : [{ key: "warmThroughput", who: "only on-demand Advantage has it" }]),
+  ];
+  return idle.flatMap(({ key, who }) =>
+    stream[key] === undefined
+      ? []
+      : [
+          diagnoseAt(
+            "key-without-effect",
+            ["stream", key],
+            `\`${key}\` has no effect in mode ${mode}: ${who}`,
+            "remove it, or keep it for a change of mode",
+          ),
+        ],
+  );
+}
+
+function findInConsumers(document: unknown): Diagnostic[] {
   return listOfMappings(toMapping(document)["consumers"]).flatMap((consumer, index) =>
     Object.entries(reasons).flatMap(([key, reasonFor]) => {
       const reason = consumer[key] === undefined ? undefined : reasonFor(consumer);

@@ -2,7 +2,9 @@
  * The events of a scenario: what goes wrong, or is done, during a simulation. Part of the workload format.
  */
 import * as v from "valibot";
-import { integer, list, mapping, quantity, real, text } from "./field.js";
+import { bounds } from "./bounds.js";
+import { integer, list, mapping, oneOf, quantity, real, text } from "./field.js";
+import { capacityModeNames } from "./stream-schema.js";
 
 const at = quantity("seconds", { min: 0 }, "Time from the start of the simulation.");
 const lasts = quantity("seconds", { above: 0 }, "Duration.");
@@ -60,6 +62,16 @@ const ScenarioEventSchema = v.variant("event", [
     shard: integer({ min: 0 }, "Number of the shard that MergeShards merges."),
     adjacent: integer({ min: 0 }, "Number of the shard it is merged with."),
   }),
+  mapping({
+    event: v.literal("warm-throughput"),
+    at,
+    throughput: quantity(
+      "bytesPerSecond",
+      { min: 0, max: bounds.bytes },
+      "Writes per second that an on-demand Advantage stream is to be ready for; less than before lets it shrink.",
+    ),
+  }),
+  mapping({ event: v.literal("mode"), at, mode: oneOf(capacityModeNames, "Capacity mode to change to.") }),
   mapping({ event: v.literal("traffic"), at, factor: real({ min: 0 }, "Multiplies the traffic."), lasts }),
   mapping({ event: v.literal("deploy"), at, consumer }),
   mapping({

@@ -3,56 +3,13 @@
  * (docs/workload.md) and the JSON Schema that editors use. Rules that span several keys are in check-workload.ts.
  */
 import * as v from "valibot";
-import { regionNames } from "../service/regions.js";
 import { limitValue } from "../service/service-facts.js";
 import { bounds } from "./bounds.js";
 import { ConsumerSchema } from "./consumer-schema.js";
 import { integer, issueText, list, mapping, oneOf, quantity, real, text } from "./field.js";
 import { parseGateExpression } from "./gate-expression.js";
 import { ScenarioSchema } from "./scenario-schema.js";
-
-const modes = ["provisioned", "on-demand", "on-demand-advantage"] as const;
-
-const StreamSchema = mapping({
-  name: text("The stream's name; results, totals and live commands refer to it."),
-  region: v.optional(oneOf(regionNames, "The AWS region: it sets prices and quotas."), "us-east-1"),
-  mode: v.optional(
-    oneOf(modes, "The capacity mode the stream runs in; `cost.usdPerMonth` is the cost in this mode."),
-    "provisioned",
-  ),
-  shards: v.optional(integer({ min: 1 }, "Open shards today. `fit` judges this count.")),
-  retention: v.optional(
-    quantity(
-      "seconds",
-      {
-        min: limitValue("retention.secondsMin"),
-        max: limitValue("retention.secondsMax"),
-        published: true,
-      },
-      "How long records are kept.",
-    ),
-    "24h",
-  ),
-  utilization: v.optional(
-    quantity(
-      "ratio",
-      { above: 0, max: 1 },
-      "How full a shard may be planned. `recommended` keeps this headroom, `minimum` has none.",
-    ),
-    "80%",
-  ),
-  maxRecordSize: v.optional(
-    quantity(
-      "bytes",
-      {
-        min: limitValue("record.bytesMaxDefault"),
-        max: limitValue("record.bytesMaxCeiling"),
-        published: true,
-      },
-      "The largest record the stream accepts, data and partition key. Default 1 MiB.",
-    ),
-  ),
-});
+import { StreamSchema } from "./stream-schema.js";
 
 const DailySchema = mapping({
   low: quantity(
@@ -213,7 +170,7 @@ const ProducerSchema = mapping({
   instances: v.optional(
     integer(
       { min: 1, max: 1e6 },
-      "Simulation: processes of this producer; each KPL process has a rate limiter of its own. Default 1.",
+      "Simulation: processes of this producer; each KPL process has a rate limiter and aggregates of its own. Default 1.",
     ),
   ),
   buffer: v.optional(

@@ -14,6 +14,7 @@ const expected: Readonly<Record<string, number>> = {
   "hot-shard-zipf": 0,
   "kcl-786": 0,
   "launch-trace": 0,
+  "on-demand-launch-spike": 0,
   "shared-reads-exceeded": 1,
   "trek10-put-cost": 0,
   "vector-aggregated": 0,

@@ -43,6 +43,8 @@ async function fixOf(code: string, made: Case): Promise<string> {
 }
 
 describe("on refused records", () => {
+  const aggregated = (records: number) =>
+    `records: ${records}/s, recordSize: 136 B, retry: kpl, aggregation: {recordsPerBatch: 100}`;
   const outOf = (records: number) => `records: ${records}/s, recordSize: 100 B`;
   it.each<[string, Case, string]>([
     [
@@ -84,6 +86,21 @@ describe("on refused records", () => {
       "make the shards equal again with UpdateShardCount: the scenario's merge-shards at 00:10",
     ],
     [
+      "names the KPL's shard map where it is refreshed after an operation",
+      { stream: "shards: 4", producer: aggregated(12_000), events: ["event: split-shard, at: 5m, shard: 0"] },
+      "until the KPL knows the new shards after the operation, it sends every record by itself and past its rate limiter",
+    ],
+    [
+      "counts the operations after which it is",
+      { stream: "shards: 4", producer: aggregated(12_000), events: ["event: reshard, at: 5m, shards: 6"] },
+      "after each of the 6 operations",
+    ],
+    [
+      "does not name it where refusals are as many at other times",
+      { producer: aggregated(32_000), events: ["event: reshard, at: 5m, shards: 8"] },
+      "reshard earlier",
+    ],
+    [
       "spreads a hot key, which no shard count helps",
       { stream: "shards: 20", producer: `${outOf(5_000)}, keys: {hottest: 30%}` },
       "spread the hottest partition key",
@@ -94,9 +111,24 @@ describe("on refused records", () => {
       "spread the hottest partition key",
     ],
     [
-      "knows no shards to add on demand",
+      "prepares an on-demand stream for the scenario's traffic",
       { stream: "mode: on-demand", producer: outOf(3_000), events: ["event: traffic, at: 5m, factor: 4, lasts: 5m"] },
-      "prepare the stream for such traffic with warm throughput (on-demand Advantage)",
+      "have 12 shards before such traffic: by warm throughput of 12 MiB/s (on-demand Advantage), or by resharding in provisioned mode",
+    ],
+    [
+      "spreads keys where an on-demand stream has shards enough for their sum",
+      { stream: "mode: on-demand, shards: 12", producer: `${outOf(4_000)}, keys: {count: 6}` },
+      "spread the stream's keys: 12 shards are enough for their sum",
+    ],
+    [
+      "asks for a higher limit where the region's is reached",
+      {
+        stream: "mode: on-demand, region: ca-central-1, shards: 150",
+        producer: "records: 200000/s, recordSize: 2 KiB",
+        consumers: [],
+        minutes: 2,
+      },
+      "ask AWS for a higher on-demand limit in ca-central-1",
     ],
     [
       "says what an even spread of keys would need",
@@ -231,6 +263,16 @@ describe("on a consumer that is behind", () => {
     expect(await fixOf("consumer-behind", made)).toContain(text);
   });
 
+  it("expects it of shards that the service splits on demand", async () => {
+    const traffic = "traffic: {timeline: [{at: 0m, records: 1000/s}, {at: 5m, records: 3800/s}]}";
+    const made = {
+      stream: "mode: on-demand, shards: 4",
+      producer: `recordSize: 1 KiB, ${traffic}`,
+      ...kcl("workers: 2"),
+    };
+    expect(await fixOf("consumer-behind", made)).toContain("expect that of shards which the service splits on demand");
+  });
+
   it("says from when on it counts as behind", async () => {
     const messageOf = async (made: Case) =>
       (await findings(made)).find(({ code }) => code === "consumer-behind")?.message;
@@ -290,5 +332,30 @@ describe("what is found", () => {
       ]),
     );
     for (const resolution of [120, 600, 1_800]) expect(await told(resolution)).toEqual(byMinute);
+  });
+});
+
+describe("on aggregates", () => {
+  const producer = (instances: number, more: string) =>
+    `records: 4000/s, recordSize: 136 B, instances: ${instances}, ${more}`;
+  const filled = "aggregation: {maxSize: 50 KiB}";
+
+  it("says how far they are from full, and what makes them fuller", async () => {
+    const found = await findings({ producer: producer(20, `retry: kpl, ${filled}`) });
+    const finding = found.find(({ code }) => code === "aggregates-not-full");
+    // 4,000/s over 4 shards and 20 processes are 5 in 0.1 s, and the one that comes first; 353 fill one.
+    expect(finding?.message).toMatch(
+      /`p` sends 6\S* user records in a Kinesis record on average, of 353 that fill one/,
+    );
+    expect(finding?.fix).toContain("fewer processes");
+  });
+
+  it.each([
+    ["they are more than half full", { stream: "shards: 1", producer: producer(1, `retry: kpl, ${filled}`) }],
+    ["their mean is stated", { producer: producer(20, "retry: kpl, aggregation: {recordsPerBatch: 6}") }],
+    ["the KPL does not make them", { producer: producer(20, `retry: sdk, ${filled}`) }],
+    ["there are none", { producer: producer(20, "retry: kpl") }],
+  ] as const)("says nothing where %s", async (_, made) => {
+    expect((await findings(made)).map(({ code }) => code)).not.toContain("aggregates-not-full");
   });
 });

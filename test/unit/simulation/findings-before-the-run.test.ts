@@ -19,9 +19,15 @@ consumers: [{name: c, kind: kcl}]
 }
 
 describe("simulate", () => {
-  it("says that shards do not follow the traffic of an on-demand stream", async () => {
-    expect(await codesOf("mode: on-demand", "records: 100/s, recordSize: 1 KB")).toEqual(["shards-held"]);
+  it("has nothing to say of a stream that has room, in any mode", async () => {
+    expect(await codesOf("mode: on-demand", "records: 100/s, recordSize: 1 KB")).toEqual([]);
     expect(await codesOf("shards: 1", "records: 100/s, recordSize: 1 KB")).toEqual([]);
+  });
+
+  it("tells of warm throughput that the region does not take", async () => {
+    const stream = "mode: on-demand-advantage, region: ca-central-1, warmThroughput: ";
+    expect(await codesOf(`${stream}300 MiB/s`, "records: 100/s, recordSize: 1 KB")).toEqual(["on-demand-ceiling"]);
+    expect(await codesOf(`${stream}100 MiB/s`, "records: 100/s, recordSize: 1 KB")).toEqual([]);
   });
 
   it("repeats what no number of shards cures", async () => {

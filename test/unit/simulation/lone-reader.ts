@@ -1,9 +1,11 @@
 /*
  * One reader by itself, on a log that the test fills: who reads, what the shard gives, and an account that keeps every latency.
  */
+
+import type { ConsumerModel } from "../../../src/simulation/consumer-model.js";
 import { Histogram } from "../../../src/simulation/kernel/histogram.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
-import type { ConsumerModel, ShardModel } from "../../../src/simulation/model.js";
+import type { ShardModel } from "../../../src/simulation/model.js";
 import { CHUNK_TICKS } from "../../../src/simulation/producer-traffic.js";
 import type { ReadAccount } from "../../../src/simulation/read-account.js";
 import { ReadBucket } from "../../../src/simulation/read-bucket.js";
