@@ -29,7 +29,7 @@ export interface LateRow {
 /** From here on something counts as used up. */
 const FULL = 0.8;
 /** Refused reads hold a consumer back from this share of its calls on. */
-const REFUSED = 1 / 16;
+export const REFUSED = 1 / 16;
 
 export function consumerLimit(
   index: number,

@@ -11,7 +11,7 @@ import { formatClock, formatDuration, formatItems, formatNumber, formatRatio } f
 import { sumOf } from "../units/sum-of.js";
 import { kinesisRecord } from "../workload/kinesis-record.js";
 import { concurrencyShortages } from "./concurrency-shortage.js";
-import { consumerAt, cpuLimit, overlap } from "./consumer-limit.js";
+import { consumerAt, cpuLimit, overlap, REFUSED } from "./consumer-limit.js";
 import { readRemedy, remedyFor } from "./consumer-remedy.js";
 import { adviseOnLag, type LateSpell } from "./lag-advice.js";
 import { adviseOnLoss, adviseOnPoison } from "./poison-advice.js";
@@ -28,8 +28,7 @@ const THROTTLED_OF_MINUTE = 0.01;
 const EMPTY = 1 / 2;
 /** A worker that uses this part of its CPU in a minute, or more, has none left. */
 const EXHAUSTED = 0.99;
-/** Refused reads are worth a word from this share of a minute's calls, and of the minutes, on: who catches up has a few refused. */
-const REFUSED_OF_CALLS = 0.001;
+/** Refused reads are worth a word where they hold a consumer back, from this share of minutes on. */
 const SHARE_OF_MINUTES = 0.01;
 
 export function findSimulationDiagnostics(setting: RunSetting, run: SimulationRun): Diagnostic[] {
@@ -216,7 +215,7 @@ function findReadThrottling(
   const calls = pollsPerSecond(consumerAt(setting, index), setting.facts) * secondsPerMinute;
   const shards = shardsByMinute(run);
   const isNotable = (reads: number, minute: number): boolean =>
-    reads > 0 && reads >= REFUSED_OF_CALLS * calls * (shards[minute] ?? 1);
+    reads > 0 && reads >= REFUSED * calls * (shards[minute] ?? 1);
   const first = refused.findIndex(isNotable);
   if (first < 0 || refused.filter(isNotable).length < SHARE_OF_MINUTES * refused.length) return [];
   return [

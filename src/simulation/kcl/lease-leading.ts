@@ -25,6 +25,8 @@ export class LeaseLeading implements LeaseBalancing {
   readonly #timer: Timer;
   /** The first scan of the present leader. */
   #firstScanSeconds = 0;
+  /** Its last scan. */
+  #scannedSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(fleet: KclFleet) {
     this.#fleet = fleet;
@@ -44,6 +46,7 @@ export class LeaseLeading implements LeaseBalancing {
   /** A worker has become the leader. */
   #lead(leader: KclWorker, seconds: number): void {
     this.#firstScanSeconds = nextTick(leader, this.#fleet.model.assignmentSeconds, seconds);
+    this.#scannedSeconds = Number.NEGATIVE_INFINITY;
     this.change();
   }
 
@@ -68,7 +71,9 @@ export class LeaseLeading implements LeaseBalancing {
     stage.engine.cancel(this.#timer);
     const { leader } = this.#lock;
     if (leader === undefined) return;
-    let next = Math.max(this.#firstScanSeconds, nextTick(leader, model.assignmentSeconds, now));
+    // The next scan may be within the second that ends now.
+    const after = Math.max(this.#scannedSeconds, now - 1);
+    let next = Math.max(this.#firstScanSeconds, nextTick(leader, model.assignmentSeconds, after));
     if (table.isSettled) {
       // One worker alone has nobody to share with.
       if (workers.length < 2) return;
@@ -87,6 +92,7 @@ export class LeaseLeading implements LeaseBalancing {
     if (leader === undefined) return;
     const { model, now, table } = this.#fleet;
     const seconds = lastTick(leader, model.assignmentSeconds, now);
+    this.#scannedSeconds = seconds;
     const active = this.#reports.active(seconds);
     this.#throughput.sample(table.rows, seconds);
     const loads = table.rows.map((row) => this.#loadOf(row, seconds));

@@ -162,15 +162,99 @@ describe("on a consumer that is behind", () => {
       "whose workers that are left lack CPU",
       {
         producer: "records: 2000/s, recordSize: 100 B",
-        ...kcl("workers: 2, cpuPerRecord: 0.8 ms"),
+        ...kcl("kclVersion: 2, workers: 2, cpuPerRecord: 0.8 ms"),
         events: ["event: worker-crash, at: 5m, consumer: c"],
       },
       "keep `standby` workers for the scenario's crash at 00:05, or add workers (1 for 4 shards)",
     ],
     [
       "whose leases stand still for a while",
-      { ...kcl("workers: 2, cpuPerRecord: 0.1 ms"), events: ["event: worker-crash, at: 5m, consumer: c"] },
-      "leases stand still until others find them expired",
+      {
+        ...kcl("kclVersion: 2, workers: 2, cpuPerRecord: 0.1 ms"),
+        events: ["event: worker-crash, at: 5m, consumer: c"],
+      },
+      "leases stand still until others find them expired; a shorter fail-over time shortens it",
+    ],
+    [
+      "whose KCL 3 leader crashes",
+      {
+        ...kcl("workers: 3, cpuPerRecord: 0.1 ms"),
+        events: ["event: leader-crash, at: 5m, consumer: c"],
+      },
+      "expect that of a crash of the leader such as the scenario's at 00:05: nobody assigns leases until another worker has seen the leader's lock unrenewed for 2m",
+    ],
+    [
+      "two of whose KCL 3 workers crash, the leader among them",
+      {
+        ...kcl("workers: 3, cpuPerRecord: 0.1 ms"),
+        events: ["event: worker-crash, at: 5m, consumer: c, count: 2"],
+      },
+      "such as the scenario's at 00:05: nobody assigns leases until",
+    ],
+    [
+      "whose KCL 3 leader outlives a crash",
+      {
+        ...kcl("workers: 12, cpuPerRecord: 0.1 ms"),
+        stream: "shards: 24",
+        events: ["event: worker-crash, at: 5m, consumer: c"],
+      },
+      "leases stand still until the leader finds them expired, which a shorter fail-over time shortens, and for up to 60s it may give them to the dead worker",
+    ],
+    [
+      "with a poison record in a shard of Lambda's",
+      {
+        consumers: ["name: c, kind: lambda, timePerRecord: 1 ms"],
+        events: ["event: poison-record, at: 5m, consumer: c"],
+      },
+      "bound the retries of a failing batch with `retryAttempts` or `maxRecordAge`, and set `bisect` or `reportItemFailures`, so that less goes with it: records such as the scenario's at 00:05",
+    ],
+    [
+      "with a poison record and retries that take long",
+      {
+        consumers: ["name: c, kind: lambda, timePerRecord: 1 ms, retryAttempts: 12, bisect: true"],
+        events: ["event: poison-record, at: 5m, consumer: c"],
+      },
+      "lower `retryAttempts` or `maxRecordAge`, and set `reportItemFailures`: records such as the scenario's at 00:05",
+    ],
+    [
+      "with a poison record in a shard of another reader's",
+      {
+        consumers: ["name: c, kind: flink, timePerRecord: 1 ms"],
+        events: ["event: poison-record, at: 5m, consumer: c, lasts: 5m"],
+      },
+      "set records aside that processing fails on: records such as the scenario's at 00:05",
+    ],
+    [
+      "long after its poison record",
+      {
+        consumers: ["name: c, kind: lambda, timePerRecord: 1 ms, retryAttempts: 0"],
+        events: ["event: poison-record, at: 5m, consumer: c", "event: consumer-down, at: 15m, consumer: c, lasts: 5m"],
+      },
+      "scenario's at 00:15",
+    ],
+    [
+      "of Lambda that has used up its reserved concurrency",
+      { consumers: ["name: c, kind: lambda, timePerRecord: 3 ms, parallelization: 4, concurrency: 2"] },
+      "raise its reserved `concurrency` of 2 or process faster",
+    ],
+    [
+      "while shards are added",
+      {
+        producer: "records: 2000/s, recordSize: 100 B",
+        ...kcl("timePerRecord: 1.9 ms"),
+        events: [outage, "event: reshard, at: 10m, shards: 8"],
+      },
+      "one shard is processed at 526.3/s at most; shards added while it is behind, as from 00:10:",
+    ],
+    [
+      "one of whose KCL 2 workers has taken all leases of another",
+      {
+        stream: "shards: 12",
+        producer: "records: 3000/s, recordSize: 100 B",
+        ...kcl("kclVersion: 2, cpuPerRecord: 0.7 ms, workers: 3"),
+        events: ["event: consumer-down, at: 2m, consumer: c, lasts: 5m", "event: reshard, at: 2m, shards: 24"],
+      },
+      "use KCL 3, or give each worker the vCPUs for more than its part",
     ],
     [
       "after an outage",
