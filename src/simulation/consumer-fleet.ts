@@ -36,6 +36,8 @@ export interface Lease {
   isOpen: boolean;
   /** Whether the consumer is done with the shard. */
   isEnded: boolean;
+  /** Whether its speed is worked out anew every second. */
+  isBusy: boolean;
   /** User records processed, and not missed, that are counted already. */
   accounted: number;
   /** When the consumer last noted how far it is. */
@@ -77,6 +79,8 @@ export class ConsumerFleet {
   readonly workers: Worker[];
   readonly leases: Lease[] = [];
   readonly #random: RandomStream;
+  /** Groups of leases that share a worker, or a function, and leave little of it. */
+  #busy: readonly (readonly Lease[])[] = [];
   /** How much longer processing takes at present. */
   slowFactor = 1;
   /** Outages that last. */
@@ -139,6 +143,7 @@ export class ConsumerFleet {
       blocks,
       isOpen: true,
       isEnded: false,
+      isBusy: false,
       accounted: 0,
       checkpointSeconds: tick,
       checkpointReadSeconds: undefined,
@@ -223,17 +228,38 @@ export class ConsumerFleet {
   /**
    * Sets the processing speed of every lease for the chunk that has begun.
    *
-   * @returns whether some worker is so busy that its CPU has to be shared out every second
+   * @returns whether some leases have so little CPU, or so few invocations, that it has to be shared out anew every second
    */
   setSpeeds(toTick: number): boolean {
-    const most = this.model.recordsPerSecond / this.slowFactor;
-    for (const { reader, blocks } of this.leases) reader.recordsPerSecond = isStill(blocks) ? 0 : most;
-    if (this.model.lambda !== undefined) return this.#shareConcurrency(toTick);
-    if (this.model.cpuSecondsPerRecord === 0) return false;
-    const capacity = this.model.vcpus / this.model.cpuSecondsPerRecord;
-    let isBusy = false;
-    for (const { leases } of this.workers) if (shareCpu(leases, capacity, toTick)) isBusy = true;
-    return isBusy;
+    for (const lease of this.leases) this.#setFullSpeed(lease);
+    const groups = this.model.lambda === undefined ? this.workers.map(({ leases }) => leases) : [this.leases];
+    const capacity = this.#capacity;
+    this.#busy =
+      capacity < Number.POSITIVE_INFINITY ? groups.filter((leases) => shareOut(leases, capacity, toTick)) : [];
+    for (const leases of this.#busy) for (const lease of leases) lease.isBusy = true;
+    this.isShortOfConcurrency = this.model.lambda !== undefined && this.#busy.length > 0;
+    return this.#busy.length > 0;
+  }
+
+  /** Does so again for busy leases, for a second of the chunk. */
+  setBusySpeeds(toTick: number): void {
+    for (const leases of this.#busy) {
+      for (const lease of leases) this.#setFullSpeed(lease);
+      shareOut(leases, this.#capacity, toTick);
+    }
+  }
+
+  #setFullSpeed(lease: Lease): void {
+    lease.isBusy = false;
+    lease.reader.recordsPerSecond = isStill(lease.blocks) ? 0 : this.model.recordsPerSecond / this.slowFactor;
+  }
+
+  /** Records per second that the CPU of a worker allows, or all invocations of a function. */
+  get #capacity(): number {
+    const { lambda, cpuSecondsPerRecord, vcpus, processors } = this.model;
+    if (lambda === undefined) return cpuSecondsPerRecord > 0 ? vcpus / cpuSecondsPerRecord : Number.POSITIVE_INFINITY;
+    const isEnough = this.leases.length * processors <= this.concurrencyMax;
+    return isEnough ? Number.POSITIVE_INFINITY : this.concurrencyMax / this.#secondsPerRecord;
   }
 
   /** Invocations that would run at a time if there were no limit, on average over the chunk that has begun. */
@@ -244,18 +270,6 @@ export class ConsumerFleet {
   /** What a record takes of an invocation, in batches that are full. */
   get #secondsPerRecord(): number {
     return (this.model.processors / this.model.recordsPerSecond) * this.slowFactor;
-  }
-
-  #shareConcurrency(toTick: number): boolean {
-    this.isShortOfConcurrency = false;
-    const secondsPerRecord = this.#secondsPerRecord;
-    if (this.leases.length * this.model.processors <= this.concurrencyMax || !(secondsPerRecord > 0)) return false;
-    const capacity = this.concurrencyMax / secondsPerRecord;
-    const isBusy = shareCpu(this.leases, capacity, toTick);
-    this.isShortOfConcurrency =
-      isBusy &&
-      this.leases.some(({ reader }) => reader.recordsPerSecond * secondsPerRecord < this.model.processors * (1 - 1e-9));
-    return isBusy;
   }
 
   /**
@@ -339,8 +353,8 @@ export function isActive({ isUp, isStandby }: Worker): boolean {
   return isUp && !isStandby;
 }
 
-/** Shares out what a worker's CPU can process among its leases; whether so much is asked of it that every second counts. */
-function shareCpu(leases: readonly Lease[], capacity: number, toTick: number): boolean {
+/** Shares out what can be processed among leases; whether so much is asked for that every second counts. */
+function shareOut(leases: readonly Lease[], capacity: number, toTick: number): boolean {
   const wanted = leases.map(({ reader, bucket }) => reader.demand(toTick, bucket));
   const total = sumOf(wanted, (one) => one);
   if (total > capacity)

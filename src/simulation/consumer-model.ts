@@ -56,11 +56,13 @@ export interface ConsumerModel {
   readonly restartSeconds: number;
 }
 
+/** @param recordsPerShard user records per second that a shard gets on average */
 export function consumerModel(
   consumer: Consumer,
   workload: Workload,
   facts: ServiceFacts,
   workers: number | undefined,
+  recordsPerShard: number,
 ): ConsumerModel {
   const time = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
   return {
@@ -80,7 +82,7 @@ export function consumerModel(
     fanOutBytesPerSecond: facts.value("fanOut.readBytesPerSecond"),
     restartSeconds: facts.value("worker.restartSeconds"),
     autoscaling: autoScalingModel(consumer, facts),
-    ...behaviourOf(consumer, workload, facts),
+    ...behaviourOf(consumer, workload, facts, recordsPerShard),
   };
 }
 
@@ -108,9 +110,11 @@ type Behaviour = Pick<
 > &
   Partial<Pick<ConsumerModel, "pollSeconds" | "recordsPerSecond" | "processors">>;
 
-function behaviourOf(consumer: Consumer, workload: Workload, facts: ServiceFacts): Behaviour {
+function behaviourOf(consumer: Consumer, workload: Workload, facts: ServiceFacts, recordsPerShard: number): Behaviour {
   if (consumer.kind === "kcl") return kclBehaviour(consumer, facts);
-  return consumer.kind === "lambda" ? lambdaBehaviour(consumer, workload, facts) : plainBehaviour(facts);
+  return consumer.kind === "lambda"
+    ? lambdaBehaviour(consumer, workload, facts, recordsPerShard)
+    : plainBehaviour(facts);
 }
 
 function kclBehaviour(consumer: Consumer, facts: ServiceFacts): Behaviour {
@@ -136,7 +140,12 @@ function plainBehaviour(facts: ServiceFacts): Behaviour {
   };
 }
 
-function lambdaBehaviour(consumer: Consumer, { producers }: Workload, facts: ServiceFacts): Behaviour {
+function lambdaBehaviour(
+  consumer: Consumer,
+  { producers }: Workload,
+  facts: ServiceFacts,
+  recordsPerShard: number,
+): Behaviour {
   const secondsPerRecord = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
   const processors = consumer.parallelization ?? facts.value("lambda.parallelizationDefault");
   const invocationSeconds = secondsPerRecord > 0 ? facts.value("lambda.invocationSeconds") : 0;
@@ -146,8 +155,12 @@ function lambdaBehaviour(consumer: Consumer, { producers }: Workload, facts: Ser
     1,
     Math.min(consumer.batchSize, Math.floor(facts.value("lambda.batchBytesMax") / bytesPerRecord)),
   );
+  const pollSeconds = consumer.pollInterval ?? facts.value("lambda.pollIntervalSeconds");
+  const windowSeconds = consumer.batchWindow ?? facts.value("lambda.batchingWindowSecondsDefault");
   return {
     ...plainBehaviour(facts),
+    // Batches that wait to be filled come as seldom as polls that far apart.
+    pollSeconds: Math.max(pollSeconds, Math.min(windowSeconds, batchRecords / recordsPerShard)),
     processors,
     recordsPerSecond: recordsPerSecondOf(processors, batchRecords, secondsPerRecord, invocationSeconds),
     lambda: {

@@ -40,7 +40,8 @@ export class FlowProgress {
   readonly #gaps = new ReadGaps();
   /** Where the arrival of the oldest unprocessed record was found last. */
   #arrivalTick = 0;
-  /** The first tick of the chunk. */
+  /** The first tick of the chunk, and of the part of it that is being read. */
+  #chunkTick = 0;
   protected fromTick = 0;
   protected readonly weights = new UnreadWeights();
 
@@ -80,8 +81,13 @@ export class FlowProgress {
 
   /** Begins a chunk. */
   beginChunk(fromTick: number): void {
+    this.#chunkTick = fromTick;
     this.fromTick = fromTick;
     this.weights.weigh(this.log, this.fetched);
+  }
+
+  beginStep(tick: number): void {
+    this.fromTick = tick;
   }
 
   /** User records in memory. */
@@ -169,7 +175,7 @@ export class FlowProgress {
       this.random,
     );
     const age = tick - arrival;
-    const index = tick - this.fromTick - 1;
+    const index = tick - this.#chunkTick - 1;
     const { ageMax } = this.account;
     if (age > (ageMax[index] as number)) ageMax[index] = age;
   }

@@ -118,7 +118,8 @@ export class FlowReader extends FlowProgress implements Reader {
 
   /** User records per second that arrive in the chunk. */
   #arrivals(toTick: number): number {
-    return (this.log.records - this.log.arrivedByTick(this.fromTick)) / (toTick - this.fromTick);
+    const { log, fromTick } = this;
+    return (log.arrivedByTick(toTick) - log.arrivedByTick(fromTick)) / (toTick - fromTick);
   }
 
   /** Bytes per second that it reads where it keeps up. */

@@ -91,6 +91,10 @@ export class FluidReader implements Reader {
       unread > 0 ? Math.max(0, this.#log.kinesisRecords - this.#readKinesisRecords) / unread : 0;
   }
 
+  beginStep(): void {
+    // It reads a chunk as a whole.
+  }
+
   demand(toTick: number): number {
     // What reading allows is as it was in the last chunk.
     return Math.min(this.wanted(toTick), this.#readLimit);

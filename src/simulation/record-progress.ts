@@ -42,6 +42,8 @@ export class RecordProgress {
   /** No processor takes the record of this number, or one behind it. */
   #barrierNumber = Number.POSITIVE_INFINITY;
   recordsPerSecond = 0;
+  /** The first tick of the chunk, and of the part of it that is being read. */
+  #chunkTick = 0;
   protected fromTick = 0;
   #sampledTick = 0;
 
@@ -83,6 +85,11 @@ export class RecordProgress {
   }
 
   beginChunk(fromTick: number): void {
+    this.#chunkTick = fromTick;
+    this.beginStep(fromTick);
+  }
+
+  beginStep(fromTick: number): void {
     this.fromTick = fromTick;
     this.idleUntil(fromTick);
   }
@@ -236,7 +243,7 @@ export class RecordProgress {
     const oldest = this.#oldestUnprocessed;
     if (oldest >= this.log.endNumber) return;
     const age = tick - (this.log.arrivals[oldest - this.log.firstNumber] as number);
-    const index = tick - this.fromTick - 1;
+    const index = tick - this.#chunkTick - 1;
     const { ageMax } = this.account;
     if (age > (ageMax[index] as number)) ageMax[index] = age;
   }
