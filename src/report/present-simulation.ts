@@ -239,6 +239,7 @@ function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
     "iteratorAgeSecondsMax",
     "readThrottles",
     "workers",
+    "concurrency",
   ] as const;
   return {
     columns: [
