@@ -13,6 +13,7 @@ import { batchRecords } from "./lambda-batches.js";
 import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
+import { SdkRetryQuota } from "./sdk-retry.js";
 import type { Reader, ShardLog } from "./shard-parts.js";
 import { SteadyReaders } from "./steady-readers.js";
 
@@ -100,6 +101,7 @@ export class ConsumerFleet {
       latencies,
       ageMax: new Float64Array(CHUNK_TICKS),
       steady: new SteadyReaders(model.pollSeconds, model.pollJitterRatio, random.child("ages", model.name), latencies),
+      retryQuota: model.readRetry === undefined ? undefined : new SdkRetryQuota(model.readRetry),
       processed: 0,
       repeated: 0,
       retried: 0,

@@ -8,6 +8,7 @@ import type { Consumer, Workload } from "../workload/schema.js";
 import type { AutoScalingModel } from "./auto-scaling-group.js";
 import { type KclModel, kclModel } from "./kcl/kcl-model.js";
 import { recordsPerSecondOf } from "./lambda-batches.js";
+import { type SdkRetrySettings, sdkRetrySettings } from "./sdk-retry.js";
 
 /** A Lambda event source mapping, and its function. */
 export interface LambdaModel {
@@ -51,6 +52,8 @@ export interface ConsumerModel {
   /** How its workers share the leases; undefined where nothing of their own does that. */
   readonly kcl: KclModel | undefined;
   readonly lambda: LambdaModel | undefined;
+  /** How refused reads are tried again; undefined where they wait for the next poll. The quota is that of all workers' clients. */
+  readonly readRetry: SdkRetrySettings | undefined;
   /** The group that its workers are in, if it grows and shrinks. */
   readonly autoscaling: AutoScalingModel | undefined;
   readonly restartSeconds: number;
@@ -82,8 +85,15 @@ export function consumerModel(
     fanOutBytesPerSecond: facts.value("fanOut.readBytesPerSecond"),
     restartSeconds: facts.value("worker.restartSeconds"),
     autoscaling: autoScalingModel(consumer, facts),
+    readRetry: consumer.kind === "sdk" ? readRetry(facts, (workers ?? 1) + consumer.standby) : undefined,
     ...behaviourOf(consumer, workload, facts, recordsPerShard),
   };
+}
+
+/** Each worker has a client of its own. */
+function readRetry(facts: ServiceFacts, clients: number): SdkRetrySettings {
+  const settings = sdkRetrySettings(facts);
+  return { ...settings, quota: clients * settings.quota };
 }
 
 function autoScalingModel({ autoscaling, worker }: Consumer, facts: ServiceFacts): AutoScalingModel | undefined {
