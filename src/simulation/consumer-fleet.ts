@@ -166,10 +166,15 @@ export class ConsumerFleet {
     else lease.blocks |= blockedBy.lease;
   }
 
-  /** Takes a lease from whoever processes it. What was fetched and not processed is fetched again by the next. */
-  release(lease: Lease): void {
+  /**
+   * Takes a lease from whoever processes it, and has noted how far it is. What was fetched and not processed is fetched again by the next,
+   * which goes back no further than that if it crashes in its turn.
+   */
+  release(lease: Lease, tick: number): void {
     lease.checkpointReadSeconds = undefined;
+    lease.checkpointSeconds = tick;
     lease.reader.drop();
+    lease.reader.markCheckpoint();
     this.block(lease, blockedBy.lease);
     this.assign(lease, -1);
   }
@@ -185,7 +190,7 @@ export class ConsumerFleet {
       lease.accounted -= repeated;
       this.account.repeated += repeated;
     }
-    this.release(lease);
+    this.release(lease, tick);
   }
 
   /** The active worker with the fewest leases; -1 where none is active. */
@@ -234,8 +239,8 @@ export class ConsumerFleet {
   accountChunk(seconds: number, tick: number): void {
     for (const lease of this.leases) this.#account(lease);
     for (const worker of this.workers) this.#book(worker, seconds);
-    const { checkpointIntervalSeconds } = this.model;
-    if (checkpointIntervalSeconds !== undefined) this.#noteCheckpoints(tick, checkpointIntervalSeconds);
+    // Where nobody ever goes back, what is processed may be forgotten once a minute.
+    this.#noteCheckpoints(tick, this.model.checkpointIntervalSeconds ?? CHUNK_TICKS);
   }
 
   #account(lease: Lease): void {

@@ -174,7 +174,7 @@ export class LeaseLeading implements LeaseBalancing {
     const { attempt } = row;
     this.#fleet.later(nextTick(from, model.renewalSeconds, seconds), (noticed) => {
       if (row.attempt !== attempt || !isUp(from)) return;
-      if (row.lease.worker === from.index) this.#fleet.stage.fleet.release(row.lease);
+      if (row.lease.worker === from.index) this.#fleet.stage.fleet.release(row.lease, this.#fleet.now);
       row.isEnding = false;
       this.#fleet.later(noticed + this.#fleet.withinLoop, (done) => {
         if (row.attempt !== attempt || !isUp(from)) return;

@@ -114,6 +114,8 @@ function checkCalm({ fleets, liveShards, openShards }: StreamSimulation): void {
     // What two polls bring of the whole stream, by chance and in calls of several records a little more.
     expect(backlog).toBeLessThan(5 * RATE * 5);
   }
+  // Logs forget what everybody has read: what is kept is of the last minute or two, of all producers on what may be one shard.
+  for (const shard of openShards) expect(shard.log.end - shard.oldest).toBeLessThan(2 * 60 * 5 * RATE);
 }
 
 const runs: readonly { fidelity: Fidelity; count: number }[] = [
