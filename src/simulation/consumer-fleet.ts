@@ -35,8 +35,9 @@ export interface Lease {
   isEnded: boolean;
   /** User records processed, and not missed, that are counted already. */
   accounted: number;
-  /** When the consumer last noted how far it is. */
-  checkpointSeconds: number;
+  /** When the reader's last mark but one was made, and the last. Unless the lease is young, the last checkpoint lies after the former. */
+  markSeconds: number;
+  lastMarkSeconds: number;
   /** When somebody read that who will go on from there; whoever still processes the lease then has not noticed. */
   checkpointReadSeconds: number | undefined;
 }
@@ -127,7 +128,8 @@ export class ConsumerFleet {
       blocks,
       isEnded: false,
       accounted: 0,
-      checkpointSeconds: tick,
+      markSeconds: tick,
+      lastMarkSeconds: tick,
       checkpointReadSeconds: undefined,
     };
     this.leases.push(lease);
@@ -156,6 +158,13 @@ export class ConsumerFleet {
     if (lease.blocks === 0) lease.reader.start(tick, isAtOnce);
   }
 
+  /** A worker begins where the last one left off: what it has done is what it does from now on. */
+  begin(lease: Lease, worker: number, tick: number): void {
+    this.assign(lease, worker);
+    lease.markSeconds = tick;
+    lease.lastMarkSeconds = tick;
+  }
+
   /** Makes a worker the one that processes a lease, or nobody. */
   assign(lease: Lease, worker: number): void {
     const old = this.workers[lease.worker];
@@ -172,9 +181,9 @@ export class ConsumerFleet {
    */
   release(lease: Lease, tick: number): void {
     lease.checkpointReadSeconds = undefined;
-    lease.checkpointSeconds = tick;
     lease.reader.drop();
-    lease.reader.markCheckpoint();
+    this.#mark(lease, tick);
+    this.#mark(lease, tick);
     this.block(lease, blockedBy.lease);
     this.assign(lease, -1);
   }
@@ -183,7 +192,7 @@ export class ConsumerFleet {
   releaseAtCheckpoint(lease: Lease, tick: number): void {
     const { checkpointIntervalSeconds } = this.model;
     if (checkpointIntervalSeconds !== undefined) {
-      const since = tick - lease.checkpointSeconds;
+      const since = tick - lease.markSeconds;
       const read = Math.min(tick, lease.checkpointReadSeconds ?? tick);
       const missing = Math.min(since, tick - read + this.#random.nextUniform() * checkpointIntervalSeconds);
       const repeated = lease.reader.rewind(since > 0 ? 1 - missing / since : 1);
@@ -240,7 +249,7 @@ export class ConsumerFleet {
     for (const lease of this.leases) this.#account(lease);
     for (const worker of this.workers) this.#book(worker, seconds);
     // Where nobody ever goes back, what is processed may be forgotten once a minute.
-    this.#noteCheckpoints(tick, this.model.checkpointIntervalSeconds ?? CHUNK_TICKS);
+    this.#markProgress(tick, this.model.checkpointIntervalSeconds ?? CHUNK_TICKS);
   }
 
   #account(lease: Lease): void {
@@ -260,12 +269,21 @@ export class ConsumerFleet {
     worker.records = 0;
   }
 
-  #noteCheckpoints(tick: number, interval: number): void {
+  /**
+   * Marks where readers are, an interval or more from mark to mark: so the last checkpoint, which is within an interval, comes after the
+   * last mark but one.
+   */
+  #markProgress(tick: number, interval: number): void {
     for (const lease of this.leases) {
-      if (tick - lease.checkpointSeconds < interval || lease.checkpointReadSeconds !== undefined) continue;
-      lease.checkpointSeconds = tick;
-      lease.reader.markCheckpoint();
+      if (tick - lease.lastMarkSeconds < interval || lease.checkpointReadSeconds !== undefined) continue;
+      this.#mark(lease, tick);
     }
+  }
+
+  #mark(lease: Lease, tick: number): void {
+    lease.markSeconds = lease.lastMarkSeconds;
+    lease.lastMarkSeconds = tick;
+    lease.reader.mark();
   }
 }
 

@@ -32,8 +32,9 @@ const NEXT_POLL = 2;
 const SPEED = 3;
 const SECONDS = 4;
 const FAN_OUT_BYTES = 5;
-const CHECKPOINT = 6;
-const STATE_LENGTH = 7;
+const MARK = 6;
+const LAST_MARK = 7;
+const STATE_LENGTH = 8;
 
 export class FlowReader implements Reader {
   readonly #state = new Float64Array(STATE_LENGTH);
@@ -358,15 +359,16 @@ export class FlowReader implements Reader {
     this.#weights.weigh(this.#log, position);
   }
 
-  markCheckpoint(): void {
-    this.#state[CHECKPOINT] = this.processed;
+  mark(): void {
+    this.#state[MARK] = this.#state[LAST_MARK] as number;
+    this.#state[LAST_MARK] = this.processed;
   }
 
   rewind(share: number): number {
     this.drop();
     const state = this.#state;
     const { processed } = this;
-    const mark = state[CHECKPOINT] as number;
+    const mark = state[MARK] as number;
     const to = Math.max(mark + share * (processed - mark), this.#expiredUpTo);
     if (!(processed - to > DUST_RECORDS)) return 0;
     state[PROCESSED] = to;
@@ -399,7 +401,7 @@ export class FlowReader implements Reader {
   }
 
   get oldest(): number {
-    return Math.min(this.processed, this.#state[CHECKPOINT] as number);
+    return Math.min(this.processed, this.#state[MARK] as number);
   }
 
   get backlog(): number {

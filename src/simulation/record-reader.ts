@@ -42,8 +42,9 @@ export class RecordReader implements Reader {
   readonly missed: RecordRange[] = [];
   #expiredUpTo = 0;
   readonly #gaps = new RecordGaps();
-  /** Up to where all was processed at the last checkpoint: the number of the next record, and the user records. */
-  #checkpoint = { number: 0, processed: 0 };
+  /** Up to where all was processed at the last mark but one, and at the last: the number of the next record, and the user records. */
+  #mark = { number: 0, processed: 0 };
+  #lastMark = this.#mark;
   nextPollSeconds = Number.POSITIVE_INFINITY;
   recordsPerSecond = 0;
   #fromTick = 0;
@@ -86,7 +87,7 @@ export class RecordReader implements Reader {
   }
 
   get oldest(): number {
-    return Math.min(this.#oldestUnprocessed, this.#checkpoint.number);
+    return Math.min(this.#oldestUnprocessed, this.#mark.number);
   }
 
   get #oldestUnprocessed(): number {
@@ -353,19 +354,18 @@ export class RecordReader implements Reader {
     this.expire(this.#expiredUpTo);
   }
 
-  markCheckpoint(): void {
-    this.#checkpoint = { number: this.#oldestUnprocessed, processed: this.processed };
+  mark(): void {
+    this.#mark = this.#lastMark;
+    this.#lastMark = { number: this.#oldestUnprocessed, processed: this.processed };
   }
 
   rewind(share: number): number {
     if (!this.#isAlone) return 0;
     this.drop();
-    const { userRecords, firstNumber } = this.#log;
-    const mark = this.#checkpoint;
-    const { processed } = this;
+    const [mark, processed] = [this.#mark, this.processed];
     const to = Math.max(mark.processed + share * (processed - mark.processed), this.#expiredUpTo);
     while (this.#takenNumber > mark.number) {
-      const last = userRecords[this.#takenNumber - 1 - firstNumber] as number;
+      const last = this.#log.userRecords[this.#takenNumber - 1 - this.#log.firstNumber] as number;
       if (this.processed - last < to - DUST_RECORDS) break;
       this.processed -= last;
       this.#takenNumber -= 1;

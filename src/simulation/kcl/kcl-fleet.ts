@@ -149,7 +149,7 @@ export class KclFleet {
     // The former owner has not noticed yet.
     if (lease.worker >= 0) fleet.releaseAtCheckpoint(lease, this.now);
     row.isBegun = true;
-    fleet.assign(lease, index);
+    fleet.begin(lease, index, this.now);
     fleet.unblock(lease, blockedBy.parent | blockedBy.lease, this.now, true);
   }
 
