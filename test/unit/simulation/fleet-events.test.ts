@@ -217,6 +217,27 @@ describe("a worker that crashes", () => {
   });
 });
 
+/*
+ * A batch of a poll is noted as soon as it is processed: of the 1.5 s between two notes, half is done again on average. However long the
+ * chunks are that the simulation takes.
+ */
+describe.each(everyFidelity)("a KCL worker that crashes in fidelity %s", (fidelity) => {
+  it.each([1, 60])(
+    "leaves what it has done since its last checkpoint to be done again, in rows of %d s",
+    async (rows) => {
+      let repeated = 0;
+      for (let seed = 1; seed <= 40; seed += 1) {
+        const fleet = { shards: 4, workers: 2, kclVersion: 2 };
+        const scenario = [{ event: "worker-crash", at: 100 + seed }];
+        const run = { fidelity, seconds: 200, seed, resolutionSeconds: rows };
+        repeated += play(await open(fleet, scenario, run)).fleets[0]?.account.repeated ?? Number.NaN;
+      }
+      // Of two leases each. Records come in polls, so that the spread is that of whole polls.
+      expect(Math.abs(repeated / 40 / (2 * 20 * 0.75) - 1)).toBeLessThan(0.35);
+    },
+  );
+});
+
 describe("a deployment", () => {
   const scenario = [{ event: "deploy", at: 60 }];
 
@@ -259,6 +280,19 @@ describe("a deployment", () => {
           if (!isEven) uneven.push(`${shards} shards, ${workers} workers: ${leasesOf(simulation)}`);
         }
     expect(uneven).toEqual([]);
+  });
+
+  it.each([2, 3])("leaves every lease with a worker some minutes later with KCL %d", async (kclVersion) => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const fleet = { shards: 8, workers: 3, kclVersion };
+      const simulation = play(await open(fleet, scenario, { seed, seconds: 60 + 3 * 60 + 300 }));
+      expect(timesOf(simulation.events, "worker-restarted")).toEqual([120, 180, 240]);
+      expect(leasesOf(simulation).reduce((sum, one) => sum + one, 0)).toBe(8);
+      expect(simulation.fleets[0]?.leases.every(({ blocks }) => blocks === 0)).toBe(true);
+      expect(simulation.fleets[0]?.backlog).toBeLessThan(8 * 20 * 4);
+      // Every worker that stops notes how far it is. Only a lease that is stolen, by KCL 2, repeats what was done meanwhile.
+      if (kclVersion === 3) expect(simulation.fleets[0]?.account.repeated).toBe(0);
+    }
   });
 
   it("never has more than one worker down", async () => {

@@ -41,11 +41,13 @@ export interface WatchedRun {
   readonly shards: readonly WatchedShard[];
   /** Records that were processed again, by the end of each second. */
   readonly repeated: readonly number[];
+  /** User records up to which shard 0 was processed, by the end of each second. */
+  readonly processed: readonly number[];
   /** User records accepted by each shard in all. */
   readonly accepted: readonly number[];
 }
 
-export async function watch(stream: KclStream): Promise<WatchedRun> {
+async function watch(stream: KclStream): Promise<WatchedRun> {
   const { version, workers, shards: count, records = 20 * count, producer = {}, seed, seconds } = stream;
   const consumer = { name: "c", kind: "kcl", kclVersion: version, workers, ...stream.consumer };
   const scenario = stream.scenario.map((event) => ({ ...(needsConsumer(event) && { consumer: "c" }), ...event }));
@@ -55,6 +57,7 @@ export async function watch(stream: KclStream): Promise<WatchedRun> {
   );
   const shards: WatchedShard[] = [];
   const repeated: number[] = [];
+  const processed: number[] = [];
   play(simulation, (now) => {
     for (const { number, leases } of simulation.shards) {
       shards[number] ??= { holdings: [], firstRecordAt: Number.NaN, endedAt: Number.NaN };
@@ -66,9 +69,10 @@ export async function watch(stream: KclStream): Promise<WatchedRun> {
       if (Number.isNaN(shard.firstRecordAt) && lease.reader.processed > 0) shard.firstRecordAt = now;
       if (Number.isNaN(shard.endedAt) && lease.isEnded) shard.endedAt = now;
     }
+    processed.push(simulation.shards[0]?.leases[0]?.reader.processed ?? Number.NaN);
     repeated.push(simulation.fleets[0]?.account.repeated ?? Number.NaN);
   });
-  return { simulation, shards, repeated, accepted: simulation.shards.map(({ log }) => log.records) };
+  return { simulation, shards, repeated, processed, accepted: simulation.shards.map(({ log }) => log.records) };
 }
 
 function needsConsumer({ event }: Keys): boolean {
