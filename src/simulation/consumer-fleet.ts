@@ -41,8 +41,9 @@ export interface Lease {
   isBusy: boolean;
   /** User records processed, and not missed, that are counted already. */
   accounted: number;
-  /** When the consumer last noted how far it is. */
-  checkpointSeconds: number;
+  /** When the reader's last mark but one was made, and the last. Unless the lease is young, the last checkpoint lies after the former. */
+  markSeconds: number;
+  lastMarkSeconds: number;
   /** When somebody read that who will go on from there; whoever still processes the lease then has not noticed. */
   checkpointReadSeconds: number | undefined;
 }
@@ -147,7 +148,8 @@ export class ConsumerFleet {
       isEnded: false,
       isBusy: false,
       accounted: 0,
-      checkpointSeconds: tick,
+      markSeconds: tick,
+      lastMarkSeconds: tick,
       checkpointReadSeconds: undefined,
     };
     this.leases.push(lease);
@@ -176,6 +178,13 @@ export class ConsumerFleet {
     if (lease.blocks === 0) lease.reader.start(tick, isAtOnce);
   }
 
+  /** A worker begins where the last one left off: what it has done is what it does from now on. */
+  begin(lease: Lease, worker: number, tick: number): void {
+    this.assign(lease, worker);
+    lease.markSeconds = tick;
+    lease.lastMarkSeconds = tick;
+  }
+
   /** Makes a worker the one that processes a lease, or nobody. */
   assign(lease: Lease, worker: number): void {
     const old = this.workers[lease.worker];
@@ -186,10 +195,15 @@ export class ConsumerFleet {
     else lease.blocks |= blockedBy.lease;
   }
 
-  /** Takes a lease from whoever processes it. What was fetched and not processed is fetched again by the next. */
-  release(lease: Lease): void {
+  /**
+   * Takes a lease from whoever processes it, and has noted how far it is. What was fetched and not processed is fetched again by the next,
+   * which goes back no further than that if it crashes in its turn.
+   */
+  release(lease: Lease, tick: number): void {
     lease.checkpointReadSeconds = undefined;
     lease.reader.drop();
+    this.#mark(lease, tick);
+    this.#mark(lease, tick);
     this.block(lease, blockedBy.lease);
     this.assign(lease, -1);
   }
@@ -198,14 +212,14 @@ export class ConsumerFleet {
   releaseAtCheckpoint(lease: Lease, tick: number): void {
     const { checkpointIntervalSeconds } = this.model;
     if (checkpointIntervalSeconds !== undefined) {
-      const since = tick - lease.checkpointSeconds;
+      const since = tick - lease.markSeconds;
       const read = Math.min(tick, lease.checkpointReadSeconds ?? tick);
       const missing = Math.min(since, tick - read + this.#random.nextUniform() * checkpointIntervalSeconds);
       const repeated = lease.reader.rewind(since > 0 ? 1 - missing / since : 1);
       lease.accounted -= repeated;
       this.account.repeated += repeated;
     }
-    this.release(lease);
+    this.release(lease, tick);
   }
 
   /** Gives records up that come next on a lease's shard, and goes on behind them; how many they are. */
@@ -295,7 +309,7 @@ export class ConsumerFleet {
     for (const lease of this.leases) this.#account(lease, seconds);
     for (const worker of this.workers) this.#book(worker, seconds);
     const { checkpointIntervalSeconds } = this.model;
-    if (checkpointIntervalSeconds !== undefined) this.#noteCheckpoints(tick, checkpointIntervalSeconds);
+    if (checkpointIntervalSeconds !== undefined) this.#markProgress(tick, checkpointIntervalSeconds);
   }
 
   #account(lease: Lease, seconds: number): void {
@@ -327,12 +341,21 @@ export class ConsumerFleet {
     worker.records = 0;
   }
 
-  #noteCheckpoints(tick: number, interval: number): void {
+  /**
+   * Marks where readers are, an interval or more from mark to mark: so the last checkpoint, which is within an interval, comes after the
+   * last mark but one.
+   */
+  #markProgress(tick: number, interval: number): void {
     for (const lease of this.leases) {
-      if (tick - lease.checkpointSeconds < interval || lease.checkpointReadSeconds !== undefined) continue;
-      lease.checkpointSeconds = tick;
-      lease.reader.markCheckpoint();
+      if (tick - lease.lastMarkSeconds < interval || lease.checkpointReadSeconds !== undefined) continue;
+      this.#mark(lease, tick);
     }
+  }
+
+  #mark(lease: Lease, tick: number): void {
+    lease.markSeconds = lease.lastMarkSeconds;
+    lease.lastMarkSeconds = tick;
+    lease.reader.mark();
   }
 }
 

@@ -87,10 +87,10 @@ export interface Reader {
    * expired since. A flow has nothing to forget: it processes at once what it fetches.
    */
   drop(): void;
-  /** Notes how far it is: whoever goes on after a crash begins there, or between there and where the crash was. */
-  markCheckpoint(): void;
+  /** Marks how far it is. Whoever goes on after a crash begins between the last mark but one and where the crash was. */
+  mark(): void;
   /**
-   * Forgets what it holds and goes back to where it was when so much of the time since its last checkpoint had passed (0 to 1), though
+   * Forgets what it holds and goes back to where it was when so much of the time since its last mark but one had passed (0 to 1), though
    * never to what has expired.
    *
    * @returns the user records that will be processed again

@@ -15,6 +15,7 @@ interface Case {
   readonly minutes?: number;
   /** Seconds of a row. */
   readonly resolution?: number;
+  readonly seed?: number;
 }
 
 async function findings({
@@ -24,6 +25,7 @@ async function findings({
   events = [],
   minutes = 30,
   resolution = 60,
+  seed = 1,
 }: Case): Promise<{ code: string; message: string; fix: string }[]> {
   const lists = [
     ["consumers", consumers],
@@ -33,7 +35,7 @@ async function findings({
   const workload = await oneWorkload(
     `version: 1\nstream: {name: s, ${stream}}\nproducers: [{name: p, ${producer}}]\n${text}\n`,
   );
-  const request = { catalogue: new ServiceCatalogue(), attachments: noAttachments, seconds: 60 * minutes, seed: 1 };
+  const request = { catalogue: new ServiceCatalogue(), attachments: noAttachments, seconds: 60 * minutes, seed };
   return [...simulate(workload, { ...request, fidelity: "auto", resolutionSeconds: resolution }).diagnostics];
 }
 
@@ -281,11 +283,18 @@ describe("on a consumer that is behind", () => {
     expect(await messageOf(rare)).toContain("c falls more than 90s behind at");
   });
 
+  // It takes 35 s at most until the children are read, and more than 30 s in some runs only.
   it.each(["event: reshard, at: 10m, shards: 8", "event: split-shard, at: 10m, shard: 1"])(
     "expects it of a reshard: %s",
     async (event) => {
-      const fix = await fixOf("consumer-behind", { ...kcl("timePerRecord: 0.5 ms"), events: [event] });
-      expect(fix).toMatch(/expect that of a reshard such as the scenario's at 00:10/);
+      const fixes: string[] = [];
+      for (let seed = 1; seed <= 40; seed += 1) {
+        const made = { ...kcl("timePerRecord: 0.5 ms"), events: [event], minutes: 15, seed };
+        const fix = await fixOf("consumer-behind", made);
+        if (fix !== "no consumer-behind") fixes.push(fix);
+      }
+      expect(fixes.length).toBeGreaterThan(0);
+      for (const fix of fixes) expect(fix).toMatch(/expect that of a reshard such as the scenario's at 00:10/);
     },
   );
 
