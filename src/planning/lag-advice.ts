@@ -12,6 +12,8 @@ import { isRunByAws } from "../workload/run-by-aws.js";
 import type { Consumer, ScenarioEvent } from "../workload/schema.js";
 import { type ConsumerLimit, consumerAt, consumerIn, consumerLimit, type LateRow, overlap } from "./consumer-limit.js";
 import { remedyFor } from "./consumer-remedy.js";
+import { adviseOnCrash } from "./crash-advice.js";
+import { adviseOnPoison } from "./poison-advice.js";
 import type { RunSetting } from "./run-setting.js";
 
 /** Rows of the timeline in which a consumer was behind without a break, at least one. */
@@ -35,8 +37,10 @@ export function adviseOnLag(index: number, spell: LateSpell, run: SimulationRun,
   const limit = late.length > 0 ? consumerLimit(index, late, run, setting) : undefined;
   // What an event has caused needs no uneven load to explain it.
   const isExplained = limit === undefined || (limit === "one-shard" && cause !== undefined);
-  const remedy = isExplained ? undefined : remedyFor(limit, index, rows, setting);
-  if (cause !== undefined) return adviseOnCause(cause, remedy, spell.isStill);
+  const remedy = isExplained
+    ? undefined
+    : `${remedyFor(limit, index, rows, setting)}${untilParentsAreDone(limit, rows, run)}`;
+  if (cause !== undefined) return adviseOnCause(cause, consumer, remedy, spell.isStill, run, setting);
   const advice = remedy ?? anything;
   return adviseOnSplits(rows, limit, run) ?? (spell.isStill ? advice : `if that is too long, ${advice}`);
 }
@@ -53,6 +57,15 @@ function adviseOnSplits(
   const [from, to] = [first.at - GRACE_SECONDS, last.at + last.seconds];
   if (!events.some(({ at, event }) => event === "shard-split" && at >= from && at < to)) return undefined;
   return "expect that of shards which the service splits on demand: new shards are read once their parents are done and a worker has found them; warm throughput (on-demand Advantage) has them before the traffic";
+}
+
+/** Shards that were added meanwhile do not help with what is in the old ones. */
+function untilParentsAreDone(limit: ConsumerLimit, rows: readonly TimelineRow[], { events }: SimulationRun): string {
+  const [first, last] = [rows[0] as TimelineRow, rows.at(-1) as TimelineRow];
+  const split = events.find(({ event, at }) => event === "shard-split" && at >= first.at && at < last.at);
+  const wantsShards = limit === "processing" || limit === "read-bytes";
+  if (!wantsShards || split === undefined || last.openShards <= first.openShards) return "";
+  return `; shards added while it is behind, as from ${formatClock(split.at)} on, help only once the old ones are processed`;
 }
 
 const anything = "add workers or shards, or make processing faster";
@@ -99,12 +112,14 @@ function concerns(event: ScenarioEvent, consumer: Consumer): boolean {
   if (isReshard(event)) return true;
   if (event.event === "zone-outage" && event.consumer === undefined) return !isRunByAws(consumer);
   if (!("consumer" in event) || event.consumer !== consumer.name) return false;
+  if (event.event === "poison-record") return consumer.kind !== "kcl" && consumer.kind !== "firehose";
   return !isRunByAws(consumer) || event.event === "consumer-down" || event.event === "slow";
 }
 
 /** When the effect of an event is over. */
 function endOf(event: ScenarioEvent, { events }: SimulationRun): number {
   if (isReshard(event)) return endOfReshard(event, events);
+  if (event.event === "poison-record") return endOfPoison(event, events);
   if (event.event === "deploy") {
     const end = events.find(
       (one) => one.event === "deploy-finished" && one.subject === event.consumer && one.at >= event.at,
@@ -122,7 +137,26 @@ function endOfReshard({ at }: ScenarioEvent, events: readonly ControlEvent[]): n
   return later.find((one) => one.event === "reshard-finished")?.at ?? Number.POSITIVE_INFINITY;
 }
 
-function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill: boolean): string {
+/** When its batch is out of the way, in the order in which such records were written; one that was not has had no effect. */
+function endOfPoison(
+  { at, consumer }: Extract<ScenarioEvent, { event: "poison-record" }>,
+  events: readonly ControlEvent[],
+): number {
+  const own = events.filter(({ subject }) => subject === consumer);
+  const written = own.filter(({ event }) => event === "poison-record");
+  const place = written.findIndex((one) => one.at >= at);
+  if (place < 0) return Number.NEGATIVE_INFINITY;
+  return own.filter(({ event }) => event === "batch-given-up")[place]?.at ?? Number.POSITIVE_INFINITY;
+}
+
+function adviseOnCause(
+  event: ScenarioEvent,
+  consumer: Consumer,
+  remedy: string | undefined,
+  isStill: boolean,
+  run: SimulationRun,
+  setting: RunSetting,
+): string {
   const when = formatClock(event.at);
   switch (event.event) {
     case "consumer-down":
@@ -133,7 +167,7 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
     case "worker-crash":
     case "leader-crash":
     case "zone-outage":
-      return adviseOnCrash(when, event.lasts, remedy, isStill);
+      return adviseOnCrash(event, consumer, remedy, isStill, run, setting);
     case "slow":
       return `for processing as slow as the scenario's from ${when} on, ${remedy ?? anything}`;
     case "traffic":
@@ -145,7 +179,7 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
         ? `expect that of a reshard such as the scenario's at ${when}: new shards are read once their parents are done and a worker has found them`
         : `to catch up sooner after the scenario's reshard at ${when}, ${remedy}`;
     case "poison-record":
-      return `bound the retries of a failing batch (\`retryAttempts\`, \`maxRecordAge\`, \`bisect\`), for records such as the scenario's at ${when}`;
+      return adviseOnPoison(event, consumer);
     case "mode":
     case "warm-throughput":
       return remedy ?? anything;
@@ -154,12 +188,4 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
         ? `expect that of a deployment such as the scenario's at ${when}: leases stand still while they are handed on`
         : `to catch up sooner after the scenario's deployment at ${when}, ${remedy}`;
   }
-}
-
-function adviseOnCrash(when: string, lasts: number | undefined, remedy: string | undefined, isStill: boolean): string {
-  if (remedy === undefined)
-    return `expect that of a crash such as the scenario's at ${when}: leases stand still until others find them expired; a shorter fail-over time shortens it`;
-  return isStill && lasts === undefined
-    ? `keep \`standby\` workers for the scenario's crash at ${when}, or ${remedy}`
-    : `to catch up sooner after the scenario's crash at ${when}, ${remedy}`;
 }

@@ -87,7 +87,8 @@ export class ConsumerFleet {
   slowFactor = 1;
   /** Outages that last. */
   outages = 0;
-  /** Lambda: how many invocations may run at a time, and whether more would in the chunk. */
+  /** Lambda: how many invocations may ever run at a time, how many may in the chunk, and whether more would. */
+  concurrencyLimit = Number.POSITIVE_INFINITY;
   concurrencyMax = Number.POSITIVE_INFINITY;
   isShortOfConcurrency = false;
   /** How many workers there should be, spare ones aside. */
@@ -248,12 +249,17 @@ export class ConsumerFleet {
    */
   setSpeeds(toTick: number): boolean {
     for (const lease of this.leases) this.#setFullSpeed(lease);
-    const groups = this.model.lambda === undefined ? this.workers.map(({ leases }) => leases) : [this.leases];
     const capacity = this.#capacity;
-    this.#busy =
-      capacity < Number.POSITIVE_INFINITY ? groups.filter((leases) => shareOut(leases, capacity, toTick)) : [];
+    const groups = this.model.lambda === undefined ? this.workers.map(({ leases }) => leases) : [this.leases];
+    this.isShortOfConcurrency = false;
+    this.#busy = [];
+    if (capacity === Number.POSITIVE_INFINITY) return false;
+    this.#busy = groups.filter((leases) => {
+      const load = shareOut(leases, capacity, toTick);
+      if (this.model.lambda !== undefined && load > 1) this.isShortOfConcurrency = true;
+      return load > BUSY_RATIO;
+    });
     for (const leases of this.#busy) for (const lease of leases) lease.isBusy = true;
-    this.isShortOfConcurrency = this.model.lambda !== undefined && this.#busy.length > 0;
     return this.#busy.length > 0;
   }
 
@@ -280,6 +286,7 @@ export class ConsumerFleet {
 
   /** Invocations that would run at a time if there were no limit, on average over the chunk that has begun. */
   wantedConcurrency(toTick: number): number {
+    for (const lease of this.leases) this.#setFullSpeed(lease);
     return sumOf(this.leases, ({ reader, bucket }) => reader.demand(toTick, bucket)) * this.#secondsPerRecord;
   }
 
@@ -378,15 +385,15 @@ export function isActive({ isUp, isStandby }: Worker): boolean {
   return isUp && !isStandby;
 }
 
-/** Shares out what can be processed among leases; whether so much is asked for that every second counts. */
-function shareOut(leases: readonly Lease[], capacity: number, toTick: number): boolean {
+/** Shares out what can be processed among leases; how much of it they ask for, as a ratio. */
+function shareOut(leases: readonly Lease[], capacity: number, toTick: number): number {
   const wanted = leases.map(({ reader, bucket }) => reader.demand(toTick, bucket));
   const total = sumOf(wanted, (one) => one);
   if (total > capacity)
     // Who gets all that it asks for takes it as soon as it can, the others all the time.
     for (const [index, limit] of fairLimits(wanted, capacity).entries())
       if (limit < (wanted[index] as number)) (leases[index] as Lease).reader.recordsPerSecond = limit;
-  return total > BUSY_RATIO * capacity;
+  return total / capacity;
 }
 
 /** Whether a lease's processor stands still. One that waits for a parent has nothing to process yet. */

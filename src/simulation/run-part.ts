@@ -35,7 +35,7 @@ interface ConsumerPart {
   readonly cpu: CpuSums;
   readonly use: FleetUse;
   /** Lambda's invocations that may run at a time; infinite where there is no such limit. */
-  readonly concurrencyMax: number;
+  readonly concurrencyLimit: number;
 }
 
 /** What the consumer's workers or invocations did and took, as sums. */
@@ -81,7 +81,7 @@ export function takePart(run: StreamSimulation): RunPart {
     buffered: run.bufferedRecords,
     shardHours: run.shardHours,
     spells: run.control.spells,
-    consumers: run.fleets.map(({ model, account, backlog, concurrencyMax }, index) => ({
+    consumers: run.fleets.map(({ model, account, backlog, concurrencyLimit }, index) => ({
       name: model.name,
       processed: account.processed - account.repeated,
       backlog,
@@ -100,7 +100,7 @@ export function takePart(run: StreamSimulation): RunPart {
         workerSeconds: account.workerSeconds / (model.cpuSecondsPerRecord === 0 ? run.partCount : 1),
         ...run.leaseTableOf(index),
       },
-      concurrencyMax,
+      concurrencyLimit,
     })),
     timeline: run.recorder.rows,
     minutes: run.recorder.minutes,
@@ -193,7 +193,7 @@ function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
       max: Math.max(one.cpu.max, other.cpu.max),
     },
     use: addUp(one.use, other.use),
-    concurrencyMax: one.concurrencyMax,
+    concurrencyLimit: one.concurrencyLimit + other.concurrencyLimit,
   };
 }
 
@@ -278,7 +278,7 @@ function summarizeProducer(name: string, { userRecords, kinesisRecords, wrongSha
 }
 
 function summarizeConsumer(
-  { name, processed, backlog, expired, readThrottles, latencies, ages, cpu, use, concurrencyMax }: ConsumerPart,
+  { name, processed, backlog, expired, readThrottles, latencies, ages, cpu, use, concurrencyLimit }: ConsumerPart,
   { kind }: Consumer,
   { seconds, minutes }: RunPart,
   index: number,
@@ -305,7 +305,7 @@ function summarizeConsumer(
             concurrency: {
               mean: use.invocationSeconds / seconds,
               max: concurrency.reduce((most, one) => Math.max(most, one), 0),
-              limit: concurrencyMax,
+              limit: Math.round(concurrencyLimit),
             },
           }
         : null,

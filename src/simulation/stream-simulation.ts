@@ -84,7 +84,12 @@ export class StreamSimulation implements ControlledStream {
     this.fleets = model.consumers.map(
       (consumer) => new ConsumerFleet(partOf(consumer, count), this.#random.child(index)),
     );
-    this.#concurrency = new LambdaConcurrency(this.fleets, model.accountConcurrency);
+    this.#concurrency = new LambdaConcurrency(
+      this.fleets,
+      model.accountConcurrency,
+      count,
+      (event: ControlEventName, subject: string, message: string) => this.log(event, subject, message),
+    );
     this.parts = chooseParts(options.fidelity, model, options.seconds);
     this.openShards = equalRanges(model.shardCount).flatMap((range, place) =>
       place % count === index ? this.#openShard(range, [], place) : [],
@@ -223,6 +228,7 @@ export class StreamSimulation implements ControlledStream {
     }
     this.#concurrency.share(toTick);
     this.#isTight = !readChunk(this, fromTick, toTick);
+    this.#concurrency.note(fromTick);
     for (const fleet of this.fleets) fleet.accountChunk(ticks, toTick);
     this.recorder.sampleAges(fromTick, ticks);
     this.#boundMemory();
