@@ -13,7 +13,8 @@ export const lambdaFacts = [
   client("lambda.invocationSeconds", 0, "seconds", OWN_CHOICE, {
     meaning: "An invocation takes this long besides the time of its records.",
     certainty: "assumption",
-    dispute: "`timePerRecord` is taken to hold all of it; calls that set up connections, and cold starts, take longer.",
+    dispute:
+      "The time per record of the workload is taken to hold all of it; calls that set up connections, and cold starts, take longer.",
   }),
   client("lambda.retryBackoffSeconds", 1, "seconds", OWN_CHOICE, {
     meaning: "An event source mapping waits this long before the first retry of a batch, and twice as long each time.",

@@ -8,6 +8,7 @@ import type { Consumer, Workload } from "../workload/schema.js";
 import type { AutoScalingModel } from "./auto-scaling-group.js";
 import { type KclModel, kclModel } from "./kcl/kcl-model.js";
 import { recordsPerSecondOf } from "./lambda-batches.js";
+import { type SdkRetrySettings, sdkRetrySettings } from "./sdk-retry.js";
 
 /** A Lambda event source mapping, and its function. */
 export interface LambdaModel {
@@ -51,16 +52,20 @@ export interface ConsumerModel {
   /** How its workers share the leases; undefined where nothing of their own does that. */
   readonly kcl: KclModel | undefined;
   readonly lambda: LambdaModel | undefined;
+  /** How refused reads are tried again; undefined where they wait for the next poll. The quota is that of all workers' clients. */
+  readonly readRetry: SdkRetrySettings | undefined;
   /** The group that its workers are in, if it grows and shrinks. */
   readonly autoscaling: AutoScalingModel | undefined;
   readonly restartSeconds: number;
 }
 
+/** @param recordsPerShard user records per second that a shard gets on average */
 export function consumerModel(
   consumer: Consumer,
   workload: Workload,
   facts: ServiceFacts,
   workers: number | undefined,
+  recordsPerShard: number,
 ): ConsumerModel {
   const time = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
   return {
@@ -80,8 +85,15 @@ export function consumerModel(
     fanOutBytesPerSecond: facts.value("fanOut.readBytesPerSecond"),
     restartSeconds: facts.value("worker.restartSeconds"),
     autoscaling: autoScalingModel(consumer, facts),
-    ...behaviourOf(consumer, workload, facts),
+    readRetry: consumer.kind === "sdk" ? readRetry(facts, (workers ?? 1) + consumer.standby) : undefined,
+    ...behaviourOf(consumer, workload, facts, recordsPerShard),
   };
+}
+
+/** Each worker has a client of its own. */
+function readRetry(facts: ServiceFacts, clients: number): SdkRetrySettings {
+  const settings = sdkRetrySettings(facts);
+  return { ...settings, quota: clients * settings.quota };
 }
 
 function autoScalingModel({ autoscaling, worker }: Consumer, facts: ServiceFacts): AutoScalingModel | undefined {
@@ -108,9 +120,11 @@ type Behaviour = Pick<
 > &
   Partial<Pick<ConsumerModel, "pollSeconds" | "recordsPerSecond" | "processors">>;
 
-function behaviourOf(consumer: Consumer, workload: Workload, facts: ServiceFacts): Behaviour {
+function behaviourOf(consumer: Consumer, workload: Workload, facts: ServiceFacts, recordsPerShard: number): Behaviour {
   if (consumer.kind === "kcl") return kclBehaviour(consumer, facts);
-  return consumer.kind === "lambda" ? lambdaBehaviour(consumer, workload, facts) : plainBehaviour(facts);
+  return consumer.kind === "lambda"
+    ? lambdaBehaviour(consumer, workload, facts, recordsPerShard)
+    : plainBehaviour(facts);
 }
 
 function kclBehaviour(consumer: Consumer, facts: ServiceFacts): Behaviour {
@@ -136,7 +150,12 @@ function plainBehaviour(facts: ServiceFacts): Behaviour {
   };
 }
 
-function lambdaBehaviour(consumer: Consumer, { producers }: Workload, facts: ServiceFacts): Behaviour {
+function lambdaBehaviour(
+  consumer: Consumer,
+  { producers }: Workload,
+  facts: ServiceFacts,
+  recordsPerShard: number,
+): Behaviour {
   const secondsPerRecord = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
   const processors = consumer.parallelization ?? facts.value("lambda.parallelizationDefault");
   const invocationSeconds = secondsPerRecord > 0 ? facts.value("lambda.invocationSeconds") : 0;
@@ -146,8 +165,12 @@ function lambdaBehaviour(consumer: Consumer, { producers }: Workload, facts: Ser
     1,
     Math.min(consumer.batchSize, Math.floor(facts.value("lambda.batchBytesMax") / bytesPerRecord)),
   );
+  const pollSeconds = consumer.pollInterval ?? facts.value("lambda.pollIntervalSeconds");
+  const windowSeconds = consumer.batchWindow ?? facts.value("lambda.batchingWindowSecondsDefault");
   return {
     ...plainBehaviour(facts),
+    // Batches that wait to be filled come as seldom as polls that far apart.
+    pollSeconds: Math.max(pollSeconds, Math.min(windowSeconds, batchRecords / recordsPerShard)),
     processors,
     recordsPerSecond: recordsPerSecondOf(processors, batchRecords, secondsPerRecord, invocationSeconds),
     lambda: {

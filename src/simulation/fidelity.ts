@@ -67,6 +67,7 @@ function recordParts(): PartsFactory {
       };
     },
     writesSingly: true,
+    readsBySeconds: true,
     shares: () => ({ record: 1 }),
   };
 }
@@ -100,6 +101,7 @@ function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsF
       };
     },
     writesSingly: isSingle,
+    readsBySeconds: true,
     shares: () => sharesOf(writers),
   };
 }
@@ -181,6 +183,7 @@ function fluidParts(model: StreamModel, seconds: number): PartsFactory {
       };
     },
     writesSingly: false,
+    readsBySeconds: false,
     shares: () => ({ fluid: 1 }),
   };
 }

@@ -3,6 +3,8 @@
  * times in seconds. Everything that AWS or a library publishes comes from the service's facts, so that it can be overridden.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
+import { secondsPerDay } from "../units/dimension.js";
+import { sumOf } from "../units/sum-of.js";
 import type { Attachments } from "../workload/attachments.js";
 import {
   type AggregateFilling,
@@ -131,6 +133,9 @@ export function buildModel(
   random: RandomStream,
 ): StreamModel {
   const { stream } = workload;
+  const producers = workload.producers.map((producer) => producerModel(producer, workload, attachments, facts, random));
+  const recordsPerShard =
+    sumOf(producers, ({ curve }) => curve.mean ?? curve.ceiling(secondsPerDay)) / choices.shardCount;
   return {
     name: stream.name,
     mode: stream.mode,
@@ -139,9 +144,9 @@ export function buildModel(
     shard: shardModel(workload, facts),
     reshard: reshardModel(facts),
     onDemand: onDemandModel(workload, facts, choices.shardCount, choices.previousPeak),
-    producers: workload.producers.map((producer) => producerModel(producer, workload, attachments, facts, random)),
+    producers,
     consumers: workload.consumers.map((consumer) =>
-      consumerModel(consumer, workload, facts, choices.workers.get(consumer.name)),
+      consumerModel(consumer, workload, facts, choices.workers.get(consumer.name), recordsPerShard),
     ),
     accountConcurrency: facts.value("lambda.accountConcurrency"),
     scenario: workload.scenario,

@@ -96,7 +96,8 @@ export function takePart(run: StreamSimulation): RunPart {
         discarded: account.discarded,
         invocations: account.invocations,
         invocationSeconds: account.invocationSeconds,
-        workerSeconds: account.workerSeconds,
+        // Where CPU plays no part, each part has all workers.
+        workerSeconds: account.workerSeconds / (model.cpuSecondsPerRecord === 0 ? run.partCount : 1),
         ...run.leaseTableOf(index),
       },
       concurrencyLimit,

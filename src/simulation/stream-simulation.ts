@@ -22,6 +22,7 @@ import type { Usage } from "./mode-meter.js";
 import type { StreamModel } from "./model.js";
 import { PoisonRecords } from "./poison-records.js";
 import { CHUNK_TICKS, ProducerTraffic } from "./producer-traffic.js";
+import { readChunk } from "./read-chunk.js";
 import { scheduleScenario } from "./scenario.js";
 import type { PartsFactory } from "./shard-parts.js";
 import { StreamShard } from "./stream-shard.js";
@@ -70,7 +71,7 @@ export class StreamSimulation implements ControlledStream {
   readonly #options: RunOptions;
   #shardSeconds = 0;
   #doneBytes = 0;
-  /** Whether some worker's CPU or some producer's memory has to be looked at every second. */
+  /** Whether some producer's memory, or some worker's CPU, has to be looked at every second. */
   #isTight: boolean;
 
   constructor(model: StreamModel, options: RunOptions) {
@@ -123,7 +124,8 @@ export class StreamSimulation implements ControlledStream {
       log: (event: ControlEventName, subject: string, message: string) => this.log(event, subject, message),
     };
     const { kcl, name } = fleet.model;
-    const coordinator = kcl === undefined ? new EvenSpread(stage) : new KclCoordinator(stage, kcl, random.child(name));
+    const coordinator =
+      kcl === undefined ? new EvenSpread(stage) : new KclCoordinator(stage, kcl, random.child(name), this.partCount);
     const poison = new PoisonRecords(stage, this.model.retentionSeconds, random.child("poison", name));
     return new FleetOperations(stage, coordinator, poison);
   }
@@ -225,10 +227,8 @@ export class StreamSimulation implements ControlledStream {
       shard.beginReading(fromTick);
     }
     this.#concurrency.share(toTick);
-    this.#isTight = false;
-    for (const fleet of this.fleets) if (fleet.setSpeeds(toTick)) this.#isTight = true;
+    this.#isTight = !readChunk(this, fromTick, toTick);
     this.#concurrency.note(fromTick);
-    for (const shard of this.liveShards) shard.read(fromTick, toTick);
     for (const fleet of this.fleets) fleet.accountChunk(ticks, toTick);
     this.recorder.sampleAges(fromTick, ticks);
     this.#boundMemory();
@@ -293,6 +293,11 @@ export class StreamSimulation implements ControlledStream {
       openShards: this.openShards.length,
       bufferedRecords: this.bufferedRecords,
     });
+  }
+
+  /** Of how many parts of the stream this is one. */
+  get partCount(): number {
+    return this.#options.part?.count ?? 1;
   }
 
   /** What a consumer's lease table has cost, by its place. */

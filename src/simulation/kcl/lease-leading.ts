@@ -25,8 +25,7 @@ export class LeaseLeading implements LeaseBalancing {
   readonly #timer: Timer;
   /** The first scan of the present leader. */
   #firstScanSeconds = 0;
-  /** Its last scan. */
-  #scannedSeconds = Number.NEGATIVE_INFINITY;
+  #lastScanSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(fleet: KclFleet) {
     this.#fleet = fleet;
@@ -46,7 +45,6 @@ export class LeaseLeading implements LeaseBalancing {
   /** A worker has become the leader. */
   #lead(leader: KclWorker, seconds: number): void {
     this.#firstScanSeconds = nextTick(leader, this.#fleet.model.assignmentSeconds, seconds);
-    this.#scannedSeconds = Number.NEGATIVE_INFINITY;
     this.change();
   }
 
@@ -71,8 +69,8 @@ export class LeaseLeading implements LeaseBalancing {
     stage.engine.cancel(this.#timer);
     const { leader } = this.#lock;
     if (leader === undefined) return;
-    // The next scan may be within the second that ends now.
-    const after = Math.max(this.#scannedSeconds, now - 1);
+    // It may be due within the second that ends now.
+    const after = Math.max(this.#lastScanSeconds, now - 1);
     let next = Math.max(this.#firstScanSeconds, nextTick(leader, model.assignmentSeconds, after));
     if (table.isSettled) {
       // One worker alone has nobody to share with.
@@ -92,7 +90,7 @@ export class LeaseLeading implements LeaseBalancing {
     if (leader === undefined) return;
     const { model, now, table } = this.#fleet;
     const seconds = lastTick(leader, model.assignmentSeconds, now);
-    this.#scannedSeconds = seconds;
+    this.#lastScanSeconds = seconds;
     const active = this.#reports.active(seconds);
     this.#throughput.sample(table.rows, seconds);
     const loads = table.rows.map((row) => this.#loadOf(row, seconds));
@@ -167,7 +165,7 @@ export class LeaseLeading implements LeaseBalancing {
     if (owner === undefined) return;
     this.#fleet.later(nextTick(owner, this.#fleet.model.discoverySeconds, seconds), (found) => {
       if (row.attempt !== attempt || !isUp(owner) || row.handOff !== undefined) return;
-      this.#throughput.seed(row);
+      this.#throughput.seed(row, found);
       this.#fleet.accept(row, found);
     });
   }
@@ -180,7 +178,7 @@ export class LeaseLeading implements LeaseBalancing {
     const { attempt } = row;
     this.#fleet.later(nextTick(from, model.renewalSeconds, seconds), (noticed) => {
       if (row.attempt !== attempt || !isUp(from)) return;
-      if (row.lease.worker === from.index) this.#fleet.stage.fleet.release(row.lease);
+      if (row.lease.worker === from.index) this.#fleet.stage.fleet.release(row.lease, this.#fleet.now);
       row.isEnding = false;
       this.#fleet.later(noticed + this.#fleet.withinLoop, (done) => {
         if (row.attempt !== attempt || !isUp(from)) return;

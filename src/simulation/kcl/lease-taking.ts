@@ -15,7 +15,7 @@ const NOBODY = -1;
 export class LeaseTaking implements LeaseBalancing {
   readonly #fleet: KclFleet;
   readonly #timers = new Map<KclWorker, Timer>();
-  /** When a worker looked last, by its own clock. */
+  /** When each worker looked last. */
   readonly #lookedSeconds = new Map<KclWorker, number>();
   /** When something changed last. */
   #changedSeconds = Number.NEGATIVE_INFINITY;
@@ -51,11 +51,11 @@ export class LeaseTaking implements LeaseBalancing {
     this.change();
   }
 
-  /** The worker's next look; it may be within the second that ends now. */
+  /** Sets the worker's next look. It may be due within the second that ends now. */
   #setTimer(worker: KclWorker): void {
     const { engine } = this.#fleet.stage;
     const timer = this.#timers.get(worker);
-    const looked = this.#lookedSeconds.get(worker) ?? Number.NEGATIVE_INFINITY;
+    const looked = this.#lookedSeconds.get(worker) ?? worker.startSeconds - 1;
     const next = nextTick(worker, this.#fleet.model.takerSeconds, Math.max(looked, engine.now - 1));
     if (timer !== undefined) engine.set(timer, Math.max(engine.now, Math.ceil(next)));
   }
@@ -65,7 +65,7 @@ export class LeaseTaking implements LeaseBalancing {
     const { rows } = table;
     const period = model.takerSeconds;
     const scan = { firstSeconds: worker.startSeconds, period };
-    const seconds = Math.max(worker.startSeconds, nextTick(worker, period, now - 1));
+    const seconds = nextTick(worker, period, now - 1);
     this.#lookedSeconds.set(worker, seconds);
     const scanned = rows.map(
       (row): ScannedLease => ({

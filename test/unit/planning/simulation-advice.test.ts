@@ -15,6 +15,7 @@ interface Case {
   readonly minutes?: number;
   /** Seconds of a row. */
   readonly resolution?: number;
+  readonly seed?: number;
 }
 
 async function findings({
@@ -24,6 +25,7 @@ async function findings({
   events = [],
   minutes = 30,
   resolution = 60,
+  seed = 1,
 }: Case): Promise<{ code: string; message: string; fix: string }[]> {
   const lists = [
     ["consumers", consumers],
@@ -33,7 +35,7 @@ async function findings({
   const workload = await oneWorkload(
     `version: 1\nstream: {name: s, ${stream}}\nproducers: [{name: p, ${producer}}]\n${text}\n`,
   );
-  const request = { catalogue: new ServiceCatalogue(), attachments: noAttachments, seconds: 60 * minutes, seed: 1 };
+  const request = { catalogue: new ServiceCatalogue(), attachments: noAttachments, seconds: 60 * minutes, seed };
   return [...simulate(workload, { ...request, fidelity: "auto", resolutionSeconds: resolution }).diagnostics];
 }
 
@@ -171,7 +173,7 @@ describe("on a consumer that is behind", () => {
       "whose leases stand still for a while",
       {
         ...kcl("kclVersion: 2, workers: 2, cpuPerRecord: 0.1 ms"),
-        events: ["event: worker-crash, at: 5m, consumer: c"],
+        events: ["event: worker-crash, at: 5m, consumer: c", "event: worker-crash, at: 5m1s, consumer: c, lasts: 20s"],
       },
       "leases stand still until others find them expired; a shorter fail-over time shortens it",
     ],
@@ -198,7 +200,7 @@ describe("on a consumer that is behind", () => {
         stream: "shards: 24",
         events: ["event: worker-crash, at: 5m, consumer: c"],
       },
-      "leases stand still until the leader finds them expired, which a shorter fail-over time shortens, and for up to 60s it may give them to the dead worker",
+      "leases stand still until the leader finds them expired, which a shorter fail-over time shortens, and for up to 1m it may give them to the dead worker",
     ],
     [
       "with a poison record in a shard of Lambda's",
@@ -230,7 +232,7 @@ describe("on a consumer that is behind", () => {
         consumers: ["name: c, kind: lambda, timePerRecord: 1 ms, retryAttempts: 0"],
         events: ["event: poison-record, at: 5m, consumer: c", "event: consumer-down, at: 15m, consumer: c, lasts: 5m"],
       },
-      "scenario's at 00:15",
+      "after the scenario's outage at 00:15",
     ],
     [
       "of Lambda that has used up its reserved concurrency",
@@ -240,11 +242,11 @@ describe("on a consumer that is behind", () => {
     [
       "while shards are added",
       {
-        producer: "records: 2000/s, recordSize: 100 B",
-        ...kcl("timePerRecord: 1.9 ms"),
-        events: [outage, "event: reshard, at: 10m, shards: 8"],
+        producer: "records: 1900/s, recordSize: 100 B",
+        ...kcl("timePerRecord: 2 ms"),
+        events: [outage, "event: reshard, at: 9m, shards: 8"],
       },
-      "one shard is processed at 526.3/s at most; shards added while it is behind, as from 00:10:",
+      "one shard is processed at 500/s at most; shards added while it is behind, as from 00:09:",
     ],
     [
       "one of whose KCL 2 workers has taken all leases of another",
@@ -365,11 +367,18 @@ describe("on a consumer that is behind", () => {
     expect(await messageOf(rare)).toContain("c falls more than 90s behind at");
   });
 
+  // It takes 35 s at most until the children are read, and more than 30 s in some runs only.
   it.each(["event: reshard, at: 10m, shards: 8", "event: split-shard, at: 10m, shard: 1"])(
     "expects it of a reshard: %s",
     async (event) => {
-      const fix = await fixOf("consumer-behind", { ...kcl("timePerRecord: 0.5 ms"), events: [event] });
-      expect(fix).toMatch(/expect that of a reshard such as the scenario's at 00:10/);
+      const fixes: string[] = [];
+      for (let seed = 1; seed <= 40; seed += 1) {
+        const made = { ...kcl("timePerRecord: 0.5 ms"), events: [event], minutes: 15, seed };
+        const fix = await fixOf("consumer-behind", made);
+        if (fix !== "no consumer-behind") fixes.push(fix);
+      }
+      expect(fixes.length).toBeGreaterThan(0);
+      for (const fix of fixes) expect(fix).toMatch(/expect that of a reshard such as the scenario's at 00:10/);
     },
   );
 

@@ -49,6 +49,7 @@ export function readerModel(changes: Partial<ConsumerModel> = {}): ConsumerModel
     kcl: undefined,
     lambda: undefined,
     autoscaling: undefined,
+    readRetry: undefined,
     restartSeconds: 60,
     ...changes,
   };
@@ -72,6 +73,7 @@ export function accountOf({ pollSeconds, pollJitterRatio }: ConsumerModel): Read
     latencies,
     ageMax: new Float64Array(CHUNK_TICKS),
     steady: new SteadyReaders(pollSeconds, pollJitterRatio, RandomStream.fromSeed(1), latencies),
+    retryQuota: undefined,
     processed: 0,
     repeated: 0,
     retried: 0,
