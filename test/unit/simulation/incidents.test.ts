@@ -145,7 +145,7 @@ describe("kcl2-one-worker-takes-all: one KCL 2 worker takes all children", () =>
         .map((found) => Number(found?.[1] ?? 0));
       most.push(Math.max(...taken));
       const stolen = moves.filter(({ message }) => message.includes("steals"));
-      expect(stolen.length).toBeGreaterThanOrEqual(10);
+      expect(stolen.length).toBeGreaterThanOrEqual(6);
       expect(stolen.every(({ message }) => message.includes("steals 1 lease"))).toBe(true);
       const thief = /^worker \d/.exec(stolen[0]?.message ?? "")?.[0] ?? "nobody";
       const [first = 0, second = 0] = stolen.filter(({ message }) => message.startsWith(thief)).map(({ at }) => at);
