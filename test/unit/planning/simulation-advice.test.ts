@@ -44,6 +44,16 @@ async function fixOf(code: string, made: Case): Promise<string> {
   return found?.fix ?? `no ${code}`;
 }
 
+/** What is advised in some of many runs, in those where it is. */
+async function fixesOf(code: string, made: Case): Promise<string[]> {
+  const fixes: string[] = [];
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const found = (await findings({ ...made, seed })).find((one) => one.code === code);
+    if (found !== undefined) fixes.push(found.fix);
+  }
+  return fixes;
+}
+
 describe("on refused records", () => {
   const aggregated = (records: number) =>
     `records: ${records}/s, recordSize: 136 B, retry: kpl, aggregation: {recordsPerBatch: 100}`;
@@ -272,7 +282,9 @@ describe("on a consumer that is behind", () => {
       producer: `recordSize: 1 KiB, ${traffic}`,
       ...kcl("workers: 2"),
     };
-    expect(await fixOf("consumer-behind", made)).toContain("expect that of shards which the service splits on demand");
+    const fixes = await fixesOf("consumer-behind", made);
+    expect(fixes.length).toBeGreaterThan(0);
+    for (const fix of fixes) expect(fix).toContain("expect that of shards which the service splits on demand");
   });
 
   it("says from when on it counts as behind", async () => {
@@ -287,12 +299,8 @@ describe("on a consumer that is behind", () => {
   it.each(["event: reshard, at: 10m, shards: 8", "event: split-shard, at: 10m, shard: 1"])(
     "expects it of a reshard: %s",
     async (event) => {
-      const fixes: string[] = [];
-      for (let seed = 1; seed <= 40; seed += 1) {
-        const made = { ...kcl("timePerRecord: 0.5 ms"), events: [event], minutes: 15, seed };
-        const fix = await fixOf("consumer-behind", made);
-        if (fix !== "no consumer-behind") fixes.push(fix);
-      }
+      const made = { ...kcl("timePerRecord: 0.5 ms"), events: [event], minutes: 15 };
+      const fixes = await fixesOf("consumer-behind", made);
       expect(fixes.length).toBeGreaterThan(0);
       for (const fix of fixes) expect(fix).toMatch(/expect that of a reshard such as the scenario's at 00:10/);
     },
