@@ -25,7 +25,7 @@ const CALM_SECONDS = 600;
 const RESTART_SECONDS = 60;
 /** For how long nobody has a lease that is handed over in good order, to even out the load. */
 const HAND_OVER_SECONDS = 16;
-/** Users records that count as none. */
+/** User records that count as none. */
 const DUST = 1e-2;
 
 const at = fc.integer({ min: 0, max: EVENTS_SECONDS });
