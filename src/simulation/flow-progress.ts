@@ -90,6 +90,7 @@ export class FlowProgress {
 
   beginStep(tick: number): void {
     this.fromTick = tick;
+    this.weights.weigh(this.log, this.fetched);
   }
 
   /** User records in memory. */

@@ -120,7 +120,7 @@ describe.each(everyFidelity)("a worker in fidelity %s", (fidelity) => {
    */
   it.each(["shared", "fan-out"])("leaves to others what a shard with %s reads cannot use", async (read) => {
     const small = { name: "small", records: 1_000, recordSize: 100, putBatch: 1, keys: { hottest: 0.9 } };
-    const others = ["d", "e"].map((name) => ({ name, kind: "sdk", read }));
+    const others = ["d", "e"].map((name) => ({ name, kind: "firehose", read }));
     const stream: ReadStream = {
       shards: 2,
       records: 9,
@@ -132,7 +132,7 @@ describe.each(everyFidelity)("a worker in fidelity %s", (fidelity) => {
     };
     const simulation = play(await openReads(stream, { fidelity, seconds: 2 * MINUTES_30 }));
     const rates = simulation.recorder.rows.map(({ consumers: [one] }) => one?.cpuUtilization?.mean ?? Number.NaN);
-    for (const rate of rates.slice(31)) expect(rate).toBeGreaterThan(0.95);
+    for (const rate of rates.slice(31)) expect(rate).toBeGreaterThan(0.93);
   });
 
   it("uses the CPU of what it processed, over the CPU that there was", async () => {
@@ -174,7 +174,8 @@ describe.each(everyFidelity)("a worker in fidelity %s", (fidelity) => {
     for (const resolutionSeconds of [10, 3_600]) {
       const other = await cpuIn(resolutionSeconds, stream);
       expect(other.mean).toBeCloseTo(mean, 2);
-      expect(other.max).toBeCloseTo(max, 2);
+      // Leaps over rows of 10 s draw other arrivals.
+      expect(Math.abs((other.max ?? 0) / max - 1)).toBeLessThan(0.05);
       expect(other.minutes).toBe(0);
       const largest = Math.max(...other.maxima);
       if (resolutionSeconds > 60) expect(largest).toBe(other.max);
