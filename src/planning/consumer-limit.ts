@@ -11,7 +11,7 @@ import { sumOf } from "../units/sum-of.js";
 import type { Consumer } from "../workload/schema.js";
 import type { RunSetting } from "./run-setting.js";
 
-export const limits = ["cpu", "processing", "read-calls", "read-bytes", "polls"] as const;
+export const limits = ["cpu", "concurrency", "processing", "read-calls", "read-bytes", "polls"] as const;
 
 /** `parents`: shards wait for their parents to be processed; `one-shard`: one has more to do than the others. */
 export type ConsumerLimit = (typeof limits)[number] | "parents" | "one-shard";
@@ -53,9 +53,33 @@ function useOf(
   const perShard = processedRecords / activeSeconds / row.openShards;
   return {
     cpu: cpuUtilization?.max ?? 0,
+    concurrency: concurrencyUse(
+      index,
+      row.consumers.map(({ concurrency }) => concurrency ?? 0),
+      setting,
+    ),
     processing: (perShard * slowFactor(consumer, row, setting)) / recordsPerProcessor(consumer),
     ...useOfReads(index, row, perShard, run, setting),
   };
+}
+
+/**
+ * Which part a Lambda consumer uses of the invocations that it may run at a time: of its own, or of what those without share.
+ *
+ * @param concurrencies of all consumers, on average
+ */
+export function concurrencyUse(index: number, concurrencies: readonly number[], setting: RunSetting): number {
+  const { consumers } = setting.workload;
+  const { kind, concurrency: reserved } = consumerAt(setting, index);
+  const own = concurrencies[index] ?? 0;
+  if (kind !== "lambda") return 0;
+  if (reserved !== undefined) return own / reserved;
+  const rest =
+    setting.facts.value("lambda.accountConcurrency") - sumOf(consumers, ({ concurrency }) => concurrency ?? 0);
+  const used = sumOf(consumers.entries(), ([at, { concurrency }]) =>
+    concurrency === undefined ? (concurrencies[at] ?? 0) : 0,
+  );
+  return rest > 0 ? used / rest : 1;
 }
 
 function useOfReads(

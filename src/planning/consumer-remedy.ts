@@ -27,6 +27,8 @@ export function remedyFor(
   switch (limit) {
     case "cpu":
       return cpuRemedy(index, rows);
+    case "concurrency":
+      return "ask AWS for more concurrency, reserve more with `concurrency`, or process faster";
     case "processing":
       return processingRemedy(index, setting);
     case "read-calls":

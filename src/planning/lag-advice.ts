@@ -2,7 +2,7 @@
  * What to do about a consumer that falls behind: what of the scenario made it, and what would let it catch up sooner. More shards help
  * a consumer whose processors are full, and nobody whose workers are gone.
  */
-import type { ControlEvent } from "../simulation/control-event.js";
+import type { ControlEvent, ControlEventName } from "../simulation/control-event.js";
 import type { SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
 import { secondsPerMinute } from "../units/dimension.js";
@@ -24,21 +24,35 @@ export interface LateSpell {
 /** An event is not to blame for what begins so long after its end. */
 const GRACE_SECONDS = 2 * secondsPerMinute;
 
-export function adviseOnLag(index: number, spell: LateSpell, run: SimulationRun, setting: RunSetting): string {
+/**
+ * Why a consumer was behind, as far as the rows tell.
+ *
+ * @property limit what held it back while it was at work; undefined where that needs no further reason than an event
+ * @property remedy what gives it more of that
+ * @property fix what to do, the event that made it late considered
+ */
+export interface LagReason {
+  readonly limit: ConsumerLimit | undefined;
+  readonly remedy: string | undefined;
+  readonly fix: string;
+}
+
+export function explainLag(index: number, spell: LateSpell, run: SimulationRun, setting: RunSetting): LagReason {
   const consumer = consumerAt(setting, index);
   const { rows } = spell;
   const idle = rows.filter((row) => consumerIn(row, index).workers === 0);
   const staffing = 2 * idle.length > rows.length ? adviseOnWorkers(consumer, setting) : undefined;
-  if (staffing !== undefined) return staffing;
+  if (staffing !== undefined) return { limit: undefined, remedy: staffing, fix: staffing };
   const cause = causeOf(consumer, rows[0] as TimelineRow, run, setting);
   const late = lateRows(consumer, index, rows, setting);
-  const limit = late.length > 0 ? consumerLimit(index, late, run, setting) : undefined;
+  const felt = late.length > 0 ? consumerLimit(index, late, run, setting) : undefined;
   // What an event has caused needs no uneven load to explain it.
-  const isExplained = limit === undefined || (limit === "one-shard" && cause !== undefined);
-  const remedy = isExplained ? undefined : remedyFor(limit, index, rows, setting);
-  if (cause !== undefined) return adviseOnCause(cause, remedy, spell.isStill);
+  const limit = felt === "one-shard" && cause !== undefined ? undefined : felt;
+  const remedy = limit === undefined ? undefined : remedyFor(limit, index, rows, setting);
+  if (cause !== undefined) return { limit, remedy, fix: adviseOnCause(cause, remedy, spell.isStill) };
   const advice = remedy ?? anything;
-  return adviseOnSplits(rows, limit, run) ?? (spell.isStill ? advice : `if that is too long, ${advice}`);
+  const splits = adviseOnSplits(rows, limit, run);
+  return { limit, remedy, fix: splits ?? (spell.isStill ? advice : `if that is too long, ${advice}`) };
 }
 
 /** Where shards were split around some rows, or shortly before, and no event of the scenario did it, the service has. */
@@ -93,22 +107,34 @@ function causeOf(
     );
 }
 
+const endsWorkers: ReadonlySet<ScenarioEvent["event"]> = new Set([
+  "worker-crash",
+  "leader-crash",
+  "zone-outage",
+  "deploy",
+]);
+
 /** Whether an event can make a consumer late. What AWS runs does not crash, nor stop for a new version. */
 function concerns(event: ScenarioEvent, consumer: Consumer): boolean {
   if (event.event === "traffic") return event.factor > 1;
   if (isReshard(event)) return true;
   if (event.event === "zone-outage" && event.consumer === undefined) return !isRunByAws(consumer);
   if (!("consumer" in event) || event.consumer !== consumer.name) return false;
-  return !isRunByAws(consumer) || event.event === "consumer-down" || event.event === "slow";
+  return !isRunByAws(consumer) || !endsWorkers.has(event.event);
 }
+
+/** What the log says when an event of the scenario is over that does not state its length. */
+const endings: Partial<Record<ScenarioEvent["event"], ControlEventName>> = {
+  deploy: "deploy-finished",
+  "poison-record": "batch-given-up",
+};
 
 /** When the effect of an event is over. */
 function endOf(event: ScenarioEvent, { events }: SimulationRun): number {
   if (isReshard(event)) return endOfReshard(event, events);
-  if (event.event === "deploy") {
-    const end = events.find(
-      (one) => one.event === "deploy-finished" && one.subject === event.consumer && one.at >= event.at,
-    );
+  const ending = endings[event.event];
+  if (ending !== undefined && "consumer" in event) {
+    const end = events.find((one) => one.event === ending && one.subject === event.consumer && one.at >= event.at);
     return end?.at ?? Number.POSITIVE_INFINITY;
   }
   return event.at + ("lasts" in event ? (event.lasts ?? Number.POSITIVE_INFINITY) : 0);

@@ -13,6 +13,7 @@ import {
 } from "../units/format-quantity.js";
 import type { Block, FlatTable, ReportDocument } from "./document.js";
 import { replicationBlocks, replicationLines } from "./present-replications.js";
+import { storyBlocks } from "./present-story.js";
 import { chartOf, largest, shortDuration } from "./simulation-chart.js";
 
 /** Control events that are listed; the rest is in the JSON. */
@@ -33,7 +34,7 @@ export function presentSimulation(result: SimulationResult): ReportDocument {
       ...consumerBlocks(result),
       ...producerBlocks(result),
       ...replicationBlocks(result),
-      ...eventBlocks(result),
+      ...(result.story === undefined ? eventBlocks(result) : storyBlocks(result.story, result.summary.seconds)),
       notesOf(result),
     ],
     flat: () => flatTimeline(result.timeline),
