@@ -28,7 +28,9 @@ export function remedyFor(
     case "cpu":
       return cpuRemedy(index, rows);
     case "concurrency":
-      return "ask AWS for more concurrency, reserve more with `concurrency`, or process faster";
+      return consumerAt(setting, index).concurrency === undefined
+        ? "ask AWS for more concurrency in the account, or process faster"
+        : "reserve more invocations with `concurrency`, or process faster";
     case "processing":
       return processingRemedy(index, setting);
     case "read-calls":

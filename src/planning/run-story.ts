@@ -83,7 +83,8 @@ function tellAlone(
   const { what, because, fix } = tellSpell(first, run, setting);
   const parts = others.map((spell): Told => {
     const told = tellSpell(spell, run, setting);
-    if (isUsedUp(spell)) return { followed: [sayWithReason(told)] };
+    const isKnown = told.because.every((one) => because.includes(one));
+    if (isUsedUp(spell)) return { followed: [isKnown ? told.what : sayWithReason(told)] };
     const isLoss = first.kind === "throttled" && spell.kind === "lost";
     return { because: told.because, [isLoss ? "caused" : "followed"]: [told.what] };
   });
