@@ -147,6 +147,10 @@ const warningCodes = {
     "Records expire in the simulation before a consumer has read them.",
     "That consumer never sees them.",
   ),
+  "records-given-up": warning(
+    "A consumer gives up records in the simulation that it failed to process, or that were in a batch with them.",
+    "Nobody processes them later unless they are kept somewhere.",
+  ),
   "consumer-behind": warning(
     "A consumer is 30 s behind in the simulation, or three poll intervals if longer.",
     "Its answers are as old as its iterator age, and what it has not read by the end of the retention is lost.",
@@ -158,6 +162,10 @@ const warningCodes = {
   "cpu-exhausted": warning(
     "A consumer's workers run out of CPU in the simulation.",
     "Processing slows down until traffic falls or workers are added.",
+  ),
+  "concurrency-exhausted": warning(
+    "A Lambda consumer gets fewer invocations at a time than it asks for in the simulation.",
+    "Its batches wait, and so do those of other functions that share the account's concurrency.",
   ),
   "under-provisioned": warning("The stream has fewer shards than the peak needs.", "It throttles at the peak."),
   "prices-old": warning("Prices were last confirmed more than a year ago.", "The cost may be out of date."),
@@ -219,6 +227,10 @@ const hintCodes = {
   "aggregation-saves-shards": hint(
     "Aggregating small records would need fewer shards.",
     "Small records reach the records limit long before the byte limit.",
+  ),
+  "aggregates-not-full": hint(
+    "The KPL's aggregates are less than half full in the simulation.",
+    "They are sent when their time is over, so more Kinesis records reach the shards, and more bytes, than `size` counts.",
   ),
   "fan-out-saves-shards": hint(
     "Reading with enhanced fan-out would need fewer shards.",

@@ -228,7 +228,8 @@ function changesNothing(index: number, { at, shards }: { at: number; shards: num
 /** A scenario from a file of its own may name consumers that the workload does not have. */
 function findUnknown(consumers: Workload["consumers"], scenario: Workload["scenario"]): Diagnostic[] {
   return scenario.flatMap((event, index) => {
-    if (!("consumer" in event) || consumers.some(({ name }) => name === event.consumer)) return [];
+    if (!("consumer" in event) || event.consumer === undefined || consumers.some(({ name }) => name === event.consumer))
+      return [];
     return [
       diagnoseAt(
         "unknown-name",
@@ -251,7 +252,8 @@ function findTooMany(
     const consumer = consumers.find(({ name }) => name === event.consumer);
     // The event is ignored in the run, and logged.
     if (consumer !== undefined && isRunByAws(consumer)) return [];
-    const running = (workers.get(event.consumer) ?? 1) + (consumer?.standby ?? 0);
+    const most = Math.max(workers.get(event.consumer) ?? 1, consumer?.autoscaling?.max ?? 1);
+    const running = most + (consumer?.standby ?? 0);
     if (event.count <= running) return [];
     return [
       impossibleAt(

@@ -9,12 +9,16 @@ import { parallelBatches, processingTime, readBytesPerSecond } from "../sizing/c
 import { pollsPerSecond, readCallsPerSecond } from "../sizing/consumers.js";
 import { sumOf } from "../units/sum-of.js";
 import type { Consumer } from "../workload/schema.js";
+import { concurrencyShortages } from "./concurrency-shortage.js";
 import type { RunSetting } from "./run-setting.js";
 
-export const limits = ["cpu", "concurrency", "processing", "read-calls", "read-bytes", "polls"] as const;
+const limits = ["concurrency", "cpu", "processing", "read-calls", "read-bytes", "polls"] as const;
 
-/** `parents`: shards wait for their parents to be processed; `one-shard`: one has more to do than the others. */
-export type ConsumerLimit = (typeof limits)[number] | "parents" | "one-shard";
+/**
+ * `one-worker`: one has no CPU left while others have; `parents`: shards wait for their parents to be processed; `one-shard`: one has
+ * more to do than the others.
+ */
+export type ConsumerLimit = (typeof limits)[number] | "one-worker" | "parents" | "one-shard";
 
 /** Rows in which a consumer was behind and at work, without a gap, and how long it was at work in each. */
 export interface LateRow {
@@ -36,9 +40,26 @@ export function consumerLimit(
   const uses = rows.map((one) => useOf(index, one, run, setting));
   const middle = limits.map((limit) => ({ limit, use: upperMedian(uses.map((use) => use[limit])) }));
   const fullest = middle.reduce((most, one) => (one.use > most.use ? one : most));
+  if (fullest.limit === "cpu" && fullest.use >= FULL)
+    return cpuLimit(
+      index,
+      rows.map(({ row }) => row),
+    );
   if (fullest.use >= FULL) return fullest.limit;
   const shards = rows.map(({ row }) => row.openShards);
   return Math.max(...shards) > Math.min(...shards) ? "parents" : "one-shard";
+}
+
+/** Workers are evenly busy where their mean is at least this part of the busiest one's CPU. */
+const EVEN = 0.8;
+
+/** Whose CPU is used up: that of all workers, or of one of them. */
+export function cpuLimit(index: number, rows: readonly TimelineRow[]): "cpu" | "one-worker" {
+  const shares = rows.map((row) => {
+    const { cpuUtilization } = consumerIn(row, index);
+    return cpuUtilization === null ? 1 : cpuUtilization.mean / cpuUtilization.max;
+  });
+  return upperMedian(shares) < EVEN ? "one-worker" : "cpu";
 }
 
 /** Which part of each limit was used in a row; 1 is all of it. */
@@ -51,35 +72,13 @@ function useOf(
   const consumer = consumerAt(setting, index);
   const { cpuUtilization, processedRecords } = consumerIn(row, index);
   const perShard = processedRecords / activeSeconds / row.openShards;
+  const short = sumOf(concurrencyShortages(consumer.name, run), (shortage) => overlap(shortage, row));
   return {
+    concurrency: 2 * short > row.seconds ? 1 : 0,
     cpu: cpuUtilization?.max ?? 0,
-    concurrency: concurrencyUse(
-      index,
-      row.consumers.map(({ concurrency }) => concurrency ?? 0),
-      setting,
-    ),
     processing: (perShard * slowFactor(consumer, row, setting)) / recordsPerProcessor(consumer),
     ...useOfReads(index, row, perShard, run, setting),
   };
-}
-
-/**
- * Which part a Lambda consumer uses of the invocations that it may run at a time: of its own, or of what those without share.
- *
- * @param concurrencies of all consumers, on average
- */
-export function concurrencyUse(index: number, concurrencies: readonly number[], setting: RunSetting): number {
-  const { consumers } = setting.workload;
-  const { kind, concurrency: reserved } = consumerAt(setting, index);
-  const own = concurrencies[index] ?? 0;
-  if (kind !== "lambda") return 0;
-  if (reserved !== undefined) return own / reserved;
-  const rest =
-    setting.facts.value("lambda.accountConcurrency") - sumOf(consumers, ({ concurrency }) => concurrency ?? 0);
-  const used = sumOf(consumers.entries(), ([at, { concurrency }]) =>
-    concurrency === undefined ? (concurrencies[at] ?? 0) : 0,
-  );
-  return rest > 0 ? used / rest : 1;
 }
 
 function useOfReads(

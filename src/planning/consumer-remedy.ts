@@ -9,11 +9,13 @@ import { countReaders } from "../sizing/readers.js";
 import {
   formatByteRate,
   formatBytes,
+  formatCount,
   formatDuration,
   formatItems,
   formatNumber,
   formatRecordRate,
 } from "../units/format-quantity.js";
+import { sumOf } from "../units/sum-of.js";
 import { type ConsumerLimit, consumerAt, consumerIn, recordsPerProcessor } from "./consumer-limit.js";
 import type { RunSetting } from "./run-setting.js";
 
@@ -25,12 +27,12 @@ export function remedyFor(
   setting: RunSetting,
 ): string {
   switch (limit) {
+    case "concurrency":
+      return concurrencyRemedy(index, rows, setting);
     case "cpu":
       return cpuRemedy(index, rows);
-    case "concurrency":
-      return consumerAt(setting, index).concurrency === undefined
-        ? "ask AWS for more concurrency in the account, or process faster"
-        : "reserve more invocations with `concurrency`, or process faster";
+    case "one-worker":
+      return oneWorkerRemedy(index, setting);
     case "processing":
       return processingRemedy(index, setting);
     case "read-calls":
@@ -41,8 +43,23 @@ export function remedyFor(
     case "parents":
       return "reshard before the consumer is behind: shards are read once those they come from are processed";
     case "one-shard":
-      return "spread the load evenly, by keys or by shards of equal width: one shard or worker has more to do than the others";
+      return spreadLoad;
   }
+}
+
+const spreadLoad =
+  "spread the load evenly, by keys or by shards of equal width: one shard or worker has more to do than the others";
+
+/** One worker is full and others are not: that of the KCL balances its load by itself, in its own time. */
+function oneWorkerRemedy(index: number, setting: RunSetting): string {
+  const { facts } = setting;
+  const consumer = consumerAt(setting, index);
+  if (consumer.kind !== "kcl") return spreadLoad;
+  const headroom = "give each worker the vCPUs for more than its part";
+  if (consumer.kclVersion === 2)
+    return `use KCL 3, or ${headroom}: with KCL 2 one worker takes all leases that are new or long expired, and the others steal back ${formatNumber(facts.value("kcl.leasesToStealMax"))} each in ${formatDuration(facts.value("kcl.leaseTakerSeconds"))}`;
+  const balancing = facts.value("kcl.leaseAssignmentSeconds") * facts.value("kcl.varianceBalancingRuns");
+  return `${headroom}, or spread the load evenly by keys: the leader moves leases off the fullest worker only once in ${formatDuration(balancing)}`;
 }
 
 function cpuRemedy(index: number, rows: readonly TimelineRow[]): string {
@@ -84,4 +101,28 @@ function pollRemedy(index: number, setting: RunSetting): string {
   const most = `${formatItems(facts.value("getRecords.recordsPerCall"), "record")} or ${formatBytes(facts.value("getRecords.bytesPerCall"))}`;
   const interval = formatDuration(1 / pollsPerSecond(consumerAt(setting, index), facts));
   return `lower \`pollInterval\`: a call brings at most ${most}, and each shard is called once in ${interval}`;
+}
+
+/** An invocation's own time is worth saving from this part of a batch's on. */
+const WORTH_SAVING = 0.1;
+
+/** @param rows in which it was felt, at least one */
+function concurrencyRemedy(index: number, rows: readonly TimelineRow[], setting: RunSetting): string {
+  const { workload, facts } = setting;
+  const consumer = consumerAt(setting, index);
+  const batchSeconds = consumer.batchSize * (consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0);
+  const larger = facts.value("lambda.invocationSeconds") > WORTH_SAVING * batchSeconds ? ", take larger batches" : "";
+  if (consumer.concurrency !== undefined)
+    return `raise its reserved \`concurrency\` of ${formatNumber(consumer.concurrency)}${larger} or process faster`;
+  const used = workload.consumers.map((one, at) =>
+    one.kind === "lambda" && one.concurrency === undefined
+      ? sumOf(rows, (row) => (consumerIn(row, at).concurrency ?? 0) * row.seconds)
+      : 0,
+  );
+  const most = used.indexOf(Math.max(...used));
+  const quota = `have the account's quota of ${formatCount(facts.value("lambda.accountConcurrency"))} concurrent invocations raised`;
+  if (most === index) return `${quota}${larger} or process faster`;
+  const largest = workload.consumers[most];
+  const lower = (largest?.parallelization ?? 1) > 1 ? `, lower the \`parallelization\` of ${largest?.name}` : "";
+  return `reserve \`concurrency\` for it${lower} or ${quota}: ${largest?.name} takes most`;
 }

@@ -2,7 +2,7 @@
  * What to do about a consumer that falls behind: what of the scenario made it, and what would let it catch up sooner. More shards help
  * a consumer whose processors are full, and nobody whose workers are gone.
  */
-import type { ControlEvent, ControlEventName } from "../simulation/control-event.js";
+import type { ControlEvent } from "../simulation/control-event.js";
 import type { SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
 import { secondsPerMinute } from "../units/dimension.js";
@@ -12,6 +12,8 @@ import { isRunByAws } from "../workload/run-by-aws.js";
 import type { Consumer, ScenarioEvent } from "../workload/schema.js";
 import { type ConsumerLimit, consumerAt, consumerIn, consumerLimit, type LateRow, overlap } from "./consumer-limit.js";
 import { remedyFor } from "./consumer-remedy.js";
+import { adviseOnCrash } from "./crash-advice.js";
+import { adviseOnPoison } from "./poison-advice.js";
 import type { RunSetting } from "./run-setting.js";
 
 /** Rows of the timeline in which a consumer was behind without a break, at least one. */
@@ -48,8 +50,12 @@ export function explainLag(index: number, spell: LateSpell, run: SimulationRun, 
   const felt = late.length > 0 ? consumerLimit(index, late, run, setting) : undefined;
   // What an event has caused needs no uneven load to explain it.
   const limit = felt === "one-shard" && cause !== undefined ? undefined : felt;
-  const remedy = limit === undefined ? undefined : remedyFor(limit, index, rows, setting);
-  if (cause !== undefined) return { limit, remedy, fix: adviseOnCause(cause, remedy, spell.isStill) };
+  const remedy =
+    limit === undefined
+      ? undefined
+      : `${remedyFor(limit, index, rows, setting)}${untilParentsAreDone(limit, rows, run)}`;
+  if (cause !== undefined)
+    return { limit, remedy, fix: adviseOnCause(cause, consumer, remedy, spell.isStill, run, setting) };
   const advice = remedy ?? anything;
   const splits = adviseOnSplits(rows, limit, run);
   return { limit, remedy, fix: splits ?? (spell.isStill ? advice : `if that is too long, ${advice}`) };
@@ -67,6 +73,15 @@ function adviseOnSplits(
   const [from, to] = [first.at - GRACE_SECONDS, last.at + last.seconds];
   if (!events.some(({ at, event }) => event === "shard-split" && at >= from && at < to)) return undefined;
   return "expect that of shards which the service splits on demand: new shards are read once their parents are done and a worker has found them; warm throughput (on-demand Advantage) has them before the traffic";
+}
+
+/** Shards that were added meanwhile do not help with what is in the old ones. */
+function untilParentsAreDone(limit: ConsumerLimit, rows: readonly TimelineRow[], { events }: SimulationRun): string {
+  const [first, last] = [rows[0] as TimelineRow, rows.at(-1) as TimelineRow];
+  const split = events.find(({ event, at }) => event === "shard-split" && at >= first.at && at < last.at);
+  const wantsShards = limit === "processing" || limit === "read-bytes";
+  if (!wantsShards || split === undefined || last.openShards <= first.openShards) return "";
+  return `; shards added while it is behind, as from ${formatClock(split.at)} on, help only once the old ones are processed`;
 }
 
 const anything = "add workers or shards, or make processing faster";
@@ -107,34 +122,24 @@ function causeOf(
     );
 }
 
-const endsWorkers: ReadonlySet<ScenarioEvent["event"]> = new Set([
-  "worker-crash",
-  "leader-crash",
-  "zone-outage",
-  "deploy",
-]);
-
 /** Whether an event can make a consumer late. What AWS runs does not crash, nor stop for a new version. */
 function concerns(event: ScenarioEvent, consumer: Consumer): boolean {
   if (event.event === "traffic") return event.factor > 1;
   if (isReshard(event)) return true;
   if (event.event === "zone-outage" && event.consumer === undefined) return !isRunByAws(consumer);
   if (!("consumer" in event) || event.consumer !== consumer.name) return false;
-  return !isRunByAws(consumer) || !endsWorkers.has(event.event);
+  if (event.event === "poison-record") return consumer.kind !== "kcl" && consumer.kind !== "firehose";
+  return !isRunByAws(consumer) || event.event === "consumer-down" || event.event === "slow";
 }
-
-/** What the log says when an event of the scenario is over that does not state its length. */
-const endings: Partial<Record<ScenarioEvent["event"], ControlEventName>> = {
-  deploy: "deploy-finished",
-  "poison-record": "batch-given-up",
-};
 
 /** When the effect of an event is over. */
 function endOf(event: ScenarioEvent, { events }: SimulationRun): number {
   if (isReshard(event)) return endOfReshard(event, events);
-  const ending = endings[event.event];
-  if (ending !== undefined && "consumer" in event) {
-    const end = events.find((one) => one.event === ending && one.subject === event.consumer && one.at >= event.at);
+  if (event.event === "poison-record") return endOfPoison(event, events);
+  if (event.event === "deploy") {
+    const end = events.find(
+      (one) => one.event === "deploy-finished" && one.subject === event.consumer && one.at >= event.at,
+    );
     return end?.at ?? Number.POSITIVE_INFINITY;
   }
   return event.at + ("lasts" in event ? (event.lasts ?? Number.POSITIVE_INFINITY) : 0);
@@ -148,7 +153,26 @@ function endOfReshard({ at }: ScenarioEvent, events: readonly ControlEvent[]): n
   return later.find((one) => one.event === "reshard-finished")?.at ?? Number.POSITIVE_INFINITY;
 }
 
-function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill: boolean): string {
+/** When its batch is out of the way, in the order in which such records were written; one that was not has had no effect. */
+function endOfPoison(
+  { at, consumer }: Extract<ScenarioEvent, { event: "poison-record" }>,
+  events: readonly ControlEvent[],
+): number {
+  const own = events.filter(({ subject }) => subject === consumer);
+  const written = own.filter(({ event }) => event === "poison-record");
+  const place = written.findIndex((one) => one.at >= at);
+  if (place < 0) return Number.NEGATIVE_INFINITY;
+  return own.filter(({ event }) => event === "batch-given-up")[place]?.at ?? Number.POSITIVE_INFINITY;
+}
+
+function adviseOnCause(
+  event: ScenarioEvent,
+  consumer: Consumer,
+  remedy: string | undefined,
+  isStill: boolean,
+  run: SimulationRun,
+  setting: RunSetting,
+): string {
   const when = formatClock(event.at);
   switch (event.event) {
     case "consumer-down":
@@ -159,7 +183,7 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
     case "worker-crash":
     case "leader-crash":
     case "zone-outage":
-      return adviseOnCrash(when, event.lasts, remedy, isStill);
+      return adviseOnCrash(event, consumer, remedy, isStill, run, setting);
     case "slow":
       return `for processing as slow as the scenario's from ${when} on, ${remedy ?? anything}`;
     case "traffic":
@@ -171,7 +195,7 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
         ? `expect that of a reshard such as the scenario's at ${when}: new shards are read once their parents are done and a worker has found them`
         : `to catch up sooner after the scenario's reshard at ${when}, ${remedy}`;
     case "poison-record":
-      return `bound the retries of a failing batch (\`retryAttempts\`, \`maxRecordAge\`, \`bisect\`), for records such as the scenario's at ${when}`;
+      return adviseOnPoison(event, consumer);
     case "mode":
     case "warm-throughput":
       return remedy ?? anything;
@@ -180,12 +204,4 @@ function adviseOnCause(event: ScenarioEvent, remedy: string | undefined, isStill
         ? `expect that of a deployment such as the scenario's at ${when}: leases stand still while they are handed on`
         : `to catch up sooner after the scenario's deployment at ${when}, ${remedy}`;
   }
-}
-
-function adviseOnCrash(when: string, lasts: number | undefined, remedy: string | undefined, isStill: boolean): string {
-  if (remedy === undefined)
-    return `expect that of a crash such as the scenario's at ${when}: leases stand still until others find them expired; a shorter fail-over time shortens it`;
-  return isStill && lasts === undefined
-    ? `keep \`standby\` workers for the scenario's crash at ${when}, or ${remedy}`
-    : `to catch up sooner after the scenario's crash at ${when}, ${remedy}`;
 }

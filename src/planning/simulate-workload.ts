@@ -97,7 +97,7 @@ export function prepareSimulation(workload: Workload, request: SimulationRequest
       resolutionSeconds: request.resolutionSeconds ?? secondsPerMinute,
       fidelity,
       debug,
-      partCount: countParts(workload, choices, seconds),
+      partCount: countParts(workload, choices, seconds, facts.value("lambda.accountConcurrency")),
     },
     diagnostics: [
       ...findInSizing(sizing),

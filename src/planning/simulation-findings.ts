@@ -3,27 +3,38 @@
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import type { ConsumerMinutes } from "../simulation/minute-series.js";
-import type { ConsumerSummary, SimulationRun } from "../simulation/simulate.js";
+import type { ConsumerSummary, ProducerSummary, SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
+import { pollsPerSecond } from "../sizing/consumers.js";
 import { secondsPerMinute } from "../units/dimension.js";
-import { formatClock, formatDuration, formatItems, formatRatio } from "../units/format-quantity.js";
-import { consumerAt } from "./consumer-limit.js";
+import { formatClock, formatDuration, formatItems, formatNumber, formatRatio } from "../units/format-quantity.js";
+import { sumOf } from "../units/sum-of.js";
+import { kinesisRecord } from "../workload/kinesis-record.js";
+import { concurrencyShortages } from "./concurrency-shortage.js";
+import { consumerAt, cpuLimit, overlap } from "./consumer-limit.js";
 import { readRemedy, remedyFor } from "./consumer-remedy.js";
 import { explainLag, type LateSpell } from "./lag-advice.js";
 import { behindSeconds, isExhausted, isRarelyRefused, placeOfMost, rowsOf } from "./minute-spells.js";
+import { adviseOnLoss, adviseOnPoison } from "./poison-advice.js";
 import type { RunSetting } from "./run-setting.js";
 import { adviseOnThrottling } from "./throttling-advice.js";
 
-/** Refused reads are worth a word from this share of minutes on. */
+/** Aggregates below this part of what fills them are worth a word. */
+const EMPTY = 1 / 2;
+/** Refused reads are worth a word from this share of a minute's calls, and of the minutes, on: who catches up has a few refused. */
+const REFUSED_OF_CALLS = 0.001;
 const SHARE_OF_MINUTES = 0.01;
 
 export function findSimulationDiagnostics(setting: RunSetting, run: SimulationRun): Diagnostic[] {
   return [
     ...findThrottling(setting, run),
     ...findLoss(run),
-    ...run.summary.consumers.flatMap((consumer, index) => findMissed(consumer, index, run)),
+    ...run.summary.producers.flatMap((producer, index) => findEmptyAggregates(producer, index, setting)),
+    ...run.summary.consumers.flatMap((consumer, index) => findMissed(consumer, index, setting, run)),
+    ...run.summary.consumers.flatMap((consumer, index) => findGivenUp(consumer, index, setting, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findLag(consumer, index, setting, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findBusyWorkers(consumer, index, setting, run)),
+    ...run.summary.consumers.flatMap((consumer, index) => findShortage(consumer, index, setting, run)),
     ...run.summary.consumers.flatMap((consumer, index) => findReadThrottling(consumer, index, setting, run)),
   ];
 }
@@ -56,20 +67,56 @@ function findLoss({ summary, minutes }: SimulationRun): Diagnostic[] {
   ];
 }
 
+function findEmptyAggregates(
+  { name, recordsPerKinesisRecord: found }: ProducerSummary,
+  index: number,
+  { workload, facts }: RunSetting,
+): Diagnostic[] {
+  const producer = workload.producers[index];
+  if (producer?.aggregation?.maxSize === undefined || producer.retry !== "kpl" || found === null) return [];
+  const { recordsPerKinesisRecord: full } = kinesisRecord(producer, facts);
+  if (found >= EMPTY * full) return [];
+  return [
+    diagnoseAt(
+      "aggregates-not-full",
+      ["producers", index, "aggregation"],
+      `\`${name}\` sends ${formatNumber(found)} user records in a Kinesis record on average, of ${formatNumber(full)} that fill one: ${formatNumber(full / found)} times the Kinesis records that \`size\` counts`,
+      "use fewer processes, raise RecordMaxBufferedTime (`--limits kpl.bufferedSeconds`), or state the measured `recordsPerBatch`",
+    ),
+  ];
+}
+
 function findMissed(
   { name, expiredRecords }: ConsumerSummary,
   index: number,
-  { summary: { acceptedRecords } }: SimulationRun,
+  setting: RunSetting,
+  { summary: { acceptedRecords }, events }: SimulationRun,
 ): Diagnostic[] {
   if (expiredRecords === 0) return [];
+  const blocked = events.some(({ event, subject }) => event === "batch-failing" && subject === name);
+  const poison = setting.workload.scenario.find((one) => one.event === "poison-record" && one.consumer === name);
   return [
     diagnoseAt(
       "records-expired",
       ["consumers", index],
       `${name} misses ${formatItems(expiredRecords, "record")} (${formatRatio(expiredRecords / acceptedRecords)} of those accepted), which expire before it has read them`,
-      "keep records longer, or let the consumer catch up faster",
+      blocked && poison?.event === "poison-record"
+        ? adviseOnPoison(poison, consumerAt(setting, index))
+        : "keep records longer, or let the consumer catch up faster",
     ),
   ];
+}
+
+function findGivenUp(
+  { name, discardedRecords }: ConsumerSummary,
+  index: number,
+  setting: RunSetting,
+  { events }: SimulationRun,
+): Diagnostic[] {
+  const first = events.find(({ event, subject }) => event === "batch-given-up" && subject === name);
+  if (discardedRecords === 0 || first === undefined) return [];
+  const message = `${name} gives up ${formatItems(discardedRecords, "record")} with what it fails on, first at ${formatClock(first.at)}`;
+  return [diagnoseAt("records-given-up", ["consumers", index], message, adviseOnLoss(consumerAt(setting, index)))];
 }
 
 function findLag(consumer: ConsumerSummary, index: number, setting: RunSetting, run: SimulationRun): Diagnostic[] {
@@ -110,13 +157,35 @@ function findBusyWorkers(
 ): Diagnostic[] {
   const { minutes, firstMinute } = cpuShortage(index, run);
   if (minutes === 0) return [];
-  const rows = rowsOf(firstMinute, firstMinute, run.timeline);
+  const { cpu } = minutesOf(index, run);
+  const rows = run.timeline.filter(({ at, seconds }) => {
+    const from = Math.floor(at / secondsPerMinute);
+    return cpu.subarray(from, Math.ceil((at + seconds) / secondsPerMinute)).some(isExhausted);
+  });
   return [
     diagnoseAt(
       "cpu-exhausted",
       ["consumers", index],
       `a worker of ${name} has no CPU left in ${formatItems(minutes, "minute")}, first at ${clock(firstMinute)}`,
-      remedyFor("cpu", index, rows, setting),
+      remedyFor(cpuLimit(index, rows), index, rows, setting),
+    ),
+  ];
+}
+
+/** A function that asks for more invocations at a time than it gets. */
+function findShortage({ name }: ConsumerSummary, index: number, setting: RunSetting, run: SimulationRun): Diagnostic[] {
+  const shortages = concurrencyShortages(name, run);
+  const [first] = shortages;
+  if (first === undefined) return [];
+  const rows = run.timeline.filter((row) => shortages.some((one) => overlap(one, row) > 0));
+  const lasts = formatDuration(sumOf(shortages, (one) => one.lasts));
+  const whose = consumerAt(setting, index).concurrency === undefined ? "the account's" : "its reserved";
+  return [
+    diagnoseAt(
+      "concurrency-exhausted",
+      ["consumers", index],
+      `${name} gets fewer invocations at a time than it asks for in ${lasts}, first at ${formatClock(first.at)}: ${whose} concurrency is used up`,
+      remedyFor("concurrency", index, rows, setting),
     ),
   ];
 }
@@ -134,8 +203,12 @@ function findReadThrottling(
   run: SimulationRun,
 ): Diagnostic[] {
   const refused = minutesOf(index, run).readThrottles;
-  const first = refused.findIndex((reads) => reads > 0);
-  if (first < 0 || refused.filter((reads) => reads > 0).length < SHARE_OF_MINUTES * refused.length) return [];
+  const calls = pollsPerSecond(consumerAt(setting, index), setting.facts) * secondsPerMinute;
+  const shards = shardsByMinute(run);
+  const isNotable = (reads: number, minute: number): boolean =>
+    reads > 0 && reads >= REFUSED_OF_CALLS * calls * (shards[minute] ?? 1);
+  const first = refused.findIndex(isNotable);
+  if (first < 0 || refused.filter(isNotable).length < SHARE_OF_MINUTES * refused.length) return [];
   return [
     diagnoseAt(
       "reads-throttled",
@@ -144,6 +217,15 @@ function findReadThrottling(
       readRemedy(index, setting),
     ),
   ];
+}
+
+/** The most open shards of the rows that a minute has a part in. */
+function shardsByMinute({ timeline, minutes }: SimulationRun): Float64Array {
+  const shards = new Float64Array(minutes.attempted.length);
+  for (const { at, seconds, openShards } of timeline)
+    for (let minute = Math.floor(at / secondsPerMinute); minute * secondsPerMinute < at + seconds; minute += 1)
+      shards[minute] = Math.max(shards[minute] as number, openShards);
+  return shards;
 }
 
 function minutesOf(index: number, { minutes }: SimulationRun): ConsumerMinutes {

@@ -8,6 +8,7 @@ import type { SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
 import { capacityModes } from "../sizing/cost.js";
 import { type Sizing, size } from "../sizing/size.js";
+import { secondsPerMinute } from "../units/dimension.js";
 import { formatByteRate, formatClock, formatItems } from "../units/format-quantity.js";
 import { sumOf } from "../units/sum-of.js";
 import { isReshard } from "../workload/reshard-event.js";
@@ -20,6 +21,9 @@ import { shardsThatCarry } from "./stream-start.js";
 const MOSTLY = 0.9;
 /** Refused records are put again for so long after the traffic that they came with. */
 const RETRY_SECONDS = 60;
+
+/** After a reshard operation it takes about so long until the KPL knows the shards and what was refused meanwhile got in. */
+const REFRESH_SECONDS = 5;
 
 type TrafficEvent = Extract<ScenarioEvent, { event: "traffic" }>;
 
@@ -38,6 +42,9 @@ export function adviseOnThrottling(worst: TimelineRow, run: SimulationRun, setti
     const sized = sizeOf(withBursts(workload), setting);
     if (open < writeShards(sized)) return adviseOnTraffic(byTraffic, open, sized.shards.recommended, planned);
   }
+  const operations = operationsBehind(run, workload);
+  if (operations > 0)
+    return `reshard while there is less traffic: until the KPL knows the new shards after ${operations === 1 ? "the operation" : `each of the ${operations} operations`}, it sends every record by itself and past its rate limiter`;
   if (open >= writeShards(planned)) return adviseOnEnough(worst, open, run, workload);
   return adviseOnTooFew(worst, open, planned, run, setting);
 }
@@ -98,6 +105,22 @@ function trafficBehind({ timeline, summary }: SimulationRun, scenario: Workload[
   return events
     .toSorted((a, b) => a.at - b.at)
     .find((event) => within.some((row) => row.throttledRecords > 0 && overlap(event, row) > 0));
+}
+
+/**
+ * How many reshard operations there were, where nearly all minutes with refusals are theirs and the KPL aggregates; else 0. They make its
+ * shard map stale.
+ */
+function operationsBehind({ events, minutes: { throttled } }: SimulationRun, { producers }: Workload): number {
+  if (!producers.some(({ aggregation, retry }) => aggregation !== undefined && retry === "kpl")) return 0;
+  const operations = events.filter(({ event }) => event === "shard-split" || event === "shards-merged");
+  const busy = new Set(
+    operations.flatMap(({ at }) => [at, at + REFRESH_SECONDS].map((second) => Math.floor(second / secondsPerMinute))),
+  );
+  // Records by themselves outnumber aggregates, so that other minutes would count for little.
+  const minutes = [...throttled.keys()].filter((minute) => (throttled[minute] as number) > 0);
+  const within = minutes.filter((minute) => busy.has(minute));
+  return within.length >= MOSTLY * minutes.length ? operations.length : 0;
 }
 
 /** The workload with the scenario's traffic where `size` sees it. */

@@ -8,6 +8,7 @@ import {
   formatCount,
   formatDuration,
   formatItems,
+  formatNumber,
   formatRatio,
   formatUsd,
 } from "../units/format-quantity.js";
@@ -135,7 +136,35 @@ function consumerBlocks({ summary: { consumers } }: SimulationResult): Block[] {
         ],
       ),
     },
+    ...notesOn(consumers),
   ];
+}
+
+/** What a table has no room for: what was done twice or given up, and what workers and invocations came to. */
+function notesOn(consumers: SimulationResult["summary"]["consumers"]): Block[] {
+  const lines = consumers.flatMap(({ name, ...consumer }) => {
+    const facts = factsOn(consumer);
+    return facts.length > 0 ? [`${name}: ${facts.join(", ")}.`] : [];
+  });
+  return lines.length > 0 ? [{ kind: "notes", lines }] : [];
+}
+
+function factsOn({
+  repeatedRecords,
+  discardedRecords,
+  workerHours,
+  lambda,
+}: Omit<SimulationResult["summary"]["consumers"][number], "name">): string[] {
+  const facts: string[] = [];
+  if (workerHours !== null) facts.push(formatItems(Number(workerHours.toPrecision(4)), "worker-hour"));
+  if (lambda !== null)
+    facts.push(
+      formatItems(lambda.invocations, "invocation"),
+      `${formatNumber(Number(lambda.concurrency.mean.toPrecision(3)))} at a time, up to ${formatNumber(Number(lambda.concurrency.max.toPrecision(3)))} of ${formatCount(lambda.concurrency.limit)}`,
+    );
+  if (repeatedRecords > 0) facts.push(`${formatItems(repeatedRecords, "record")} processed twice`);
+  if (discardedRecords > 0) facts.push(`${formatItems(discardedRecords, "record")} given up`);
+  return facts;
 }
 
 /** What the producers went through, where it was not smooth. */
@@ -199,6 +228,7 @@ function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
     "attemptedRecords",
     "throttledRecords",
     "lostRecords",
+    "wrongShardRecords",
     "bufferedRecords",
     "acceptedBytes",
     "openShards",
@@ -210,6 +240,7 @@ function flatTimeline(timeline: readonly TimelineRow[]): FlatTable {
     "iteratorAgeSecondsMax",
     "readThrottles",
     "workers",
+    "concurrency",
   ] as const;
   return {
     columns: [

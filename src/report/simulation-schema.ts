@@ -46,6 +46,19 @@ const summaryConsumer = v.strictObject({
   ),
 });
 
+const summaryProducer = v.strictObject({
+  name: text,
+  acceptedRecords: described(count, "User records."),
+  recordsPerKinesisRecord: described(
+    v.nullable(number),
+    "User records in each Kinesis record that was accepted, on average; null where none was.",
+  ),
+  wrongShardRecords: described(
+    count,
+    "User records that a shard accepted in error after a reshard operation, put again.",
+  ),
+});
+
 const summary = v.strictObject({
   seconds: number,
   offeredRecords: described(count, "User records: accepted, lost and buffered."),
@@ -55,11 +68,16 @@ const summary = v.strictObject({
   throttledRatio: described(number, "Refused attempts over all attempts."),
   delayedRecords: described(count, "User records accepted, though not at their first attempt."),
   lostRecords: described(count, "User records that producers gave up."),
+  wrongShardRecords: described(
+    count,
+    "User records that the KPL put to a shard for which they were not meant, after a reshard operation, and put again.",
+  ),
   expiredRecords: described(
     count,
     "User records that expired before some consumer had read them; each counts once, however many consumers miss it.",
   ),
   bufferedRecords: described(count, "User records with the producers at the end."),
+  producers: v.array(summaryProducer),
   consumers: v.array(summaryConsumer),
   shardHours: number,
   usd: described(number, "The stream in its own mode, for the time simulated."),
@@ -96,6 +114,7 @@ const timelineRow = v.strictObject({
   attemptedRecords: number,
   throttledRecords: number,
   lostRecords: number,
+  wrongShardRecords: number,
   bufferedRecords: number,
   acceptedBytes: number,
   openShards: count,

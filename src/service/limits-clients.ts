@@ -136,6 +136,7 @@ export const clientLimitFacts = [
   }),
   client("kcl.leaderLeaseSeconds", 120, "seconds", KCL_LEASES, {
     meaning: "The lock of a KCL 3 leader can be taken over after this long without a heartbeat.",
+    dispute: "A user of 3.4.3 reports that nobody ever took it over: awslabs/amazon-kinesis-client issue 1803.",
   }),
   client("kcl.leaseItemBytes", 400, "bytes", OWN_CHOICE, {
     meaning: "An item of the lease table is taken to have this size.",

@@ -10,10 +10,11 @@ export const lambdaFacts = [
     meaning: "All functions of an account in a region have at most this many invocations under way at a time.",
     dispute: "New accounts begin with less; AWS raises it to tens of thousands.",
   }),
-  client("lambda.invocationSeconds", 0.02, "seconds", OWN_CHOICE, {
+  client("lambda.invocationSeconds", 0, "seconds", OWN_CHOICE, {
     meaning: "An invocation takes this long besides the time of its records.",
     certainty: "assumption",
-    dispute: "It depends on the function, and a cold start takes longer.",
+    dispute:
+      "The time per record of the workload is taken to hold all of it; calls that set up connections, and cold starts, take longer.",
   }),
   client("lambda.retryBackoffSeconds", 1, "seconds", OWN_CHOICE, {
     meaning: "An event source mapping waits this long before the first retry of a batch, and twice as long each time.",

@@ -54,10 +54,25 @@ export const simulationFacts = [
     meaning: "After a pause KPL's limiter lets this many bytes go to one shard at once.",
     dispute: "Up to KPL 1.0.5 it was 1 MiB.",
   }),
+  client("kpl.shardMapRefreshSeconds", 1, "seconds", OWN_CHOICE, {
+    meaning: "KPL needs this long to learn by ListShards what shards there are; meanwhile it does not aggregate.",
+    certainty: "assumption",
+    dispute: "It depends on the network and on how many pages the list has. The simulation rounds it up to seconds.",
+  }),
+  client("kpl.shardMapBackoffSeconds", 1, "seconds", `${KPL}, shard_map.cc`, {
+    meaning: "KPL waits this long before it repeats a ListShards call that failed.",
+  }),
+  client("kpl.shardMapBackoffFactor", 1.5, "ratio", `${KPL}, shard_map.cc`, {
+    meaning: "Each further wait between ListShards calls that fail is longer than the last by this factor.",
+  }),
+  client("kpl.shardMapBackoffSecondsMax", 30, "seconds", `${KPL}, shard_map.cc`, {
+    meaning: "No wait between ListShards calls of the KPL is longer than this.",
+  }),
   client("putRecords.roundTripSeconds", 0.03, "seconds", OWN_CHOICE, {
     meaning: "A PutRecords call takes this long.",
     certainty: "assumption",
-    dispute: "It depends on network and load; it only sets how fast KPL retries.",
+    dispute:
+      "It depends on network and load; it only sets how fast KPL retries, and what is under way when a shard closes.",
   }),
   client("putRecords.recordsPerCallTypical", 10, "records", OWN_CHOICE, {
     meaning:

@@ -6,6 +6,7 @@ import type { FlowLane } from "./flow-lane.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleExponential } from "./kernel/samplers.js";
 import type { ShardModel } from "./model.js";
+import { roundDown } from "./round-down.js";
 import type { WriteTokens } from "./write-tokens.js";
 
 /** Plays what the lanes attempt in a tick, and says how many bytes get in. */
@@ -33,10 +34,10 @@ export function playCalls(
 function cutCalls(lanes: readonly FlowLane[], random: RandomStream): number {
   let calls = 0;
   for (const lane of lanes) {
-    const { attempts, callRecords } = lane;
+    const { attempts, callUnits } = lane;
     lane.taken = 0;
     lane.rest = attempts;
-    lane.calls = attempts > 0 ? Math.max(1, Math.floor(attempts / callRecords + random.nextUniform())) : 0;
+    lane.calls = attempts > 0 ? Math.max(1, Math.floor(attempts / callUnits + random.nextUniform())) : 0;
     calls += lane.calls;
   }
   return calls;
@@ -60,11 +61,14 @@ function playCall(lane: FlowLane, tokens: WriteTokens, random: RandomStream): nu
   return take(lane, records, lane.size, tokens);
 }
 
-/** Takes as many records of a size as fit: how many bytes that is. */
+/** Takes as many records of a size as fit, whole Kinesis records of them: how many bytes that is. */
 function take(lane: FlowLane, records: number, size: number, tokens: WriteTokens): number {
-  const taken = Math.max(0, Math.min(records, Math.floor(tokens.records), Math.floor(tokens.bytes / size)));
+  const { cost } = lane;
+  let taken = Math.max(0, Math.min(records, Math.floor(tokens.records / cost), Math.floor(tokens.bytes / size)));
+  // What shares a Kinesis record gets in with it.
+  if (cost < 1 && taken < records) taken = Math.floor(roundDown(taken * cost) / cost);
   lane.taken += taken;
-  tokens.records -= taken;
+  tokens.records -= taken * cost;
   tokens.bytes -= taken * size;
   return taken * size;
 }

@@ -5,14 +5,15 @@
  */
 
 import { sumOf } from "../units/sum-of.js";
+import type { ConsumerModel, LambdaModel } from "./consumer-model.js";
 import { fairLimits } from "./fair-limits.js";
 import { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { batchRecords } from "./lambda-batches.js";
-import type { ConsumerModel, LambdaModel } from "./model.js";
 import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
+import { SdkRetryQuota } from "./sdk-retry.js";
 import type { Reader, ShardLog } from "./shard-parts.js";
 import { SteadyReaders } from "./steady-readers.js";
 
@@ -36,10 +37,13 @@ export interface Lease {
   isOpen: boolean;
   /** Whether the consumer is done with the shard. */
   isEnded: boolean;
+  /** Whether its speed is worked out anew every second. */
+  isBusy: boolean;
   /** User records processed, and not missed, that are counted already. */
   accounted: number;
-  /** When the consumer last noted how far it is. */
-  checkpointSeconds: number;
+  /** When the reader's last mark but one was made, and the last. Unless the lease is young, the last checkpoint lies after the former. */
+  markSeconds: number;
+  lastMarkSeconds: number;
   /** When somebody read that who will go on from there; whoever still processes the lease then has not noticed. */
   checkpointReadSeconds: number | undefined;
 }
@@ -77,11 +81,14 @@ export class ConsumerFleet {
   readonly workers: Worker[];
   readonly leases: Lease[] = [];
   readonly #random: RandomStream;
+  /** Groups of leases that share a worker, or a function, and leave little of it. */
+  #busy: readonly (readonly Lease[])[] = [];
   /** How much longer processing takes at present. */
   slowFactor = 1;
   /** Outages that last. */
   outages = 0;
-  /** Lambda: how many invocations may run at a time, and whether more would in the chunk. */
+  /** Lambda: how many invocations may ever run at a time, how many may in the chunk, and whether more would. */
+  concurrencyLimit = Number.POSITIVE_INFINITY;
   concurrencyMax = Number.POSITIVE_INFINITY;
   isShortOfConcurrency = false;
   /** How many workers there should be, spare ones aside. */
@@ -96,6 +103,7 @@ export class ConsumerFleet {
       latencies,
       ageMax: new Float64Array(CHUNK_TICKS),
       steady: new SteadyReaders(model.pollSeconds, model.pollJitterRatio, random.child("ages", model.name), latencies),
+      retryQuota: model.readRetry === undefined ? undefined : new SdkRetryQuota(model.readRetry),
       processed: 0,
       repeated: 0,
       retried: 0,
@@ -139,8 +147,10 @@ export class ConsumerFleet {
       blocks,
       isOpen: true,
       isEnded: false,
+      isBusy: false,
       accounted: 0,
-      checkpointSeconds: tick,
+      markSeconds: tick,
+      lastMarkSeconds: tick,
       checkpointReadSeconds: undefined,
     };
     this.leases.push(lease);
@@ -169,6 +179,13 @@ export class ConsumerFleet {
     if (lease.blocks === 0) lease.reader.start(tick, isAtOnce);
   }
 
+  /** A worker begins where the last one left off: what it has done is what it does from now on. */
+  begin(lease: Lease, worker: number, tick: number): void {
+    this.assign(lease, worker);
+    lease.markSeconds = tick;
+    lease.lastMarkSeconds = tick;
+  }
+
   /** Makes a worker the one that processes a lease, or nobody. */
   assign(lease: Lease, worker: number): void {
     const old = this.workers[lease.worker];
@@ -179,10 +196,15 @@ export class ConsumerFleet {
     else lease.blocks |= blockedBy.lease;
   }
 
-  /** Takes a lease from whoever processes it. What was fetched and not processed is fetched again by the next. */
-  release(lease: Lease): void {
+  /**
+   * Takes a lease from whoever processes it, and has noted how far it is. What was fetched and not processed is fetched again by the next,
+   * which goes back no further than that if it crashes in its turn.
+   */
+  release(lease: Lease, tick: number): void {
     lease.checkpointReadSeconds = undefined;
     lease.reader.drop();
+    this.#mark(lease, tick);
+    this.#mark(lease, tick);
     this.block(lease, blockedBy.lease);
     this.assign(lease, -1);
   }
@@ -191,14 +213,14 @@ export class ConsumerFleet {
   releaseAtCheckpoint(lease: Lease, tick: number): void {
     const { checkpointIntervalSeconds } = this.model;
     if (checkpointIntervalSeconds !== undefined) {
-      const since = tick - lease.checkpointSeconds;
+      const since = tick - lease.markSeconds;
       const read = Math.min(tick, lease.checkpointReadSeconds ?? tick);
       const missing = Math.min(since, tick - read + this.#random.nextUniform() * checkpointIntervalSeconds);
       const repeated = lease.reader.rewind(since > 0 ? 1 - missing / since : 1);
       lease.accounted -= repeated;
       this.account.repeated += repeated;
     }
-    this.release(lease);
+    this.release(lease, tick);
   }
 
   /** Gives records up that come next on a lease's shard, and goes on behind them; how many they are. */
@@ -223,21 +245,48 @@ export class ConsumerFleet {
   /**
    * Sets the processing speed of every lease for the chunk that has begun.
    *
-   * @returns whether some worker is so busy that its CPU has to be shared out every second
+   * @returns whether some leases have so little CPU, or so few invocations, that it has to be shared out anew every second
    */
   setSpeeds(toTick: number): boolean {
-    const most = this.model.recordsPerSecond / this.slowFactor;
-    for (const { reader, blocks } of this.leases) reader.recordsPerSecond = isStill(blocks) ? 0 : most;
-    if (this.model.lambda !== undefined) return this.#shareConcurrency(toTick);
-    if (this.model.cpuSecondsPerRecord === 0) return false;
-    const capacity = this.model.vcpus / this.model.cpuSecondsPerRecord;
-    let isBusy = false;
-    for (const { leases } of this.workers) if (shareCpu(leases, capacity, toTick)) isBusy = true;
-    return isBusy;
+    for (const lease of this.leases) this.#setFullSpeed(lease);
+    const capacity = this.#capacity;
+    const groups = this.model.lambda === undefined ? this.workers.map(({ leases }) => leases) : [this.leases];
+    this.isShortOfConcurrency = false;
+    this.#busy = [];
+    if (capacity === Number.POSITIVE_INFINITY) return false;
+    this.#busy = groups.filter((leases) => {
+      const load = shareOut(leases, capacity, toTick);
+      if (this.model.lambda !== undefined && load > 1) this.isShortOfConcurrency = true;
+      return load > BUSY_RATIO;
+    });
+    for (const leases of this.#busy) for (const lease of leases) lease.isBusy = true;
+    return this.#busy.length > 0;
+  }
+
+  /** Does so again for busy leases, for a second of the chunk. */
+  setBusySpeeds(toTick: number): void {
+    for (const leases of this.#busy) {
+      for (const lease of leases) this.#setFullSpeed(lease);
+      shareOut(leases, this.#capacity, toTick);
+    }
+  }
+
+  #setFullSpeed(lease: Lease): void {
+    lease.isBusy = false;
+    lease.reader.recordsPerSecond = isStill(lease.blocks) ? 0 : this.model.recordsPerSecond / this.slowFactor;
+  }
+
+  /** Records per second that the CPU of a worker allows, or all invocations of a function. */
+  get #capacity(): number {
+    const { lambda, cpuSecondsPerRecord, vcpus, processors } = this.model;
+    if (lambda === undefined) return cpuSecondsPerRecord > 0 ? vcpus / cpuSecondsPerRecord : Number.POSITIVE_INFINITY;
+    const isEnough = this.leases.length * processors <= this.concurrencyMax;
+    return isEnough ? Number.POSITIVE_INFINITY : this.concurrencyMax / this.#secondsPerRecord;
   }
 
   /** Invocations that would run at a time if there were no limit, on average over the chunk that has begun. */
   wantedConcurrency(toTick: number): number {
+    for (const lease of this.leases) this.#setFullSpeed(lease);
     return sumOf(this.leases, ({ reader, bucket }) => reader.demand(toTick, bucket)) * this.#secondsPerRecord;
   }
 
@@ -246,25 +295,14 @@ export class ConsumerFleet {
     return (this.model.processors / this.model.recordsPerSecond) * this.slowFactor;
   }
 
-  #shareConcurrency(toTick: number): boolean {
-    this.isShortOfConcurrency = false;
-    const secondsPerRecord = this.#secondsPerRecord;
-    if (this.leases.length * this.model.processors <= this.concurrencyMax || !(secondsPerRecord > 0)) return false;
-    const capacity = this.concurrencyMax / secondsPerRecord;
-    const isBusy = shareCpu(this.leases, capacity, toTick);
-    this.isShortOfConcurrency =
-      isBusy &&
-      this.leases.some(({ reader }) => reader.recordsPerSecond * secondsPerRecord < this.model.processors * (1 - 1e-9));
-    return isBusy;
-  }
-
   /**
-   * How many workers share the work: those that are up and not spare, though never more than there are shards to work on. A KCL worker
-   * without a lease is spare.
+   * How many workers share the work: those that are up and not spare. A KCL worker without a lease is spare.
+   *
+   * @param isPart whether these are not all of its leases: then none is taken to be spare for that
    */
-  get activeWorkers(): number {
+  countWorkers(isPart: boolean): number {
     const active = this.workers.filter(isActive).length;
-    if (this.model.kcl === undefined) return active;
+    if (this.model.kcl === undefined || isPart) return active;
     return Math.min(active, this.leases.filter(({ isEnded }) => !isEnded).length);
   }
 
@@ -278,7 +316,7 @@ export class ConsumerFleet {
     for (const lease of this.leases) this.#account(lease, seconds);
     for (const worker of this.workers) this.#book(worker, seconds);
     const { checkpointIntervalSeconds } = this.model;
-    if (checkpointIntervalSeconds !== undefined) this.#noteCheckpoints(tick, checkpointIntervalSeconds);
+    if (checkpointIntervalSeconds !== undefined) this.#markProgress(tick, checkpointIntervalSeconds);
   }
 
   #account(lease: Lease, seconds: number): void {
@@ -310,12 +348,21 @@ export class ConsumerFleet {
     worker.records = 0;
   }
 
-  #noteCheckpoints(tick: number, interval: number): void {
+  /**
+   * Marks where readers are, an interval or more from mark to mark: so the last checkpoint, which is within an interval, comes after the
+   * last mark but one.
+   */
+  #markProgress(tick: number, interval: number): void {
     for (const lease of this.leases) {
-      if (tick - lease.checkpointSeconds < interval || lease.checkpointReadSeconds !== undefined) continue;
-      lease.checkpointSeconds = tick;
-      lease.reader.markCheckpoint();
+      if (tick - lease.lastMarkSeconds < interval || lease.checkpointReadSeconds !== undefined) continue;
+      this.#mark(lease, tick);
     }
+  }
+
+  #mark(lease: Lease, tick: number): void {
+    lease.markSeconds = lease.lastMarkSeconds;
+    lease.lastMarkSeconds = tick;
+    lease.reader.mark();
   }
 }
 
@@ -338,15 +385,15 @@ export function isActive({ isUp, isStandby }: Worker): boolean {
   return isUp && !isStandby;
 }
 
-/** Shares out what a worker's CPU can process among its leases; whether so much is asked of it that every second counts. */
-function shareCpu(leases: readonly Lease[], capacity: number, toTick: number): boolean {
+/** Shares out what can be processed among leases; how much of it they ask for, as a ratio. */
+function shareOut(leases: readonly Lease[], capacity: number, toTick: number): number {
   const wanted = leases.map(({ reader, bucket }) => reader.demand(toTick, bucket));
   const total = sumOf(wanted, (one) => one);
   if (total > capacity)
     // Who gets all that it asks for takes it as soon as it can, the others all the time.
     for (const [index, limit] of fairLimits(wanted, capacity).entries())
       if (limit < (wanted[index] as number)) (leases[index] as Lease).reader.recordsPerSecond = limit;
-  return total > BUSY_RATIO * capacity;
+  return total / capacity;
 }
 
 /** Whether a lease's processor stands still. One that waits for a parent has nothing to process yet. */

@@ -40,7 +40,7 @@ export class EvenSpread implements LeaseCoordinator {
 
   finish(lease: Lease): void {
     lease.isEnded = true;
-    this.#stage.fleet.release(lease);
+    this.#stage.fleet.release(lease, this.#stage.engine.now);
     for (const child of this.#stage.fleet.leases) if (child.parents.includes(lease)) this.#begin(child);
   }
 
@@ -49,7 +49,7 @@ export class EvenSpread implements LeaseCoordinator {
     const orphans = [...worker.leases];
     for (const lease of orphans) {
       if (how === "crash") fleet.releaseAtCheckpoint(lease, engine.now);
-      else fleet.release(lease);
+      else fleet.release(lease, engine.now);
     }
     this.#callStandby();
     this.#handOn(orphans, false);
@@ -97,7 +97,8 @@ export class EvenSpread implements LeaseCoordinator {
   }
 
   #release(leases: readonly Lease[]): readonly Lease[] {
-    for (const lease of leases) this.#stage.fleet.release(lease);
+    const { fleet, engine } = this.#stage;
+    for (const lease of leases) fleet.release(lease, engine.now);
     return leases;
   }
 

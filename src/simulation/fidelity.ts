@@ -14,6 +14,7 @@ import { FlowWriter } from "./flow-writer.js";
 import { FluidLog } from "./fluid-log.js";
 import { FluidReader, readAsFlow } from "./fluid-reader.js";
 import { FluidWriter } from "./fluid-writer.js";
+import { recordsPerKinesisRecordAt } from "./kpl-composition.js";
 import type { ProducerModel, ShardModel, StreamModel } from "./model.js";
 import { recordsOfCall } from "./producer-lane.js";
 import { readByPolls } from "./read-by-polls.js";
@@ -47,10 +48,10 @@ function isHuge({ shardCount }: StreamModel, seconds: number): boolean {
 function isSparse(model: StreamModel, seconds: number): boolean {
   const { producers, shardCount } = model;
   const peaks = peaksOf(model, seconds);
-  const rate = sumOf(
-    producers.entries(),
-    ([index, { recordsPerKinesisRecord }]) => (peaks[index] ?? 0) / recordsPerKinesisRecord,
-  );
+  const rate = sumOf(producers.entries(), ([index, producer]) => {
+    const peak = peaks[index] ?? 0;
+    return peak / recordsPerKinesisRecordAt(peak / shardCount, producer);
+  });
   return rate <= SPARSE_PER_SECOND * shardCount;
 }
 
@@ -66,6 +67,7 @@ function recordParts(): PartsFactory {
       };
     },
     writesSingly: true,
+    readsBySeconds: true,
     shares: () => ({ record: 1 }),
   };
 }
@@ -78,7 +80,7 @@ function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsF
   return {
     create: (shard, random, tick, shares) => {
       const log = new ArrivalLog(tick);
-      const callRecords = largestCall(producers, shares);
+      const callRecords = largestCall(producers, shares, peaks);
       const meanCall = recordsOfMeanCall(producers, shares, peaks);
       const peak = sumOf(shares.keys(), (index) => (shares[index] as number) * (peaks[index] as number));
       const isSmoothEnough = isAuto && consumers.every((consumer) => takesSmoothly(consumer, callRecords, peak));
@@ -99,6 +101,7 @@ function flowParts(isAuto: boolean, model: StreamModel, seconds: number): PartsF
       };
     },
     writesSingly: isSingle,
+    readsBySeconds: true,
     shares: () => sharesOf(writers),
   };
 }
@@ -124,17 +127,19 @@ function recordsOfMeanCall(
     const share = shares[index] as number;
     const rate = share * (peaks[index] as number);
     records += rate;
-    calls += rate / (recordsOfCall(producer, share) * producer.recordsPerKinesisRecord);
+    calls += rate / (recordsOfCall(producer, share) * recordsPerKinesisRecordAt(rate, producer));
   }
   return calls > 0 ? records / calls : 1;
 }
 
 /** User records that the largest call brings to a shard, as a record sees it. */
-function largestCall(producers: readonly ProducerModel[], shares: readonly number[]): number {
+function largestCall(producers: readonly ProducerModel[], shares: readonly number[], peaks: readonly number[]): number {
   let largest = 0;
   for (const [index, producer] of producers.entries()) {
     const share = shares[index] as number;
-    if (share > 0) largest = Math.max(largest, recordsOfCall(producer, share) * producer.recordsPerKinesisRecord);
+    if (share === 0) continue;
+    const perKinesisRecord = recordsPerKinesisRecordAt(share * (peaks[index] as number), producer);
+    largest = Math.max(largest, recordsOfCall(producer, share) * perKinesisRecord);
   }
   return largest;
 }
@@ -178,6 +183,7 @@ function fluidParts(model: StreamModel, seconds: number): PartsFactory {
       };
     },
     writesSingly: false,
+    readsBySeconds: false,
     shares: () => ({ fluid: 1 }),
   };
 }

@@ -130,6 +130,10 @@ export class FleetOperations {
     if (this.#ignores("AWS moves it to other zones")) return;
     const workers = this.#active;
     const victims = workers.slice(0, Math.max(1, Math.round(share * workers.length)));
+    if (victims.length === 0) {
+      this.#stage.log("event-ignored", this.#name, `${this.#name} has no worker that could be lost with a zone`);
+      return;
+    }
     this.#stage.log(
       "zone-lost",
       this.#name,

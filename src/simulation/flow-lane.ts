@@ -1,9 +1,12 @@
 /*
  * One producer's records on one shard, in ticks of a second: what is drawn for a chunk, and what becomes of a tick's attempts. Counts
- * and sizes come from streams of their own, so that they are the same however time is cut and whatever the shard takes.
+ * and sizes come from streams of their own, so that they are the same however time is cut and whatever the shard takes. Counts are
+ * Kinesis records; where the KPL fills aggregates they are user records, several of which share a Kinesis record.
  */
+
 import type { RandomStream } from "./kernel/random-stream.js";
 import { fillPoisson, sampleLognormal, sampleNormal, samplePoisson } from "./kernel/samplers.js";
+import { type Composition, statedComposition } from "./kpl-composition.js";
 import type { RetryModel, ShardModel } from "./model.js";
 import { type ProducerLane, recordsOfCall } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
@@ -16,14 +19,24 @@ const NEARLY_NORMAL = 0.01;
 export interface FlowLane extends ProducerLane {
   readonly counts: RandomStream;
   readonly sizes: RandomStream;
-  /** Records that a PutRecords call brings to this shard, as a record sees it: larger calls count more. */
+  /** Kinesis records that a PutRecords call brings to this shard, as a record sees it: larger calls count more. */
   readonly callRecords: number;
-  /** The bytes of such a call, as a byte sees it: where sizes vary it is among the larger ones. */
-  readonly callBytes: number;
+  /** The bytes of such a call, as a byte sees it: where sizes vary it is among the larger ones, as full aggregates are. */
+  callBytes: number;
   /** Whether the bucket ever holds enough for one of its records. */
   readonly fits: boolean;
   queue: RetryQueue | undefined;
-  /** What waits, in bytes: it weighs what it weighed when it came. */
+  /** Whether what is counted is made up otherwise than the workload states in some tick of the chunk. */
+  isComposed: boolean;
+  /**
+   * In the tick that is simulated, Kinesis records and relative bytes of each record that is counted, and how many a call brings; whether
+   * they go out by themselves, past the KPL's limiter.
+   */
+  cost: number;
+  ratio: number;
+  callUnits: number;
+  isAlone: boolean;
+  /** What waits, in bytes: it weighs what it weighed when it came, made up as usual. */
   waitingBytes: number;
   /** What the lane attempts in the tick that is simulated, bytes of each attempt on average, and how many get in. */
   attempts: number;
@@ -42,18 +55,23 @@ export function createFlowLane(
   random: RandomStream,
 ): FlowLane {
   const { name } = traffic.model;
-  const { meanBytes, relativeVariance } = traffic.sizes;
+  const { meanBytes } = traffic.sizes;
   const stream = random.child(name);
   const callRecords = recordsOfCall(traffic.model, share);
+  const recordsMax = traffic.model.aggregation?.filling?.recordsMax ?? 1;
   return {
     traffic,
     share,
     counts: stream.child("counts"),
     sizes: stream.child("sizes"),
     callRecords,
-    callBytes: (callRecords + relativeVariance) * meanBytes,
-    fits: meanBytes <= writeBurstBytes,
+    callBytes: callBytesOf({ traffic }, callRecords * recordsMax, 1),
+    fits: meanBytes * recordsMax <= writeBurstBytes,
     queue: undefined,
+    isComposed: false,
+    ...statedComposition,
+    callUnits: callRecords,
+    isAlone: false,
     waitingBytes: 0,
     attempts: 0,
     size: 0,
@@ -63,17 +81,54 @@ export function createFlowLane(
   };
 }
 
+/** Works out what the records of a chunk are made up of, before they are drawn. */
+export function composeTicks(lane: FlowLane, fromTick: number, ticks: number): void {
+  const { traffic, share } = lane;
+  if (traffic.kpl === undefined) return;
+  lane.isComposed = traffic.kpl.compose(traffic.kinesisRecords, share, fromTick, ticks);
+  if (!lane.isComposed) takeComposition(lane, statedComposition);
+  if (!traffic.kpl.isFilling) return;
+  let lump = 0;
+  for (let index = 0; index < ticks; index += 1) lump = Math.max(lump, traffic.kpl.lumps[index] as number);
+  lane.callBytes = callBytesOf(lane, lump * lane.callRecords, 1);
+}
+
+function callBytesOf({ traffic: { sizes } }: Pick<FlowLane, "traffic">, units: number, ratio: number): number {
+  return (units + sizes.relativeVariance) * sizes.meanBytes * ratio;
+}
+
+/** Lets records be made up alike for a while, all of them in calls of as many Kinesis records. */
+export function takeComposition(lane: FlowLane, { cost, ratio }: Composition): void {
+  lane.cost = cost;
+  lane.ratio = ratio;
+  lane.callUnits = lane.callRecords / cost;
+  lane.callBytes = callBytesOf(lane, lane.callUnits, ratio);
+  lane.isAlone = false;
+}
+
 /** Draws what arrives in each tick. What is drawn counts as accepted until it is refused. */
 export function drawArrivals(lane: FlowLane, ticks: number): void {
   const { traffic, share, callRecords } = lane;
-  const { kinesisRecords: means, counts } = traffic;
+  const { kinesisRecords: means, counts, kpl } = traffic;
   let total = 0;
-  if (callRecords === 1) total = fillPoisson(lane.counts, means, share, counts, ticks);
+  if (kpl?.isFilling === true)
+    for (let index = 0; index < ticks; index += 1) {
+      const callUnits = callRecords * (kpl.lumps[index] as number);
+      total += counts[index] = drawCount(lane, (means[index] as number) * share, callUnits);
+    }
+  else if (callRecords === 1) total = fillPoisson(lane.counts, means, share, counts, ticks);
   else
     for (let index = 0; index < ticks; index += 1)
-      total += counts[index] = drawCount(lane, (means[index] as number) * share);
-  addOffered(traffic, total);
+      total += counts[index] = drawCount(lane, (means[index] as number) * share, callRecords);
+  addOffered(traffic, total, lane.isComposed && kpl !== undefined ? costOf(counts, kpl.costs, ticks) : total);
   drawTicksBytes(lane, ticks);
+}
+
+/** Kinesis records that so many records of each tick take. */
+function costOf(counts: Float64Array, costs: Float64Array, ticks: number): number {
+  let kinesisRecords = 0;
+  for (let index = 0; index < ticks; index += 1) kinesisRecords += (counts[index] as number) * (costs[index] as number);
+  return kinesisRecords;
 }
 
 function drawTicksBytes(lane: FlowLane, ticks: number): void {
@@ -85,21 +140,21 @@ function drawTicksBytes(lane: FlowLane, ticks: number): void {
 
 /** Draws what arrives in a whole chunk: how many records; all of them are accepted. */
 export function drawChunk(lane: FlowLane): number {
-  const { traffic, share } = lane;
-  const count = drawCount(lane, traffic.expected * share);
-  addOffered(traffic, count);
+  const { traffic, share, callUnits, cost } = lane;
+  const count = drawCount(lane, traffic.expected * share, callUnits);
+  addOffered(traffic, count, count * cost);
   return count;
 }
 
-function addOffered(traffic: ProducerTraffic, count: number): void {
+function addOffered(traffic: ProducerTraffic, count: number, kinesisRecords: number): void {
   traffic.offered += count;
   traffic.accepted += count;
-  traffic.attempts += count;
+  traffic.attempts += kinesisRecords;
 }
 
 /** Calls come at random; each brings as many records as a record finds in its call, which keeps mean and variance. */
-function drawCount({ callRecords, counts }: FlowLane, mean: number): number {
-  const records = samplePoisson(counts, mean / callRecords) * callRecords;
+function drawCount({ counts }: FlowLane, mean: number, callUnits: number): number {
+  const records = samplePoisson(counts, mean / callUnits) * callUnits;
   return Number.isInteger(records) ? records : Math.floor(records + counts.nextUniform());
 }
 
@@ -112,9 +167,20 @@ export function drawBytes({ traffic, sizes }: FlowLane, count: number): number {
   return mean * (1 + Math.sqrt(variance) * sampleNormal(sizes));
 }
 
+/** Takes over what the records of a tick are made up of; they still come in calls of as many as if they were aggregated. */
+function composeTick(lane: FlowLane, tick: number, index: number): void {
+  const { traffic, callRecords } = lane;
+  if (traffic.kpl === undefined) return;
+  lane.cost = traffic.kpl.costs[index] as number;
+  lane.ratio = traffic.kpl.ratios[index] as number;
+  lane.callUnits = callRecords * (traffic.kpl.lumps[index] as number);
+  lane.isAlone = traffic.kpl.isRefreshing(tick);
+}
+
 /** Finds what a lane attempts in a tick: what is fresh and what has waited. */
 export function prepareAttempts(lane: FlowLane, tick: number, index: number): void {
-  const { traffic, waitingBytes } = lane;
+  if (lane.isComposed) composeTick(lane, tick, index);
+  const { traffic, waitingBytes, cost, ratio, isAlone } = lane;
   const { sizes } = traffic;
   const { retry } = traffic.model;
   const fresh = traffic.counts[index] as number;
@@ -123,8 +189,8 @@ export function prepareAttempts(lane: FlowLane, tick: number, index: number): vo
   if (retry.kind === "kpl") lane.queue ??= createRetryQueue(retry);
   const waiting = lane.queue?.waiting ?? 0;
   const meanSize = meanSizeFor(retry, sizes, waiting + fresh, waitingBytes + freshBytes);
-  lane.attempts = lane.queue?.attempts(tick, fresh, meanSize) ?? fresh;
-  lane.size = offeredSize(sizes, lane.attempts, fresh, freshBytes, waiting, waitingBytes);
+  lane.attempts = lane.queue?.attempts(tick, fresh, meanSize * ratio, cost, isAlone) ?? fresh;
+  lane.size = ratio * offeredSize(sizes, lane.attempts, fresh, freshBytes, waiting, waitingBytes);
 }
 
 /** The mean size of what may be offered, for the KPL's limiter: nobody else asks for it. */
@@ -158,22 +224,22 @@ export function bytesThatWait(lane: FlowLane): number {
 
 /** Notes what became of a tick's attempts. */
 export function settle(lane: FlowLane, tick: number, index: number): void {
-  const { traffic, attempts, taken } = lane;
+  const { traffic, attempts, taken, cost } = lane;
   const fresh = traffic.counts[index] as number;
   if (taken < attempts || attempts < fresh) lane.queue ??= createRetryQueue(traffic.model.retry);
   const extra = attempts - fresh;
   traffic.accepted += taken - fresh;
-  traffic.attempts += extra;
-  traffic.throttled += attempts - taken;
+  traffic.attempts += extra * cost;
+  traffic.throttled += (attempts - taken) * cost;
   if (lane.queue === undefined) return;
   const waited = lane.queue.waiting;
   const { lost, furtherAttempts, acceptedLate } = lane.queue.settle(tick, fresh, attempts, taken);
   traffic.waiting += lane.queue.waiting - waited;
-  traffic.attempts += furtherAttempts;
-  traffic.throttled += furtherAttempts;
+  traffic.attempts += furtherAttempts * cost;
+  traffic.throttled += furtherAttempts * cost;
   traffic.lost += lost;
   traffic.acceptedLate += acceptedLate;
-  const bytes = lane.waitingBytes + (traffic.bytes[index] as number) - taken * lane.size;
+  const bytes = lane.waitingBytes + (traffic.bytes[index] as number) - (taken * lane.size) / lane.ratio;
   lane.waitingBytes = bytesLeft(bytes, lane.queue.waiting, waited + fresh - taken);
 }
 

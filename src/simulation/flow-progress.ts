@@ -3,9 +3,10 @@
  * goes back to a checkpoint after a crash. How it is fetched is the reader's.
  */
 import type { ArrivalLog } from "./arrival-log.js";
+import type { ConsumerModel } from "./consumer-model.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel } from "./model.js";
+import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import { ReadGaps } from "./read-gaps.js";
 import type { RecordRange } from "./record-ranges.js";
@@ -19,10 +20,11 @@ const FETCHED = 0;
 const PROCESSED = 1;
 const SPEED = 2;
 const SECONDS = 3;
-const CHECKPOINT = 4;
+const MARK = 4;
+const LAST_MARK = 5;
 /** Nothing behind it is processed. */
-const BARRIER = 5;
-const STATE_LENGTH = 6;
+const BARRIER = 6;
+const STATE_LENGTH = 7;
 
 export class FlowProgress {
   readonly #state = new Float64Array(STATE_LENGTH);
@@ -40,7 +42,8 @@ export class FlowProgress {
   readonly #gaps = new ReadGaps();
   /** Where the arrival of the oldest unprocessed record was found last. */
   #arrivalTick = 0;
-  /** The first tick of the chunk. */
+  /** The first tick of the chunk, and of the part of it that is being read. */
+  #chunkTick = 0;
   protected fromTick = 0;
   protected readonly weights = new UnreadWeights();
 
@@ -80,8 +83,13 @@ export class FlowProgress {
 
   /** Begins a chunk. */
   beginChunk(fromTick: number): void {
+    this.#chunkTick = fromTick;
     this.fromTick = fromTick;
     this.weights.weigh(this.log, this.fetched);
+  }
+
+  beginStep(tick: number): void {
+    this.fromTick = tick;
   }
 
   /** User records in memory. */
@@ -169,7 +177,7 @@ export class FlowProgress {
       this.random,
     );
     const age = tick - arrival;
-    const index = tick - this.fromTick - 1;
+    const index = tick - this.#chunkTick - 1;
     const { ageMax } = this.account;
     if (age > (ageMax[index] as number)) ageMax[index] = age;
   }
@@ -188,15 +196,16 @@ export class FlowProgress {
     this.weights.weigh(this.log, position);
   }
 
-  markCheckpoint(): void {
-    this.#state[CHECKPOINT] = this.processed;
+  mark(): void {
+    this.#state[MARK] = this.#state[LAST_MARK] as number;
+    this.#state[LAST_MARK] = this.processed;
   }
 
   rewind(share: number): number {
     this.drop();
     const state = this.#state;
     const { processed } = this;
-    const mark = state[CHECKPOINT] as number;
+    const mark = state[MARK] as number;
     const to = Math.max(mark + share * (processed - mark), this.#expiredUpTo);
     if (!(processed - to > DUST_RECORDS)) return 0;
     state[PROCESSED] = to;
@@ -248,7 +257,9 @@ export class FlowProgress {
   }
 
   get oldest(): number {
-    return Math.min(this.processed, this.#state[CHECKPOINT] as number);
+    // Where checkpoints are not long ago, the log knows the seconds since then in any case.
+    const isLongAgo = (this.model.checkpointIntervalSeconds ?? 0) > CHUNK_TICKS;
+    return isLongAgo ? Math.min(this.processed, this.#state[MARK] as number) : this.processed;
   }
 
   get backlog(): number {

@@ -6,11 +6,12 @@
  * from arrival to the end of processing, taken at a random point of each stretch of processing. Left out: network time.
  */
 import type { ArrivalLog } from "./arrival-log.js";
+import type { ConsumerModel } from "./consumer-model.js";
 import { FlowProgress } from "./flow-progress.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
+import { type ReadRetries, readRetries } from "./read-retries.js";
 import type { Reader } from "./shard-parts.js";
 import { isSmooth, STEADY_UTILIZATION } from "./smooth-processing.js";
 import { workable } from "./workable.js";
@@ -26,6 +27,7 @@ const STATE_LENGTH = 2;
 
 export class FlowReader extends FlowProgress implements Reader {
   readonly #state = new Float64Array(STATE_LENGTH);
+  readonly #retries: ReadRetries | undefined;
 
   /** @param putRecords user records that a PutRecords call brings on average */
   constructor(
@@ -37,6 +39,7 @@ export class FlowReader extends FlowProgress implements Reader {
     tick: number,
   ) {
     super(model, log, account, random, putRecords, tick);
+    this.#retries = readRetries(model, account, random);
     this.#state[NEXT_POLL] = Number.POSITIVE_INFINITY;
     this.#state[FAN_OUT_BYTES] = model.fanOutBytesPerSecond;
   }
@@ -92,15 +95,19 @@ export class FlowReader extends FlowProgress implements Reader {
     const shortest = pollSeconds * (1 - pollJitterRatio);
     const spread = 2 * pollSeconds * pollJitterRatio;
     let now = this.nextPollSeconds;
-    for (; now < seconds; now += shortest + spread * this.random.nextUniform()) {
+    let retry: number | undefined;
+    for (; now < seconds; now += retry ?? shortest + spread * this.random.nextUniform()) {
+      retry = undefined;
       this.advance(now);
       const held = this.held;
       if (held > 0 && held >= room) continue;
       this.account.calls += 1;
       if (!bucket.admits(now)) {
         this.account.readThrottles += 1;
+        retry = this.#retries?.refuse();
         continue;
       }
+      this.#retries?.succeed();
       let records = this.log.arrivedBy(now) - this.fetched;
       if (records > most) records = most;
       if (!(records > 0)) records = 0;
@@ -118,7 +125,8 @@ export class FlowReader extends FlowProgress implements Reader {
 
   /** User records per second that arrive in the chunk. */
   #arrivals(toTick: number): number {
-    return (this.log.records - this.log.arrivedByTick(this.fromTick)) / (toTick - this.fromTick);
+    const { log, fromTick } = this;
+    return (log.arrivedByTick(toTick) - log.arrivedByTick(fromTick)) / (toTick - fromTick);
   }
 
   /** Bytes per second that it reads where it keeps up. */

@@ -14,6 +14,7 @@ import { bucketOutlasts, isLumpy } from "./bucket-outlasts.js";
 import { playCalls } from "./calls-in-order.js";
 import {
   bytesThatWait,
+  composeTicks,
   createFlowLane,
   drawArrivals,
   drawBytes,
@@ -23,6 +24,7 @@ import {
   handWaitingOver,
   prepareAttempts,
   settle,
+  takeComposition,
 } from "./flow-lane.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { playLoneLane, type TickTotals } from "./lone-lane.js";
@@ -71,6 +73,7 @@ export class FlowWriter implements Writer {
   readonly #random: RandomStream;
   readonly #mayLeap: MayLeap;
   readonly #lanes: FlowLane[] = [];
+  readonly #openedTick: number;
   /** Plays the ticks record by record, where that is needed. */
   readonly #single: RecordWriter | undefined;
   /** What the buckets hold at the start of a tick. */
@@ -90,6 +93,7 @@ export class FlowWriter implements Writer {
     this.#log = log;
     this.#random = random;
     this.#mayLeap = mayLeap;
+    this.#openedTick = log.endTick;
     this.#tokens = { records: model.writeBurstRecords, bytes: model.writeBurstBytes };
     if (isSingle) this.#single = new RecordWriter(model, singleRecords, random, log.endTick);
   }
@@ -101,13 +105,17 @@ export class FlowWriter implements Writer {
     const random = this.#single === undefined ? this.#random : this.#random.child("leaps");
     const lane = createFlowLane(traffic, share, this.#model, random);
     this.#lanes.push(lane);
+    this.#isLumpy ||= this.#bringsLumps(lane);
+  }
+
+  #bringsLumps({ callRecords, callBytes }: FlowLane): boolean {
     const { writeBytesPerSecond, writeBurstBytes } = this.#model;
-    this.#isLumpy ||= lane.callRecords >= LUMPY_CALL || isLumpy(lane.callBytes, writeBurstBytes, writeBytesPerSecond);
+    return callRecords >= LUMPY_CALL || isLumpy(callBytes, writeBurstBytes, writeBytesPerSecond);
   }
 
   write(fromTick: number, toTick: number): void {
     const ticks = toTick - fromTick;
-    this.hasLeapt = ticks > 1 && this.#canLeap(ticks);
+    this.hasLeapt = ticks > 1 && this.#canLeap(fromTick, ticks);
     if (this.hasLeapt) {
       this.leapTicks += ticks;
       this.#leap(ticks);
@@ -132,15 +140,32 @@ export class FlowWriter implements Writer {
 
   /** Draws what arrives and admits it, tick by tick. */
   #admit(fromTick: number, ticks: number): void {
-    for (const lane of this.#lanes) {
-      drawArrivals(lane, ticks);
-      addArrivals(lane.traffic, ticks);
-    }
     let from = 0;
-    while (from < ticks) {
-      from = this.#admitPlain(from, ticks);
-      if (from < ticks) from = this.#admitScarce(fromTick, from, ticks);
+    for (const lane of this.#lanes) {
+      composeTicks(lane, fromTick, ticks);
+      drawArrivals(lane, ticks);
+      addArrivals(lane, ticks);
     }
+    // Aggregates grow and shrink with the rate.
+    if (this.#lanes.some(({ traffic }) => traffic.kpl?.isFilling))
+      this.#isLumpy = this.#lanes.some((lane) => this.#bringsLumps(lane));
+    for (const lane of this.#lanes) {
+      const found = (lane.traffic.kpl?.foundAt(this.#openedTick) ?? Number.POSITIVE_INFINITY) - fromTick;
+      if (!(found >= 0 && found < ticks)) continue;
+      from = this.#admitUpTo(fromTick, from, Math.max(from, found));
+      chargeMisdirected(lane, found, this.#tokens);
+    }
+    this.#admitUpTo(fromTick, from, ticks);
+  }
+
+  /** Admits the ticks of a chunk from one on up to another, and says which that is. */
+  #admitUpTo(fromTick: number, from: number, ticks: number): number {
+    let next = from;
+    while (next < ticks) {
+      next = this.#admitPlain(next, ticks);
+      if (next < ticks) next = this.#admitScarce(fromTick, next, ticks);
+    }
+    return next;
   }
 
   /** Notes what the ticks have accepted. */
@@ -178,7 +203,7 @@ export class FlowWriter implements Writer {
   /** Ticks in which records wait, or more are offered than the buckets give, or the order of arrival matters: up to which it was. */
   #admitScarce(fromTick: number, from: number, ticks: number): number {
     const [lane] = this.#lanes;
-    if (lane === undefined || this.#lanes.length > 1 || this.#isLumpy) {
+    if (lane === undefined || this.#lanes.length > 1 || this.#isLumpy || lane.isComposed) {
       this.#admitTick(fromTick + from, from);
       return from + 1;
     }
@@ -194,9 +219,9 @@ export class FlowWriter implements Writer {
     for (const lane of this.#lanes) {
       prepareAttempts(lane, tick, index);
       if (!lane.fits) continue;
-      attempts += lane.attempts;
+      attempts += lane.attempts * lane.cost;
       bytes += lane.attempts * lane.size;
-      calls += lane.attempts / lane.callRecords;
+      calls += lane.attempts / lane.callUnits;
     }
     tickBytes[index] =
       this.#isLumpy && (calls < MANY_CALLS || !this.#isOverrun(attempts, bytes))
@@ -214,7 +239,7 @@ export class FlowWriter implements Writer {
       settle(lane, tick, index);
       if (lane.queue !== undefined && lane.queue.waiting > 0) this.#isWaiting = true;
       records += lane.taken * lane.traffic.model.recordsPerKinesisRecord;
-      kinesisRecords += lane.taken;
+      kinesisRecords += lane.taken * lane.cost;
     }
     tickRecords[index] = records;
     tickKinesisRecords[index] = kinesisRecords;
@@ -234,11 +259,12 @@ export class FlowWriter implements Writer {
     const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
     const recordTokens = this.#tokens.records + writeRecordsPerSecond;
     const byteTokens = this.#tokens.bytes + writeBytesPerSecond;
-    const bytesPerRecord = bytes / Math.max(1, attempts);
+    const bytesPerRecord = attempts > 0 ? bytes / attempts : 0;
     const most = Math.max(0, Math.min(recordTokens, byteTokens / bytesPerRecord));
     const share = attempts > most ? most / attempts : 1;
     let offered = 0;
     let accepted = 0;
+    let spent = 0;
     let taken = 0;
     for (const lane of this.#lanes) {
       lane.taken = 0;
@@ -246,15 +272,18 @@ export class FlowWriter implements Writer {
       offered += lane.attempts;
       lane.taken = Math.min(lane.attempts, roundDown(offered * share) - accepted);
       accepted += lane.taken;
+      spent += lane.taken * lane.cost;
       taken += lane.taken * lane.size;
     }
-    this.#tokens.records = Math.min(writeBurstRecords, recordTokens - accepted);
+    this.#tokens.records = Math.min(writeBurstRecords, recordTokens - spent);
     this.#tokens.bytes = Math.min(writeBurstBytes, byteTokens - taken);
     return taken;
   }
 
-  #canLeap(ticks: number): boolean {
+  #canLeap(fromTick: number, ticks: number): boolean {
     if (this.#isWaiting) return false;
+    if (this.#lanes.some(({ traffic }) => traffic.kpl?.refreshesWithin(fromTick, fromTick + ticks) === true))
+      return false;
     let rate = 0;
     let meanRate = 0;
     let peakRate = 0;
@@ -264,7 +293,8 @@ export class FlowWriter implements Writer {
     let bytesPerCall = 0;
     for (const lane of this.#lanes) {
       const { traffic, share, callRecords } = lane;
-      const records = traffic.peak * share;
+      if (traffic.kpl !== undefined) takeComposition(lane, traffic.kpl.at(traffic.peak * share));
+      const records = traffic.peak * share * lane.cost;
       rate += records;
       const userShare = share * traffic.model.recordsPerKinesisRecord;
       meanRate += (traffic.expected / ticks) * userShare;
@@ -272,7 +302,7 @@ export class FlowWriter implements Writer {
       calls += records / callRecords;
       // The larger the lumps, the sooner a bucket runs dry: as if all calls were as large as the largest.
       recordsPerCall = Math.max(recordsPerCall, callRecords);
-      bytesPerSecond += records * traffic.sizes.meanBytes;
+      bytesPerSecond += traffic.peak * share * lane.ratio * traffic.sizes.meanBytes;
       bytesPerCall = Math.max(bytesPerCall, lane.callBytes);
     }
     if (!this.#mayLeap(meanRate, peakRate)) return false;
@@ -288,10 +318,12 @@ export class FlowWriter implements Writer {
     const log = this.#log;
     let records = 0;
     for (const lane of this.#lanes) {
+      const { traffic, share } = lane;
+      if (traffic.kpl !== undefined) takeComposition(lane, traffic.kpl.at((traffic.expected / ticks) * share));
       const count = drawChunk(lane);
-      records += count * lane.traffic.model.recordsPerKinesisRecord;
-      log.kinesisRecords += count;
-      log.bytes += drawBytes(lane, count);
+      records += count * traffic.model.recordsPerKinesisRecord;
+      log.kinesisRecords += count * lane.cost;
+      log.bytes += drawBytes(lane, count) * lane.ratio;
     }
     log.appendStraight(records, ticks);
     this.#tokens.records = this.#model.writeBurstRecords;
@@ -330,7 +362,8 @@ export class FlowWriter implements Writer {
 }
 
 /** Adds what a producer brings to what all bring. */
-function addArrivals({ model, counts, bytes }: ProducerTraffic, ticks: number): void {
+function addArrivals({ traffic, isComposed }: FlowLane, ticks: number): void {
+  const { model, counts, bytes, kpl } = traffic;
   const { recordsPerKinesisRecord } = model;
   for (let index = 0; index < ticks; index += 1) {
     const count = counts[index] as number;
@@ -338,4 +371,21 @@ function addArrivals({ model, counts, bytes }: ProducerTraffic, ticks: number): 
     tickRecords[index] = (tickRecords[index] as number) + count * recordsPerKinesisRecord;
     tickBytes[index] = (tickBytes[index] as number) + (bytes[index] as number);
   }
+  if (!isComposed || kpl === undefined) return;
+  for (let index = 0; index < ticks; index += 1) {
+    const count = counts[index] as number;
+    tickKinesisRecords[index] = (tickKinesisRecords[index] as number) + count * ((kpl.costs[index] as number) - 1);
+    tickBytes[index] = (tickBytes[index] as number) + (bytes[index] as number) * ((kpl.ratios[index] as number) - 1);
+  }
+}
+
+/** Takes from the buckets what has come for a shard that its producer did not know, as far as they hold it, in a tick of the chunk. */
+function chargeMisdirected({ traffic, share, fits }: FlowLane, index: number, tokens: WriteTokens): void {
+  if (traffic.kpl === undefined || !fits) return;
+  const rate = (traffic.kinesisRecords[index] as number) * share;
+  const { records, kinesisRecords, bytes } = traffic.kpl.misdirected(rate, share, traffic.sizes.meanBytes, tokens);
+  tokens.records -= kinesisRecords;
+  tokens.bytes -= bytes;
+  traffic.attempts += kinesisRecords;
+  traffic.misdirected += records;
 }

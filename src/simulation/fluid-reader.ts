@@ -3,9 +3,10 @@
  * it keeps up, its poll interval makes its age and latency: both lie evenly between the part of the interval that processing takes
  * and the whole. Where it lags, its age follows from the curve of arrivals.
  */
+
+import type { ConsumerModel } from "./consumer-model.js";
 import { fairLimits } from "./fair-limits.js";
 import type { FluidLog } from "./fluid-log.js";
-import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
 import type { RecordRange } from "./record-ranges.js";
@@ -27,7 +28,8 @@ export class FluidReader implements Reader {
   readonly missed: RecordRange[] = [];
   recordsPerSecond = 0;
   nextPollSeconds = NEVER;
-  #checkpoint = 0;
+  #mark = 0;
+  #lastMark = 0;
   #barrier = NEVER;
   #expiredUpTo = 0;
   #fromTick = 0;
@@ -58,7 +60,7 @@ export class FluidReader implements Reader {
   }
 
   get oldest(): number {
-    return Math.min(this.processed, this.#checkpoint);
+    return this.#model.checkpointIntervalSeconds === undefined ? this.processed : Math.min(this.processed, this.#mark);
   }
 
   get backlog(): number {
@@ -88,6 +90,10 @@ export class FluidReader implements Reader {
     this.#bytesPerRecord = unread > 0 ? Math.max(0, this.#log.bytes - this.#readBytes) / unread : 0;
     this.#kinesisRecordsPerRecord =
       unread > 0 ? Math.max(0, this.#log.kinesisRecords - this.#readKinesisRecords) / unread : 0;
+  }
+
+  beginStep(): void {
+    // It reads a chunk as a whole.
   }
 
   demand(toTick: number): number {
@@ -192,13 +198,14 @@ export class FluidReader implements Reader {
     // It processes what it fetches.
   }
 
-  markCheckpoint(): void {
-    this.#checkpoint = this.processed;
+  mark(): void {
+    this.#mark = this.#lastMark;
+    this.#lastMark = this.processed;
   }
 
   rewind(share: number): number {
     const { processed } = this;
-    const to = Math.max(this.#checkpoint + share * (processed - this.#checkpoint), this.#expiredUpTo);
+    const to = Math.max(this.#mark + share * (processed - this.#mark), this.#expiredUpTo);
     if (!(to < processed)) return 0;
     this.#readBytes *= to / processed;
     this.#readKinesisRecords *= to / processed;

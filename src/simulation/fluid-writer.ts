@@ -4,20 +4,26 @@
  * again or is lost, in the steady state of the producer's way to retry.
  *
  * `sdk`: with every attempt refused with the same chance q, a share q^n of the records is lost after n attempts. `kpl`: what waits is
- * offered as fast as the limiter allows, and expires at its age. Left out: all chance.
+ * offered as fast as the limiter allows, and expires at its age. Counts are Kinesis records; where the KPL fills aggregates they are user
+ * records, several of which share a Kinesis record. Left out: all chance.
  */
 import { sumOf } from "../units/sum-of.js";
 import type { FluidLog } from "./fluid-log.js";
+import { type Composition, statedComposition } from "./kpl-composition.js";
 import type { SdkRetry, ShardModel } from "./model.js";
 import { heirsOf, type ProducerLane } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
+import { freeRetries } from "./retry-queue.js";
 import type { Writer } from "./shard-parts.js";
 
 interface Lane extends ProducerLane {
-  /** Kinesis records that wait for another attempt. */
+  /** What waits for another attempt. */
   waiting: number;
   /** What comes in the chunk. */
   fresh: number;
+  /** What a record that is counted is made up of, and whether it passes the KPL's limiter by. */
+  composition: Composition;
+  isAlone: boolean;
   /** What has come in each of the last ticks, as many as a record of the KPL may wait; none with other ways to retry. */
   readonly came: Float64Array;
   /** Whether the bucket ever holds enough for one of its records. */
@@ -28,12 +34,14 @@ export class FluidWriter implements Writer {
   readonly #model: ShardModel;
   readonly #log: FluidLog;
   readonly #lanes: Lane[] = [];
+  readonly #openedTick: number;
   #recordTokens = 0;
   #byteTokens = 0;
 
   constructor(model: ShardModel, log: FluidLog) {
     this.#model = model;
     this.#log = log;
+    this.#openedTick = log.endTick;
     this.#recordTokens = model.writeBurstRecords;
     this.#byteTokens = model.writeBurstBytes;
   }
@@ -41,17 +49,28 @@ export class FluidWriter implements Writer {
   addLane(traffic: ProducerTraffic, share: number): void {
     if (share <= 0) return;
     const { retry } = traffic.model;
-    const fits = traffic.sizes.meanBytes <= this.#model.writeBurstBytes;
+    const recordsMax = traffic.model.aggregation?.filling?.recordsMax ?? 1;
+    const fits = traffic.sizes.meanBytes * recordsMax <= this.#model.writeBurstBytes;
     const ticks = retry.kind === "kpl" ? Math.max(1, Math.round(retry.ttlSeconds)) : 0;
-    this.#lanes.push({ traffic, share, waiting: 0, fresh: 0, came: new Float64Array(ticks), fits });
+    this.#lanes.push({
+      traffic,
+      share,
+      waiting: 0,
+      fresh: 0,
+      composition: statedComposition,
+      isAlone: false,
+      came: new Float64Array(ticks),
+      fits,
+    });
   }
 
   write(fromTick: number, toTick: number): void {
     const seconds = toTick - fromTick;
     let records = 0;
-    if (this.#isUneven())
+    if (this.#isUneven(fromTick, toTick))
       for (let tick = fromTick; tick < toTick; tick += 1) {
         for (const lane of this.#lanes) bring(lane, fromTick, tick, tick + 1);
+        this.#chargeMisdirected(tick);
         records += this.#admit(1);
       }
     else {
@@ -62,11 +81,32 @@ export class FluidWriter implements Writer {
   }
 
   /** Whether some second of a chunk brings more than a shard takes while its mean says little of it. */
-  #isUneven(): boolean {
+  #isUneven(fromTick: number, toTick: number): boolean {
+    if (this.#lanes.some(({ traffic }) => traffic.kpl?.refreshesWithin(fromTick, toTick) === true)) return true;
     if (this.#lanes.every(({ traffic }) => traffic.isEven)) return false;
-    const records = sumOf(this.#lanes, ({ traffic, share }) => traffic.peak * share);
-    const bytes = sumOf(this.#lanes, ({ traffic, share }) => traffic.peak * share * traffic.sizes.meanBytes);
+    let records = 0;
+    let bytes = 0;
+    for (const { traffic, share } of this.#lanes) {
+      const peak = traffic.peak * share;
+      const { cost, ratio } = traffic.kpl?.at(peak) ?? statedComposition;
+      records += peak * cost;
+      bytes += peak * ratio * traffic.sizes.meanBytes;
+    }
     return records > this.#model.writeRecordsPerSecond || bytes > this.#model.writeBytesPerSecond;
+  }
+
+  /** Takes from the buckets what has come in a tick for a shard that its producer did not know. */
+  #chargeMisdirected(tick: number): void {
+    for (const { traffic, share, fresh, fits } of this.#lanes) {
+      const { kpl, sizes } = traffic;
+      if (kpl?.foundAt(this.#openedTick) !== tick || !fits) continue;
+      const tokens = { records: this.#recordTokens, bytes: this.#byteTokens };
+      const { records, kinesisRecords, bytes } = kpl.misdirected(fresh, share, sizes.meanBytes, tokens);
+      this.#recordTokens -= kinesisRecords;
+      this.#byteTokens -= bytes;
+      traffic.attempts += kinesisRecords;
+      traffic.misdirected += records;
+    }
   }
 
   /** Admits what is fresh and what waits, over so many seconds: user records. */
@@ -76,8 +116,8 @@ export class FluidWriter implements Writer {
     let bytes = 0;
     for (const lane of this.#lanes) {
       if (!lane.fits) continue;
-      offered += lane.fresh + lane.waiting;
-      bytes += (lane.fresh + lane.waiting) * lane.traffic.sizes.meanBytes;
+      offered += (lane.fresh + lane.waiting) * lane.composition.cost;
+      bytes += (lane.fresh + lane.waiting) * bytesOf(lane);
     }
     const recordTokens = this.#recordTokens + seconds * writeRecordsPerSecond;
     const byteTokens = this.#byteTokens + seconds * writeBytesPerSecond;
@@ -126,6 +166,11 @@ export class FluidWriter implements Writer {
   }
 }
 
+/** Bytes of what is counted as one record, on average. */
+function bytesOf({ traffic, composition }: Lane): number {
+  return traffic.sizes.meanBytes * composition.ratio;
+}
+
 /** Lets so many records wait from now on. */
 function wait(lane: Lane, waiting: number): void {
   lane.traffic.waiting += waiting - lane.waiting;
@@ -137,6 +182,11 @@ function bring(lane: Lane, chunkTick: number, fromTick: number, toTick: number):
   const { came, traffic, share } = lane;
   const { kinesisRecords, expected } = traffic;
   lane.fresh = (toTick - fromTick === 1 ? (kinesisRecords[fromTick - chunkTick] as number) : expected) * share;
+  const { kpl } = traffic;
+  if (kpl !== undefined) {
+    lane.isAlone = kpl.isRefreshing(fromTick);
+    lane.composition = lane.isAlone ? kpl.alone : kpl.at(lane.fresh / (toTick - fromTick));
+  }
   if (came.length === 0) return;
   for (let tick = Math.max(fromTick, toTick - came.length); tick < toTick; tick += 1)
     came[tick % came.length] = (kinesisRecords[tick - chunkTick] as number) * share;
@@ -153,11 +203,12 @@ function moveMemory(from: Float64Array, to: Float64Array, part: number): void {
 /** Notes what becomes of a chunk's records, of which `accepted` get in. */
 function settle(lane: Lane, accepted: number, seconds: number): void {
   const { traffic, fresh, waiting } = lane;
+  const { cost } = lane.composition;
   const rest = fresh + waiting - accepted;
   traffic.offered += fresh;
   traffic.accepted += accepted;
   if (!(rest > 1e-9 * fresh)) {
-    traffic.attempts += fresh + waiting;
+    traffic.attempts += (fresh + waiting) * cost;
     wait(lane, 0);
     return;
   }
@@ -165,27 +216,25 @@ function settle(lane: Lane, accepted: number, seconds: number): void {
   const attempts = accepted + refused;
   wait(lane, waits);
   traffic.lost += rest - waits;
-  traffic.attempts += attempts;
-  traffic.throttled += refused;
+  traffic.attempts += attempts * cost;
+  traffic.throttled += refused * cost;
   if (attempts > 0) traffic.acceptedLate += Math.max(0, accepted - fresh * (accepted / attempts));
 }
 
 /** How many attempts are refused, and how many records wait in the end, where of the fresh and the waiting `rest` are not accepted. */
 function retryFlow(lane: Lane, accepted: number, rest: number, seconds: number): { refused: number; waits: number } {
   const { retry } = lane.traffic.model;
-  const { meanBytes } = lane.traffic.sizes;
   if (retry.kind === "none") return { refused: rest, waits: 0 };
   if (retry.kind === "kpl") {
-    const limit = Math.min(retry.recordsPerSecond, retry.bytesPerSecond / meanBytes);
-    const attempts = Math.min(limit, rest / retry.retrySeconds) * seconds;
-    return {
-      refused: Math.max(0, attempts - accepted),
+    const waits = Math.min(
+      rest,
       // The oldest get in first: whatever waits has come last.
-      waits: Math.min(
-        rest,
-        sumOf(lane.came, (records) => records),
-      ),
-    };
+      sumOf(lane.came, (records) => records),
+    );
+    if (lane.isAlone) return { refused: rest + freeRetries(retry, rest, lane.fresh, accepted), waits };
+    const limit = Math.min(retry.recordsPerSecond / lane.composition.cost, retry.bytesPerSecond / bytesOf(lane));
+    const attempts = Math.min(limit, rest / retry.retrySeconds) * seconds;
+    return { refused: Math.max(0, attempts - accepted), waits };
   }
   return sdkFlow(retry, lane, accepted, rest, seconds);
 }

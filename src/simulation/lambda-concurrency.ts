@@ -1,34 +1,74 @@
 /*
  * How many invocations of Lambda consumers may run at once: those with a reserved concurrency have theirs, the others share what is left
- * of the account's, each getting what it asks for as long as there is enough (max-min fairness).
+ * of the account's. AWS does not say who is refused when that is used up. Assumed is that every batch that is ready has the same chance,
+ * whichever function it is for: each function gets the same part of what it asks for, and one with many batches leaves a small one as
+ * short as itself. Left out: functions that do not read the stream, the back-off of a refused invocation, and how fast Lambda scales.
  */
+import { secondsPerMinute } from "../units/dimension.js";
+import { formatItems } from "../units/format-quantity.js";
 import { sumOf } from "../units/sum-of.js";
 import type { ConsumerFleet } from "./consumer-fleet.js";
-import { fairLimits } from "./fair-limits.js";
+import type { ControlEventName } from "./control-event.js";
+
+/** What is lacking now and then is lacking all the while: there is enough again after so long. */
+const SETTLED_SECONDS = secondsPerMinute;
 
 export class LambdaConcurrency {
-  readonly #reserved: readonly ConsumerFleet[];
+  readonly #lambdas: readonly ConsumerFleet[];
   readonly #sharing: readonly ConsumerFleet[];
   readonly #shared: number;
+  /** When a function was short last, while it counts as short. */
+  readonly #shortSeconds = new Map<ConsumerFleet, number>();
+  readonly #log: (event: ControlEventName, subject: string, message: string) => void;
 
-  constructor(fleets: readonly ConsumerFleet[], accountConcurrency: number) {
-    const lambdas = fleets.filter(({ model }) => model.lambda !== undefined);
-    this.#reserved = lambdas.filter(({ model }) => model.lambda?.reservedConcurrency !== undefined);
-    this.#sharing = lambdas.filter((fleet) => !this.#reserved.includes(fleet));
-    this.#shared = Math.max(0, accountConcurrency - sumOf(this.#reserved, reservedBy));
-    for (const fleet of this.#reserved) fleet.concurrencyMax = reservedBy(fleet);
-    for (const fleet of this.#sharing) fleet.concurrencyMax = this.#shared;
+  /** @param partCount parts of the stream that are simulated each on its own: each has its part of every limit */
+  constructor(
+    fleets: readonly ConsumerFleet[],
+    accountConcurrency: number,
+    partCount: number,
+    log: (event: ControlEventName, subject: string, message: string) => void,
+  ) {
+    this.#log = log;
+    this.#lambdas = fleets.filter(({ model }) => model.lambda !== undefined);
+    const reserved = this.#lambdas.filter(({ model }) => model.lambda?.reservedConcurrency !== undefined);
+    this.#sharing = this.#lambdas.filter((fleet) => !reserved.includes(fleet));
+    this.#shared = Math.max(0, accountConcurrency - sumOf(reserved, reservedBy)) / partCount;
+    for (const fleet of reserved) fleet.concurrencyLimit = reservedBy(fleet) / partCount;
+    for (const fleet of this.#sharing) fleet.concurrencyLimit = this.#shared;
+    for (const fleet of this.#lambdas) fleet.concurrencyMax = fleet.concurrencyLimit;
   }
 
   /** Divides what is shared for a chunk. */
   share(toTick: number): void {
     if (this.#sharing.length < 2) return;
     const wanted = this.#sharing.map((fleet) => fleet.wantedConcurrency(toTick));
-    for (const [index, limit] of fairLimits(wanted, this.#shared).entries())
-      (this.#sharing[index] as ConsumerFleet).concurrencyMax = Math.max(
-        limit,
-        this.#shared - sumOf(wanted, (one) => one),
-      );
+    const total = sumOf(wanted, (one) => one);
+    for (const [index, fleet] of this.#sharing.entries())
+      fleet.concurrencyMax = total > 0 ? (this.#shared * (wanted[index] as number)) / total : this.#shared;
+  }
+
+  /** Logs who has become short, and who no longer is, once the speeds of a chunk are set. */
+  note(seconds: number): void {
+    for (const fleet of this.#lambdas) {
+      const { name } = fleet.model;
+      const last = this.#shortSeconds.get(fleet);
+      if (fleet.isShortOfConcurrency) {
+        this.#shortSeconds.set(fleet, seconds);
+        if (last === undefined) this.#log("concurrency-exhausted", name, this.#exhausted(fleet));
+      } else if (last !== undefined && seconds - last >= SETTLED_SECONDS) {
+        this.#shortSeconds.delete(fleet);
+        this.#log("concurrency-enough", name, `${name} has as many invocations as it asks for again`);
+      }
+    }
+  }
+
+  #exhausted(fleet: ConsumerFleet): string {
+    const { name } = fleet.model;
+    if (!this.#sharing.includes(fleet))
+      return `${name} uses up its reserved concurrency of ${formatItems(reservedBy(fleet), "invocation")}`;
+    const names = this.#sharing.map(({ model }) => model.name).join(", ");
+    const have = this.#sharing.length === 1 ? "has" : "share";
+    return `${name} gets fewer invocations than it asks for: the ${formatItems(Math.round(this.#shared), "invocation")} that ${names} ${have} are used up`;
   }
 }
 

@@ -9,8 +9,16 @@ export interface Usage {
   /** Accepted. */
   readonly bytes: number;
   readonly shardHours: number;
-  /** Kinesis records, in the order of the workload's producers. */
-  readonly acceptedByProducer: readonly number[];
+  /** Of the workload's producers, in their order. */
+  readonly byProducer: readonly ProducerUse[];
+}
+
+/** What shards accepted of one producer. */
+export interface ProducerUse {
+  readonly userRecords: number;
+  readonly kinesisRecords: number;
+  /** User records that were accepted by shards for which they were not meant, and put again. */
+  readonly wrongShard: number;
 }
 
 /** What was used while a mode was in force. */
@@ -48,7 +56,15 @@ export class ModeMeter {
       seconds: used.seconds - start.seconds,
       bytes: used.bytes - start.bytes,
       shardHours: used.shardHours - start.shardHours,
-      acceptedByProducer: used.acceptedByProducer.map((count, index) => count - (start.acceptedByProducer[index] ?? 0)),
+      byProducer: used.byProducer.map((producer, index) => subtract(producer, start.byProducer[index] as ProducerUse)),
     };
   }
+}
+
+function subtract(one: ProducerUse, other: ProducerUse): ProducerUse {
+  return {
+    userRecords: one.userRecords - other.userRecords,
+    kinesisRecords: one.kinesisRecords - other.kinesisRecords,
+    wrongShard: one.wrongShard - other.wrongShard,
+  };
 }

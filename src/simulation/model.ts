@@ -3,16 +3,20 @@
  * times in seconds. Everything that AWS or a library publishes comes from the service's facts, so that it can be overridden.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
+import { secondsPerDay } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
 import type { Attachments } from "../workload/attachments.js";
-import { kinesisRecord } from "../workload/kinesis-record.js";
+import {
+  type AggregateFilling,
+  aggregateFilling,
+  type KinesisRecord,
+  kinesisRecord,
+} from "../workload/kinesis-record.js";
 import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
-import type { CapacityMode, Consumer, Producer, ScenarioEvent, Workload } from "../workload/schema.js";
-import type { AutoScalingModel } from "./auto-scaling-group.js";
-import { type KclModel, kclModel } from "./kcl/kcl-model.js";
+import type { CapacityMode, Producer, ScenarioEvent, Workload } from "../workload/schema.js";
+import { type ConsumerModel, consumerModel } from "./consumer-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { type KeySpread, spreadKeys } from "./key-spread.js";
-import { recordsPerSecondOf } from "./lambda-batches.js";
 import { type OnDemandModel, onDemandModel, type WriteRate } from "./on-demand-model.js";
 import { longestBackoffs, sdkRetrySettings } from "./sdk-retry.js";
 
@@ -49,12 +53,31 @@ export interface KplRetry {
 
 export type RetryModel = { readonly kind: "none" } | SdkRetry | KplRetry;
 
+/** How the KPL makes Kinesis records of user records. */
+export interface KplAggregation {
+  /** How aggregates fill up; undefined where the workload states how many records they hold. */
+  readonly filling: AggregateFilling | undefined;
+  /** A user record by itself. */
+  readonly aloneBytes: number;
+  readonly processes: number;
+  /** How long an aggregate waits for more records, and how long it is under way then. */
+  readonly bufferedSeconds: number;
+  readonly flightSeconds: number;
+  /** How long a process does without its shard map when it has found it out of date. */
+  readonly refreshSeconds: number;
+}
+
 export interface ProducerModel {
   readonly name: string;
   readonly curve: RateCurve;
-  /** User records in one Kinesis record. */
+  /**
+   * User records in one Kinesis record, as long as nothing else is said. Where the KPL fills aggregates, which hold more or fewer records
+   * with the rate, user records are what is counted: this is 1 then, and the bytes are its part of a full aggregate.
+   */
   readonly recordsPerKinesisRecord: number;
   readonly bytesPerKinesisRecord: number;
+  /** Undefined where every Kinesis record is made up alike, without the KPL. */
+  readonly aggregation?: KplAggregation | undefined;
   /** Of the logarithm of a Kinesis record's size. */
   readonly logVariance: number;
   readonly bytesMax: number;
@@ -63,53 +86,6 @@ export interface ProducerModel {
   readonly keys: KeySpread;
   readonly retry: RetryModel;
   readonly bufferBytes: number;
-}
-
-/** A Lambda event source mapping, and its function. */
-export interface LambdaModel {
-  /** Of a full batch. */
-  readonly batchRecords: number;
-  readonly secondsPerRecord: number;
-  /** What an invocation takes besides its records. */
-  readonly invocationSeconds: number;
-  readonly reservedConcurrency: number | undefined;
-  /** -1 where there is no such limit. */
-  readonly retryAttempts: number;
-  readonly recordAgeSecondsMax: number;
-  readonly bisects: boolean;
-  readonly reportsItems: boolean;
-  readonly retryBackoffSeconds: number;
-  readonly retryBackoffSecondsMax: number;
-}
-
-export interface ConsumerModel {
-  readonly name: string;
-  readonly kind: Consumer["kind"];
-  readonly isFanOut: boolean;
-  readonly pollSeconds: number;
-  readonly pollJitterRatio: number;
-  /** What one shard's processor, or its processors together, take; infinite where processing takes no time. */
-  readonly recordsPerSecond: number;
-  readonly processors: number;
-  readonly timeVariation: number;
-  /** 0 where CPU plays no part. */
-  readonly cpuSecondsPerRecord: number;
-  readonly vcpus: number;
-  readonly workers: number;
-  readonly standby: number;
-  readonly prefetchRecords: number;
-  readonly prefetchBytes: number;
-  /** From a record's arrival to its delivery by fan-out. */
-  readonly deliverySeconds: number;
-  readonly fanOutBytesPerSecond: number;
-  /** At most so long ago a worker has noted how far it is; undefined where whoever goes on knows that without. */
-  readonly checkpointIntervalSeconds: number | undefined;
-  /** How its workers share the leases; undefined where nothing of their own does that. */
-  readonly kcl: KclModel | undefined;
-  readonly lambda: LambdaModel | undefined;
-  /** The group that its workers are in, if it grows and shrinks. */
-  readonly autoscaling: AutoScalingModel | undefined;
-  readonly restartSeconds: number;
 }
 
 export interface ReshardModel {
@@ -157,6 +133,9 @@ export function buildModel(
   random: RandomStream,
 ): StreamModel {
   const { stream } = workload;
+  const producers = workload.producers.map((producer) => producerModel(producer, workload, attachments, facts, random));
+  const recordsPerShard =
+    sumOf(producers, ({ curve }) => curve.mean ?? curve.ceiling(secondsPerDay)) / choices.shardCount;
   return {
     name: stream.name,
     mode: stream.mode,
@@ -165,9 +144,9 @@ export function buildModel(
     shard: shardModel(workload, facts),
     reshard: reshardModel(facts),
     onDemand: onDemandModel(workload, facts, choices.shardCount, choices.previousPeak),
-    producers: workload.producers.map((producer) => producerModel(producer, workload, attachments, facts, random)),
+    producers,
     consumers: workload.consumers.map((consumer) =>
-      consumerModel(consumer, workload, facts, choices.workers.get(consumer.name)),
+      consumerModel(consumer, workload, facts, choices.workers.get(consumer.name), recordsPerShard),
     ),
     accountConcurrency: facts.value("lambda.accountConcurrency"),
     scenario: workload.scenario,
@@ -212,16 +191,20 @@ function producerModel(
   facts: ServiceFacts,
   random: RandomStream,
 ): ProducerModel {
-  const { recordsPerKinesisRecord, bytesPerKinesisRecord } = kinesisRecord(producer, facts);
+  const full = kinesisRecord(producer, facts);
+  const aggregation = kplAggregation(producer, facts);
+  const counted = aggregation?.filling === undefined ? full : partOfAggregate(full);
+  const { recordsPerKinesisRecord, bytesPerKinesisRecord } = counted;
   const typical = Math.min(
     facts.value("putRecords.recordsPerCallTypical"),
-    Math.max(1, Math.floor(facts.value("putRecords.bytesPerCallTypical") / bytesPerKinesisRecord)),
+    Math.max(1, Math.floor(facts.value("putRecords.bytesPerCallTypical") / full.bytesPerKinesisRecord)),
   );
   return {
     name: producer.name,
     curve: rateCurve(producer, traces.get(producer.name), true, "steps"),
     recordsPerKinesisRecord,
     bytesPerKinesisRecord,
+    aggregation,
     // An aggregate of n records varies √n times less than one.
     logVariance: Math.log1p((producer.recordSizeVariation ?? 0) ** 2 / recordsPerKinesisRecord),
     bytesMax: stream.maxRecordSize ?? facts.value("record.bytesMaxDefault"),
@@ -231,6 +214,43 @@ function producerModel(
     retry: retryModel(producer, facts),
     bufferBytes: producer.buffer ?? Number.POSITIVE_INFINITY,
   };
+}
+
+/** One user record's part of an aggregate. */
+function partOfAggregate({ recordsPerKinesisRecord, bytesPerKinesisRecord }: KinesisRecord): KinesisRecord {
+  return { recordsPerKinesisRecord: 1, bytesPerKinesisRecord: bytesPerKinesisRecord / recordsPerKinesisRecord };
+}
+
+/** What the KPL does with a producer's records; other libraries that aggregate are taken to do it always alike. */
+function kplAggregation(producer: Producer, facts: ServiceFacts): KplAggregation | undefined {
+  const { aggregation, retry, recordSize, instances = 1 } = producer;
+  if (aggregation === undefined || retry !== "kpl") return undefined;
+  return {
+    filling: aggregateFilling(producer, facts),
+    aloneBytes: recordSize,
+    processes: instances,
+    bufferedSeconds: facts.value("kpl.bufferedSeconds"),
+    flightSeconds: facts.value("kpl.collectSeconds") + facts.value("putRecords.roundTripSeconds"),
+    refreshSeconds: facts.value("kpl.shardMapRefreshSeconds") + meanBackOffSeconds(instances, facts),
+  };
+}
+
+/**
+ * All processes list the shards at once; those for which the service has no call left wait and try again. How long they wait, as a
+ * mean over the processes.
+ */
+function meanBackOffSeconds(processes: number, facts: ServiceFacts): number {
+  const served = facts.value("listShards.callsPerSecond");
+  const longest = facts.value("kpl.shardMapBackoffSecondsMax");
+  let backOff = facts.value("kpl.shardMapBackoffSeconds");
+  let sum = 0;
+  for (let left = processes - served; left > 0; left -= served) {
+    // Once no wait grows any more, the rest is a series.
+    if (backOff >= longest) return (sum + longest * ((left * (left + served)) / (2 * served))) / processes;
+    sum += left * backOff;
+    backOff = Math.min(longest, backOff * facts.value("kpl.shardMapBackoffFactor"));
+  }
+  return sum / processes;
 }
 
 function retryModel({ retry, instances = 1 }: Producer, facts: ServiceFacts): RetryModel {
@@ -250,114 +270,5 @@ function retryModel({ retry, instances = 1 }: Producer, facts: ServiceFacts): Re
     bytesPerSecond: ratio * facts.value("shard.writeBytesPerSecond"),
     burstRecords: instances * facts.value("kpl.limiterBurstRecords"),
     burstBytes: instances * facts.value("kpl.limiterBurstBytes"),
-  };
-}
-
-function consumerModel(
-  consumer: Consumer,
-  workload: Workload,
-  facts: ServiceFacts,
-  workers: number | undefined,
-): ConsumerModel {
-  const time = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
-  return {
-    name: consumer.name,
-    kind: consumer.kind,
-    isFanOut: consumer.read === "fan-out",
-    pollSeconds: consumer.pollInterval ?? facts.value(`${consumer.kind}.pollIntervalSeconds`),
-    pollJitterRatio: facts.value("getRecords.pollJitterRatio"),
-    recordsPerSecond: time > 0 ? 1 / time : Number.POSITIVE_INFINITY,
-    processors: 1,
-    timeVariation: consumer.timeVariation ?? 0,
-    cpuSecondsPerRecord: workers === undefined ? 0 : (consumer.cpuPerRecord ?? 0),
-    vcpus: consumer.worker.vcpus,
-    workers: workers ?? 1,
-    standby: consumer.standby,
-    deliverySeconds: facts.value("fanOut.latencySeconds"),
-    fanOutBytesPerSecond: facts.value("fanOut.readBytesPerSecond"),
-    restartSeconds: facts.value("worker.restartSeconds"),
-    autoscaling: autoScalingModel(consumer, facts),
-    ...behaviourOf(consumer, workload, facts),
-  };
-}
-
-function autoScalingModel({ autoscaling, worker }: Consumer, facts: ServiceFacts): AutoScalingModel | undefined {
-  if (autoscaling === undefined) return undefined;
-  return {
-    targetRatio: autoscaling.targetCpu ?? worker.targetCpu,
-    min: autoscaling.min,
-    max: autoscaling.max,
-    cooldownSeconds: autoscaling.cooldown ?? facts.value("asg.cooldownSeconds"),
-    launchSeconds: autoscaling.launchTime ?? facts.value("asg.launchSeconds"),
-    highPoints: facts.value("asg.highAlarmPoints"),
-    lowPoints: facts.value("asg.lowAlarmPoints"),
-    lowRatio: facts.value("asg.lowAlarmRatio"),
-    periodSeconds: facts.value("asg.metricPeriodSeconds"),
-    metricDelaySeconds: autoscaling.metricDelay ?? facts.value("asg.metricDelaySeconds"),
-    scalesIn: autoscaling.scaleIn,
-  };
-}
-
-/** What depends on the kind of a consumer. */
-type Behaviour = Pick<
-  ConsumerModel,
-  "prefetchRecords" | "prefetchBytes" | "checkpointIntervalSeconds" | "kcl" | "lambda"
-> &
-  Partial<Pick<ConsumerModel, "pollSeconds" | "recordsPerSecond" | "processors">>;
-
-function behaviourOf(consumer: Consumer, workload: Workload, facts: ServiceFacts): Behaviour {
-  if (consumer.kind === "kcl") return kclBehaviour(consumer, facts);
-  return consumer.kind === "lambda" ? lambdaBehaviour(consumer, workload, facts) : plainBehaviour(facts);
-}
-
-function kclBehaviour(consumer: Consumer, facts: ServiceFacts): Behaviour {
-  return {
-    prefetchRecords: facts.value("kcl.prefetchRecordsMax"),
-    prefetchBytes: facts.value("kcl.prefetchBytesMax"),
-    // After every batch, where nothing else is said.
-    checkpointIntervalSeconds:
-      consumer.checkpointInterval ?? consumer.pollInterval ?? facts.value("kcl.pollIntervalSeconds"),
-    kcl: kclModel(consumer, facts),
-    lambda: undefined,
-  };
-}
-
-/** Readers without leases of their own fetch one call ahead, and start where they are told to. */
-function plainBehaviour(facts: ServiceFacts): Behaviour {
-  return {
-    prefetchRecords: Number.POSITIVE_INFINITY,
-    prefetchBytes: facts.value("getRecords.bytesPerCall"),
-    checkpointIntervalSeconds: undefined,
-    kcl: undefined,
-    lambda: undefined,
-  };
-}
-
-function lambdaBehaviour(consumer: Consumer, { producers }: Workload, facts: ServiceFacts): Behaviour {
-  const secondsPerRecord = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
-  const processors = consumer.parallelization ?? facts.value("lambda.parallelizationDefault");
-  const invocationSeconds = secondsPerRecord > 0 ? facts.value("lambda.invocationSeconds") : 0;
-  // Batches hold records as they come, whatever producer they are from.
-  const bytesPerRecord = sumOf(producers, ({ recordSize }) => recordSize) / producers.length;
-  const batchRecords = Math.max(
-    1,
-    Math.min(consumer.batchSize, Math.floor(facts.value("lambda.batchBytesMax") / bytesPerRecord)),
-  );
-  return {
-    ...plainBehaviour(facts),
-    processors,
-    recordsPerSecond: recordsPerSecondOf(processors, batchRecords, secondsPerRecord, invocationSeconds),
-    lambda: {
-      batchRecords,
-      secondsPerRecord,
-      invocationSeconds,
-      reservedConcurrency: consumer.concurrency,
-      retryAttempts: consumer.retryAttempts ?? -1,
-      recordAgeSecondsMax: consumer.maxRecordAge ?? -1,
-      bisects: consumer.bisect,
-      reportsItems: consumer.reportItemFailures,
-      retryBackoffSeconds: facts.value("lambda.retryBackoffSeconds"),
-      retryBackoffSecondsMax: facts.value("lambda.retryBackoffSecondsMax"),
-    },
   };
 }

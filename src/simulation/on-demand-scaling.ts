@@ -13,6 +13,7 @@ import { sumOf } from "../units/sum-of.js";
 import { splitKey } from "./hash-range.js";
 import type { Engine } from "./kernel/engine.js";
 import type { RandomStream } from "./kernel/random-stream.js";
+import type { ProducerUse } from "./mode-meter.js";
 import { type OnDemandModel, shardsForPeak, type WriteRate } from "./on-demand-model.js";
 import { ShardLoads } from "./shard-loads.js";
 import type { ReshardedStream, ShardOperations, StreamStatus } from "./shard-operations.js";
@@ -22,8 +23,7 @@ import { WriteHistory } from "./write-history.js";
 /** The stream as on-demand scaling sees it, with what it has taken in the run. */
 export interface ScaledStream extends ReshardedStream {
   readonly acceptedBytes: number;
-  /** Kinesis records of each producer. */
-  readonly acceptedByProducer: readonly number[];
+  readonly producers: readonly { readonly use: ProducerUse }[];
 }
 
 /** From one look to the next. */
@@ -103,7 +103,7 @@ export class OnDemandScaling {
 
   #rateOfStream(): WriteRate {
     const bytes = this.#stream.acceptedBytes;
-    const kinesisRecords = sumOf(this.#stream.acceptedByProducer, (records) => records);
+    const kinesisRecords = sumOf(this.#stream.producers, ({ use }) => use.kinesisRecords);
     const before = this.#taken;
     this.#taken = { bytes, kinesisRecords };
     return {

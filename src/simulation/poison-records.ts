@@ -4,10 +4,10 @@
  */
 import { formatDuration, formatItems } from "../units/format-quantity.js";
 import { blockedBy, type Lease } from "./consumer-fleet.js";
+import type { LambdaModel } from "./consumer-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { doublingBackoff, failingBatch, type GivenUpBecause } from "./lambda-batches.js";
 import type { FleetStage } from "./lease-coordinator.js";
-import type { LambdaModel } from "./model.js";
 
 interface Poison {
   readonly lease: Lease;

@@ -3,8 +3,11 @@
  * variation from second to second that all shards see alike. And the producer's account: what became of what it offered.
  */
 import { straightArea } from "../workload/rate-curve.js";
+import { type HashRange, positionOf } from "./hash-range.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleLognormal } from "./kernel/samplers.js";
+import { KplSending } from "./kpl-sending.js";
+import type { ProducerUse } from "./mode-meter.js";
 import type { ProducerModel } from "./model.js";
 import { type RecordSizes, recordSizes } from "./record-sizes.js";
 
@@ -17,7 +20,9 @@ const EVEN_RATIO = 1.02;
 export class ProducerTraffic {
   readonly model: ProducerModel;
   readonly sizes: RecordSizes;
-  /** Kinesis records that the producer offers the stream in each tick of the chunk, on average. */
+  /** What the KPL makes of the records; undefined where they go out as they are. */
+  readonly kpl: KplSending | undefined;
+  /** Records that the producer offers the stream in each tick of the chunk, on average: Kinesis records, or what else is counted. */
   readonly kinesisRecords = new Float64Array(CHUNK_TICKS);
   /** What the shard that is being written gets of them, in records and bytes of each tick. */
   readonly counts = new Float64Array(CHUNK_TICKS);
@@ -29,14 +34,17 @@ export class ProducerTraffic {
   isEven = true;
   /** The scenario's factor of the present. */
   factor = 1;
-  /** Sums over the run, in Kinesis records. */
+  /** Sums over the run, in what is counted. */
   offered = 0;
   accepted = 0;
   lost = 0;
+  acceptedLate = 0;
+  /** What was accepted in aggregates by a shard other than the one expected, and put again. */
+  misdirected = 0;
+  /** The same in Kinesis records: attempts, and those of them that were refused. */
   attempts = 0;
   throttled = 0;
-  acceptedLate = 0;
-  /** Kinesis records that wait for another attempt, on all shards together. */
+  /** What waits for another attempt, on all shards together. */
   waiting = 0;
 
   readonly #random: RandomStream;
@@ -49,10 +57,22 @@ export class ProducerTraffic {
   constructor(model: ProducerModel, random: RandomStream, seconds: number) {
     this.model = model;
     this.sizes = recordSizes(model);
+    this.kpl = model.aggregation && new KplSending(model, model.aggregation, CHUNK_TICKS);
     this.#random = random.child("rate", model.name);
     this.#logVariance = Math.log1p(model.burstiness ** 2);
     const { curve } = model;
     this.#bends = curve.isWhole ? new Float64Array() : curve.bends(seconds).filter((at) => !Number.isInteger(at));
+  }
+
+  /** What shards have accepted of it so far. */
+  get use(): ProducerUse {
+    const { recordsPerKinesisRecord } = this.model;
+    return {
+      userRecords: this.accepted * recordsPerKinesisRecord,
+      // What comes back from another shard than expected was accepted by it, and is again.
+      kinesisRecords: this.kpl === undefined ? this.accepted : this.attempts - this.throttled,
+      wrongShard: this.misdirected * recordsPerKinesisRecord,
+    };
   }
 
   /** Works out the chunk's expected records. */
@@ -76,6 +96,12 @@ export class ProducerTraffic {
       this.peak = Math.max(this.peak, records);
     }
     this.isEven = this.peak * (toTick - fromTick) <= EVEN_RATIO * this.expected;
+    this.kpl?.advance(this.kinesisRecords, fromTick, toTick);
+  }
+
+  /** Takes note of new shards that take over a range of hash keys. */
+  noteReshard(tick: number, { first, last }: HashRange): void {
+    this.kpl?.noteReshard(tick, this.model.keys.share(positionOf(first), positionOf(last + 1n)));
   }
 
   /** The mean rate of a tick within which the curve bends. */

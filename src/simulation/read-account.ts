@@ -1,4 +1,5 @@
 import type { Histogram } from "./kernel/histogram.js";
+import type { SdkRetryQuota } from "./sdk-retry.js";
 import type { SteadyReaders } from "./steady-readers.js";
 
 /** What the readers of one consumer add up, over the run and over the chunk. */
@@ -8,6 +9,8 @@ export interface ReadAccount {
   readonly ageMax: Float64Array;
   /** Readers that keep up in the chunk and are not sampled one by one. */
   readonly steady: SteadyReaders;
+  /** Tokens for retries of the consumer's SDK clients; undefined where it reads by other means. */
+  readonly retryQuota: SdkRetryQuota | undefined;
   /** User records, without those that were missed. */
   processed: number;
   /** Of the processed ones, those that had been processed before, by whoever held the lease then. */

@@ -2,10 +2,11 @@
  * How far one consumer is on one shard, record by record: processors take what is fetched in the order of arrival, each for its own time,
  * skip what has expired, and go back to a checkpoint after a crash. How it is fetched is the reader's.
  */
+
+import type { ConsumerModel } from "./consumer-model.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { sampleExponential, sampleLognormal } from "./kernel/samplers.js";
-import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import { RecordGaps } from "./record-gaps.js";
 import type { RecordLog } from "./record-log.js";
@@ -36,11 +37,14 @@ export class RecordProgress {
   readonly missed: RecordRange[] = [];
   #expiredUpTo = 0;
   readonly #gaps = new RecordGaps();
-  /** Up to where all was processed at the last checkpoint: the number of the next record, and the user records. */
-  #checkpoint = { number: 0, processed: 0 };
+  /** Up to where all was processed at the last mark but one, and at the last: the number of the next record, and the user records. */
+  #mark = { number: 0, processed: 0 };
+  #lastMark = this.#mark;
   /** No processor takes the record of this number, or one behind it. */
   #barrierNumber = Number.POSITIVE_INFINITY;
   recordsPerSecond = 0;
+  /** The first tick of the chunk, and of the part of it that is being read. */
+  #chunkTick = 0;
   protected fromTick = 0;
   #sampledTick = 0;
 
@@ -64,7 +68,8 @@ export class RecordProgress {
   }
 
   get oldest(): number {
-    return Math.min(this.#oldestUnprocessed, this.#checkpoint.number);
+    const hasCheckpoints = this.model.checkpointIntervalSeconds !== undefined;
+    return hasCheckpoints ? Math.min(this.#oldestUnprocessed, this.#mark.number) : this.#oldestUnprocessed;
   }
 
   get #oldestUnprocessed(): number {
@@ -82,6 +87,11 @@ export class RecordProgress {
   }
 
   beginChunk(fromTick: number): void {
+    this.#chunkTick = fromTick;
+    this.beginStep(fromTick);
+  }
+
+  beginStep(fromTick: number): void {
     this.fromTick = fromTick;
     this.idleUntil(fromTick);
   }
@@ -235,7 +245,7 @@ export class RecordProgress {
     const oldest = this.#oldestUnprocessed;
     if (oldest >= this.log.endNumber) return;
     const age = tick - (this.log.arrivals[oldest - this.log.firstNumber] as number);
-    const index = tick - this.fromTick - 1;
+    const index = tick - this.#chunkTick - 1;
     const { ageMax } = this.account;
     if (age > (ageMax[index] as number)) ageMax[index] = age;
   }
@@ -252,15 +262,16 @@ export class RecordProgress {
     this.expire(this.#expiredUpTo);
   }
 
-  markCheckpoint(): void {
-    this.#checkpoint = { number: this.#oldestUnprocessed, processed: this.processed };
+  mark(): void {
+    this.#mark = this.#lastMark;
+    this.#lastMark = { number: this.#oldestUnprocessed, processed: this.processed };
   }
 
   rewind(share: number): number {
     if (!this.#isAlone) return 0;
     this.drop();
     const { userRecords, firstNumber } = this.log;
-    const mark = this.#checkpoint;
+    const mark = this.#mark;
     const { processed } = this;
     const to = Math.max(mark.processed + share * (processed - mark.processed), this.#expiredUpTo);
     while (this.#takenNumber > mark.number) {

@@ -2,11 +2,13 @@
  * One consumer on one shard, record by record: each is fetched by a poll (or delivered by fan-out), waits for a free processor in the
  * order of arrival, and takes its own time. Several processors of one shard (Lambda's parallelization factor) serve one queue.
  */
+
+import type { ConsumerModel } from "./consumer-model.js";
 import { FanOutCredit } from "./fan-out-credit.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel } from "./model.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
+import { type ReadRetries, readRetries } from "./read-retries.js";
 import type { RecordLog } from "./record-log.js";
 import { RecordProgress } from "./record-progress.js";
 import type { Reader } from "./shard-parts.js";
@@ -14,10 +16,12 @@ import { workable } from "./workable.js";
 
 export class RecordReader extends RecordProgress implements Reader {
   readonly #fanOut: FanOutCredit;
+  readonly #retries: ReadRetries | undefined;
   nextPollSeconds = Number.POSITIVE_INFINITY;
 
   constructor(model: ConsumerModel, log: RecordLog, account: ReadAccount, random: RandomStream, tick: number) {
     super(model, log, account, random, tick);
+    this.#retries = readRetries(model, account, random);
     this.#fanOut = new FanOutCredit(model.fanOutBytesPerSecond, tick);
   }
 
@@ -87,8 +91,11 @@ export class RecordReader extends RecordProgress implements Reader {
     this.account.calls += 1;
     if (!bucket.admits(now)) {
       this.account.readThrottles += 1;
+      const retry = this.#retries?.refuse();
+      if (retry !== undefined) this.nextPollSeconds = now + retry;
       return;
     }
+    this.#retries?.succeed();
     bucket.charge(this.fetch(now, bucket.recordsPerCall, bucket.bytesPerCall));
     this.idleUntil(now);
   }

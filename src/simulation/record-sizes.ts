@@ -33,3 +33,14 @@ export function drawSize(
   if (logVariance === 0) return bytesPerKinesisRecord;
   return Math.min(bytesMax, bytesPerKinesisRecord * sampleLognormal(random, logVariance));
 }
+
+/** The bytes of one aggregate of `count` records that has `meanBytes` on average: it varies √count times less than one record. */
+export function drawAggregateSize(
+  meanBytes: number,
+  count: number,
+  { logVariance, bytesMax }: ProducerModel,
+  random: RandomStream,
+): number {
+  if (logVariance === 0) return meanBytes;
+  return Math.min(bytesMax, meanBytes * sampleLognormal(random, Math.log1p(Math.expm1(logVariance) / count)));
+}

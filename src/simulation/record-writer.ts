@@ -3,17 +3,29 @@
  * records to this shard, two buckets take or refuse every record at its instant, refusals come back by the producer's rules.
  *
  * `sdk`: the records of a call that were refused are put again together. `kpl`: records pass a limiter in order, go out, and come back
- * a fixed time after a refusal until they are too old.
+ * a fixed time after a refusal until they are too old. An aggregate holds as many user records as come while it is open; while its
+ * producer refreshes its shard map they go out one by one, and what is refused of them is an aggregate again afterwards.
  */
 
 import { sumOf } from "../units/sum-of.js";
 import { EventQueue } from "./kernel/event-queue.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import { sampleExponential, sampleTable, tabulatePositiveBinomial } from "./kernel/samplers.js";
-import { KplLimiter } from "./kpl-limiter.js";
+import { sampleExponential, sampleTable } from "./kernel/samplers.js";
 import type { ShardModel } from "./model.js";
-import { heirsOf, type ProducerLane } from "./producer-lane.js";
+import { heirsOf } from "./producer-lane.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
+import {
+  bytesOfUnits,
+  compose,
+  createRecordLane,
+  drawBytes,
+  drawUnits,
+  findCall,
+  freshGroup,
+  leave,
+  type RecordGroup,
+  type RecordLane,
+} from "./record-lane.js";
 import { drawSize } from "./record-sizes.js";
 import type { Writer } from "./shard-parts.js";
 import type { WriteTokens } from "./write-tokens.js";
@@ -26,47 +38,17 @@ export interface RecordSink {
   append(seconds: number, bytes: number, userRecords: number): void;
 }
 
-/** Records that one producer puts to this shard at once. */
-interface Group {
-  readonly lane: Lane;
-  sizes: readonly number[];
-  readonly createdSeconds: number;
-  /** Attempts so far. */
-  attempts: number;
-  /** Whether the limiter has let it go. */
-  isReleased: boolean;
-  /** Whether it only waits to be too old. */
-  isDoomed: boolean;
-}
-
-interface Lane extends ProducerLane {
-  /** Of chance there is when calls come, what their records weigh, and how long they wait to be put again. */
-  readonly calls: RandomStream;
-  readonly sizes: RandomStream;
-  readonly backOff: RandomStream;
-  /** How many records of a call come here, given that some do: cumulative probabilities. */
-  readonly parts: Float64Array;
-  /** Whether calls bring one record each and pass no limiter. */
-  readonly isPlain: boolean;
-  /** Calls with records for this shard, for each Kinesis record that is expected on the stream. */
-  readonly callsPerRecord: number;
-  /** What is left of the exponential time to the next call, in expected calls. */
-  untilCall: number;
-  nextCallSeconds: number;
-  waiting: number;
-  limiter: KplLimiter | undefined;
-}
-
 export class RecordWriter implements Writer {
   readonly #model: ShardModel;
   readonly #log: RecordSink;
   readonly #random: RandomStream;
-  readonly #lanes: Lane[] = [];
+  readonly #lanes: RecordLane[] = [];
   #recordTokens = 0;
   #byteTokens = 0;
   #tokenSeconds = 0;
+  readonly #openedTick: number;
   readonly #retries = new EventQueue();
-  readonly #groups: (Group | undefined)[] = [];
+  readonly #groups: (RecordGroup | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   /** How often something had to wait. */
   #waits = 0;
@@ -78,28 +60,11 @@ export class RecordWriter implements Writer {
     this.#recordTokens = model.writeBurstRecords;
     this.#byteTokens = model.writeBurstBytes;
     this.#tokenSeconds = tick;
+    this.#openedTick = tick;
   }
 
   addLane(traffic: ProducerTraffic, share: number): void {
-    if (share <= 0) return;
-    const { putBatch, retry, name } = traffic.model;
-    const random = this.#random.child(name);
-    const calls = random.child("calls");
-    const reaches = -Math.expm1(putBatch * Math.log1p(-Math.min(share, 1 - 1e-15)));
-    this.#lanes.push({
-      traffic,
-      share,
-      calls,
-      sizes: random.child("sizes"),
-      backOff: random.child("backOff"),
-      parts: tabulatePositiveBinomial(putBatch, share),
-      isPlain: putBatch === 1 && retry.kind !== "kpl",
-      callsPerRecord: reaches / putBatch,
-      untilCall: sampleExponential(calls),
-      nextCallSeconds: Number.POSITIVE_INFINITY,
-      waiting: 0,
-      limiter: retry.kind === "kpl" ? new KplLimiter(retry) : undefined,
-    });
+    if (share > 0) this.#lanes.push(createRecordLane(traffic, share, this.#random));
   }
 
   write(fromTick: number, toTick: number): void {
@@ -108,7 +73,11 @@ export class RecordWriter implements Writer {
 
   /** Plays calls and retries in the order of time; the rate is constant within a tick. */
   #writeTick(tick: number, index: number): void {
-    for (const lane of this.#lanes) findCall(lane, tick, tick, index);
+    for (const lane of this.#lanes) {
+      compose(lane, index);
+      if (lane.traffic.kpl?.foundAt(this.#openedTick) === tick) this.#chargeMisdirected(lane, tick, index);
+      findCall(lane, tick, tick, index);
+    }
     for (;;) {
       const lane = this.#firstLane();
       const retryAt = this.#firstRetry();
@@ -120,7 +89,20 @@ export class RecordWriter implements Writer {
     }
   }
 
-  #firstLane(): Lane | undefined {
+  /** Takes from the buckets what has come by a tick for a shard that its producer did not know. */
+  #chargeMisdirected({ traffic, share }: RecordLane, tick: number, index: number): void {
+    if (traffic.kpl === undefined) return;
+    this.#refill(tick);
+    const tokens = { records: this.#recordTokens, bytes: this.#byteTokens };
+    const rate = (traffic.kinesisRecords[index] as number) * share;
+    const { records, kinesisRecords, bytes } = traffic.kpl.misdirected(rate, share, traffic.sizes.meanBytes, tokens);
+    this.#recordTokens -= kinesisRecords;
+    this.#byteTokens -= bytes;
+    traffic.attempts += kinesisRecords;
+    traffic.misdirected += records;
+  }
+
+  #firstLane(): RecordLane | undefined {
     let first = this.#lanes[0];
     for (const lane of this.#lanes)
       if (lane.nextCallSeconds < (first?.nextCallSeconds ?? Number.POSITIVE_INFINITY)) first = lane;
@@ -128,14 +110,14 @@ export class RecordWriter implements Writer {
   }
 
   /** When another lane than this one calls next. */
-  #nextCall(except: Lane): number {
+  #nextCall(except: RecordLane): number {
     let next = Number.POSITIVE_INFINITY;
     for (const lane of this.#lanes) if (lane !== except && lane.nextCallSeconds < next) next = lane.nextCallSeconds;
     return next;
   }
 
   /** Plays a lane's calls, one at least, up to a time at which something else is due, or until one has to be put again. */
-  #callUntil(lane: Lane, until: number, tick: number, index: number): void {
+  #callUntil(lane: RecordLane, until: number, tick: number, index: number): void {
     const waits = this.#waits;
     do {
       if (lane.isPlain) this.#admitRun(lane, until, tick, index);
@@ -149,7 +131,7 @@ export class RecordWriter implements Writer {
   }
 
   /** Calls of one record each, up to a time or to the first that is refused. Their numbers stay out of fields, for speed. */
-  #admitRun(lane: Lane, until: number, tick: number, index: number): void {
+  #admitRun(lane: RecordLane, until: number, tick: number, index: number): void {
     const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
     const { traffic, calls, sizes, callsPerRecord } = lane;
     const { recordsPerKinesisRecord } = traffic.model;
@@ -190,7 +172,7 @@ export class RecordWriter implements Writer {
     traffic.attempts += accepted + refused;
     lane.untilCall = (now - tick - 1) / secondsPerCall;
     lane.nextCallSeconds = now < tick + 1 ? now : Number.POSITIVE_INFINITY;
-    if (isRefused) this.#refuse(freshGroup(lane, [bytes], seconds, 1), seconds);
+    if (isRefused) this.#refuse(freshGroup(lane, [bytes], 1, seconds, 1), seconds);
   }
 
   #firstRetry(): number {
@@ -198,31 +180,39 @@ export class RecordWriter implements Writer {
     return slot < 0 ? Number.POSITIVE_INFINITY : this.#retries.dueTick(slot) / TICKS_PER_SECOND;
   }
 
-  #call(lane: Lane, now: number): void {
+  #call(lane: RecordLane, now: number): void {
     const { traffic } = lane;
     const count = lane.parts.length === 1 ? 1 : sampleTable(lane.calls, lane.parts) + 1;
-    traffic.offered += count;
     let refused: number[] | undefined;
     for (let record = 0; record < count; record += 1) {
-      const bytes = drawSize(traffic.model, lane.sizes);
-      if (lane.limiter !== undefined) this.#put(freshGroup(lane, [bytes], now, 0), now);
-      else if (!this.#admit(traffic, bytes, now)) {
+      const units = drawUnits(lane);
+      traffic.offered += units;
+      const bytes = drawBytes(lane, units);
+      if (lane.limiter !== undefined) this.#put(freshGroup(lane, [bytes], units, now, 0), now);
+      else if (!this.#admit(traffic, bytes, 1, now)) {
         refused ??= [];
         refused.push(bytes);
       }
     }
-    if (refused !== undefined) this.#refuse(freshGroup(lane, refused, now, 1), now);
+    if (refused !== undefined) this.#refuse(freshGroup(lane, refused, refused.length, now, 1), now);
   }
 
-  /** One attempt of one record. */
-  #admit(traffic: ProducerTraffic, bytes: number, now: number): boolean {
+  #refill(now: number): void {
     const { writeRecordsPerSecond, writeBytesPerSecond, writeBurstRecords, writeBurstBytes } = this.#model;
     const passed = now - this.#tokenSeconds;
-    if (passed > 0) {
-      this.#tokenSeconds = now;
-      this.#recordTokens = Math.min(writeBurstRecords, this.#recordTokens + passed * writeRecordsPerSecond);
-      this.#byteTokens = Math.min(writeBurstBytes, this.#byteTokens + passed * writeBytesPerSecond);
-    }
+    if (!(passed > 0)) return;
+    this.#tokenSeconds = now;
+    this.#recordTokens = Math.min(writeBurstRecords, this.#recordTokens + passed * writeRecordsPerSecond);
+    this.#byteTokens = Math.min(writeBurstBytes, this.#byteTokens + passed * writeBytesPerSecond);
+  }
+
+  /**
+   * One attempt of one Kinesis record.
+   *
+   * @param units what it is in what is counted
+   */
+  #admit(traffic: ProducerTraffic, bytes: number, units: number, now: number): boolean {
+    this.#refill(now);
     traffic.attempts += 1;
     if (this.#recordTokens < 1 || this.#byteTokens < bytes) {
       traffic.throttled += 1;
@@ -230,36 +220,55 @@ export class RecordWriter implements Writer {
     }
     this.#recordTokens -= 1;
     this.#byteTokens -= bytes;
-    traffic.accepted += 1;
-    this.#log.append(now, bytes, traffic.model.recordsPerKinesisRecord);
+    traffic.accepted += units;
+    this.#log.append(now, bytes, units * traffic.model.recordsPerKinesisRecord);
     return true;
   }
 
   /** Puts a group, after the limiter where there is one. */
-  #put(group: Group, now: number): void {
+  #put(group: RecordGroup, now: number): void {
     const { lane } = group;
     if (!this.#isLetGo(group, now)) return;
     group.attempts += 1;
-    const refused = this.#admitAll(group, now);
-    if (group.attempts > 1 || now > group.createdSeconds)
-      lane.traffic.acceptedLate += group.sizes.length - refused.length;
-    if (refused.length === 0) return;
-    group.sizes = refused;
-    this.#refuse(group, now);
+    const { units } = group;
+    if (lane.traffic.kpl?.isRefreshing(Math.floor(now)) === true) this.#admitAlone(group, now);
+    else this.#admitAll(group, now);
+    if (group.attempts > 1 || now > group.createdSeconds) lane.traffic.acceptedLate += units - group.units;
+    if (group.sizes.length > 0) this.#refuse(group, now);
   }
 
-  /** One attempt of each record of a group: the sizes of those that are refused. */
-  #admitAll({ lane: { traffic }, sizes }: Group, now: number): readonly number[] {
-    // Most are alone: they need no list of their own.
-    if (sizes.length === 1) return this.#admit(traffic, sizes[0] as number, now) ? [] : sizes;
-    return sizes.filter((bytes) => !this.#admit(traffic, bytes, now));
+  /** One attempt of each record of a group, which is left with those that are refused. */
+  #admitAll(group: RecordGroup, now: number): void {
+    const { lane, sizes } = group;
+    // Most are alone: they need no list of their own, and may hold several of what is counted.
+    if (sizes.length === 1) {
+      if (this.#admit(lane.traffic, sizes[0] as number, group.units, now)) leave(group, [], 0);
+      return;
+    }
+    const refused = sizes.filter((bytes) => !this.#admit(lane.traffic, bytes, 1, now));
+    leave(group, refused, refused.length);
+  }
+
+  /** One attempt of each user record of an aggregate by itself, all of one size. The group is left with those that are refused. */
+  #admitAlone(group: RecordGroup, now: number): void {
+    const { lane, units, sizes } = group;
+    const { traffic } = lane;
+    const usual = bytesOfUnits(lane, units);
+    const count = Math.max(1, Math.round(units * traffic.model.recordsPerKinesisRecord));
+    const aloneBytes = (traffic.model.aggregation?.aloneBytes ?? 0) * ((sizes[0] as number) / usual);
+    let refused = 0;
+    for (let record = 0; record < count; record += 1)
+      if (!this.#admit(traffic, aloneBytes, units / count, now)) refused += 1;
+    leave(group, refused > 0 ? [((sizes[0] as number) / count) * refused] : [], (units / count) * refused);
   }
 
   /** Asks the limiter where there is one; a group that it holds back waits, or is too old by then. */
-  #isLetGo(group: Group, now: number): boolean {
+  #isLetGo(group: RecordGroup, now: number): boolean {
     const { lane } = group;
     const { retry } = lane.traffic.model;
     if (lane.limiter === undefined || retry.kind !== "kpl" || group.isReleased) return true;
+    // What goes out by itself passes by.
+    if (lane.traffic.kpl?.isRefreshing(Math.floor(now)) === true) return true;
     const left = group.createdSeconds + retry.ttlSeconds - now;
     const wait = lane.limiter.reserve(now, group.sizes[0] ?? 0, left);
     if (wait === 0) return true;
@@ -269,7 +278,7 @@ export class RecordWriter implements Writer {
     return false;
   }
 
-  #refuse(group: Group, now: number): void {
+  #refuse(group: RecordGroup, now: number): void {
     const { retry } = group.lane.traffic.model;
     if (retry.kind === "kpl") {
       const end = group.createdSeconds + retry.ttlSeconds;
@@ -279,34 +288,34 @@ export class RecordWriter implements Writer {
       return;
     }
     const longest = retry.kind === "sdk" ? retry.backoffSecondsMax[group.attempts - 1] : undefined;
-    if (longest === undefined) group.lane.traffic.lost += group.sizes.length;
+    if (longest === undefined) group.lane.traffic.lost += group.units;
     else this.#wait(group, now + longest * group.lane.backOff.nextUniform(), now);
   }
 
-  #wait(group: Group, until: number, now: number): void {
+  #wait(group: RecordGroup, until: number, now: number): void {
     const { lane } = group;
     const slot = this.#freeSlots.pop() ?? this.#groups.length;
     this.#groups[slot] = group;
     this.#waits += 1;
-    lane.waiting += group.sizes.length;
-    lane.traffic.waiting += group.sizes.length;
+    lane.waiting += group.units;
+    lane.traffic.waiting += group.units;
     this.#retries.set(slot, Math.ceil(Math.max(until, now) * TICKS_PER_SECOND));
   }
 
   #retry(now: number): void {
     const group = this.#release(this.#retries.first());
-    if (group.isDoomed) group.lane.traffic.lost += group.sizes.length;
+    if (group.isDoomed) group.lane.traffic.lost += group.units;
     else this.#put(group, now);
   }
 
   /** Ends a group's wait. */
-  #release(slot: number): Group {
-    const group = this.#groups[slot] as Group;
+  #release(slot: number): RecordGroup {
+    const group = this.#groups[slot] as RecordGroup;
     this.#retries.cancel(slot);
     this.#groups[slot] = undefined;
     this.#freeSlots.push(slot);
-    group.lane.waiting -= group.sizes.length;
-    group.lane.traffic.waiting -= group.sizes.length;
+    group.lane.waiting -= group.units;
+    group.lane.traffic.waiting -= group.units;
     return group;
   }
 
@@ -325,7 +334,7 @@ export class RecordWriter implements Writer {
     };
   }
 
-  laneOf(traffic: ProducerTraffic): Lane | undefined {
+  laneOf(traffic: ProducerTraffic): RecordLane | undefined {
     return this.#lanes.find((lane) => lane.traffic === traffic);
   }
 
@@ -342,14 +351,14 @@ export class RecordWriter implements Writer {
     if (rest === 0) return;
     const waiting: number[] = [];
     for (const [slot, group] of this.#groups.entries()) if (group?.lane.traffic === traffic) waiting.push(slot);
-    const created = (slot: number): number => (this.#groups[slot] as Group).createdSeconds;
+    const created = (slot: number): number => (this.#groups[slot] as RecordGroup).createdSeconds;
     // The newest first.
     waiting.sort((a, b) => created(b) - created(a));
     for (const slot of waiting) {
-      const group = this.#groups[slot] as Group;
-      if (group.sizes.length > rest) break;
-      rest -= group.sizes.length;
-      traffic.lost += group.sizes.length;
+      const group = this.#groups[slot] as RecordGroup;
+      if (group.units > rest) break;
+      rest -= group.units;
+      traffic.lost += group.units;
       if (group.isReleased) group.lane.limiter?.refund(group.sizes[0] ?? 0);
       this.#release(slot);
     }
@@ -365,20 +374,4 @@ export class RecordWriter implements Writer {
       if (heir !== undefined) heir.writer.#wait({ ...group, lane: heir.lane }, due, due);
     }
   }
-}
-
-function freshGroup(lane: Lane, sizes: readonly number[], createdSeconds: number, attempts: number): Group {
-  return { lane, sizes, createdSeconds, attempts, isReleased: attempts > 0, isDoomed: false };
-}
-
-/** Finds a lane's next call from a time on, within the tick; what is left of the wait is kept otherwise. */
-function findCall(lane: Lane, from: number, tick: number, index: number): void {
-  const rate = (lane.traffic.kinesisRecords[index] as number) * lane.callsPerRecord;
-  const wait = lane.untilCall / rate;
-  if (rate > 0 && from + wait < tick + 1) {
-    lane.nextCallSeconds = from + wait;
-    return;
-  }
-  lane.nextCallSeconds = Number.POSITIVE_INFINITY;
-  lane.untilCall -= rate * (tick + 1 - from);
 }

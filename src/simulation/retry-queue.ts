@@ -3,7 +3,7 @@
  *
  * `none` gives them up. `sdk` puts them again after the SDK's random back-off, a few times, and then gives them up. `kpl` keeps them
  * in order of age and offers them again and again as fast as its limiter lets it, until they are too old. Refusals of one tick wait
- * for the next tick at least: a back-off shorter than a tick is rounded up to it.
+ * for the next tick at least: a back-off shorter than a tick is rounded up to it. Where the KPL fills aggregates, counts are user records.
  */
 import type { KplRetry, RetryModel, SdkRetry } from "./model.js";
 import { roundDown } from "./round-down.js";
@@ -22,8 +22,13 @@ export interface Settlement {
 export interface RetryQueue {
   /** Records that wait. */
   readonly waiting: number;
-  /** How many of the waiting and the fresh records are offered in this tick. */
-  attempts(tick: number, fresh: number, bytesPerRecord: number): number;
+  /**
+   * How many of the waiting and the fresh records are offered in this tick.
+   *
+   * @param cost Kinesis records that each of them takes
+   * @param isFree whether they pass the KPL's limiter by
+   */
+  attempts(tick: number, fresh: number, bytesPerRecord: number, cost?: number, isFree?: boolean): number;
   /** Takes note that `accepted` of those attempts were accepted. What it returns holds until the next call. */
   settle(tick: number, fresh: number, attempted: number, accepted: number): Settlement;
   /** Drops a share of what waits, newest first where there is an order, and says how many records that is. */
@@ -150,6 +155,8 @@ class KplRetryQueue implements RetryQueue {
   #limiterBytes = 0;
   #lastTick = Number.NaN;
   #bytesPerRecord = 0;
+  #cost = 1;
+  #isFree = false;
 
   constructor(model: KplRetry) {
     this.#model = model;
@@ -162,8 +169,10 @@ class KplRetryQueue implements RetryQueue {
     this.#limiterBytes = model.burstBytes;
   }
 
-  attempts(tick: number, fresh: number, bytesPerRecord: number): number {
+  attempts(tick: number, fresh: number, bytesPerRecord: number, cost = 1, isFree = false): number {
     this.#bytesPerRecord = bytesPerRecord;
+    this.#cost = cost;
+    this.#isFree = isFree;
     this.#refill(tick);
     return Math.min(this.waiting + fresh, this.#limit());
   }
@@ -179,7 +188,9 @@ class KplRetryQueue implements RetryQueue {
   }
 
   #limit(): number {
-    return Math.max(0, Math.floor(Math.min(this.#limiterRecords, this.#limiterBytes / this.#bytesPerRecord)));
+    if (this.#isFree) return Number.POSITIVE_INFINITY;
+    const records = this.#limiterRecords / this.#cost;
+    return Math.max(0, Math.floor(Math.min(records, this.#limiterBytes / this.#bytesPerRecord)));
   }
 
   settle(tick: number, fresh: number, attempted: number, accepted: number): Settlement {
@@ -188,7 +199,9 @@ class KplRetryQueue implements RetryQueue {
     this.waiting += fresh;
     const acceptedLate = this.#accept(tick, accepted);
     this.#spend(attempted);
-    const furtherAttempts = this.#retryWithin(attempted - accepted);
+    const furtherAttempts = this.#isFree
+      ? freeRetries(this.#model, attempted - accepted, fresh, accepted)
+      : this.#retryWithin(attempted - accepted);
     return { lost: this.#expire(tick), furtherAttempts, acceptedLate };
   }
 
@@ -207,7 +220,8 @@ class KplRetryQueue implements RetryQueue {
   }
 
   #spend(attempts: number): void {
-    this.#limiterRecords -= attempts;
+    if (this.#isFree) return;
+    this.#limiterRecords -= attempts * this.#cost;
     this.#limiterBytes -= attempts * this.#bytesPerRecord;
   }
 
@@ -249,6 +263,17 @@ class KplRetryQueue implements RetryQueue {
     other.waiting += moved;
     other.#lastTick = this.#lastTick;
   }
+}
+
+/**
+ * How often what is refused within a second comes back in it, past the limiter. What has waited is there from the second's start. If
+ * nothing has, the shard's bucket was full and half of what it gave was saved up: refusals begin when that is spent.
+ */
+export function freeRetries({ retrySeconds }: KplRetry, refused: number, fresh: number, accepted: number): number {
+  if (!(refused > 0)) return 0;
+  const old = Math.max(0, refused - fresh);
+  const secondsLeft = old > 0 ? 1 / 2 : refused / (2 * refused + accepted);
+  return Math.floor((old + (refused - old) * secondsLeft) * Math.max(0, 1 / retrySeconds - 1));
 }
 
 function takeShare(ring: Float64Array, share: number): number {

@@ -7,7 +7,7 @@ import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerHour } from "../units/dimension.js";
 import { ceilDivide, roundToMillionths } from "../units/rounding.js";
 import { sumOf } from "../units/sum-of.js";
-import { kinesisRecord } from "../workload/kinesis-record.js";
+import { bytesOfMean, kinesisRecord } from "../workload/kinesis-record.js";
 import type { Workload } from "../workload/schema.js";
 import { storedSeconds } from "../workload/stored-seconds.js";
 import type { ModeSpell, Usage } from "./mode-meter.js";
@@ -70,11 +70,16 @@ function roundedBytes(run: Usage, workload: Workload, facts: ServiceFacts): numb
 }
 
 /** Steps of so many bytes that the accepted records take, each rounded up. */
-function steps({ acceptedByProducer }: Usage, { producers }: Workload, facts: ServiceFacts, stepBytes: number): number {
-  return producers.reduce(
-    (total, producer, index) =>
-      total +
-      (acceptedByProducer[index] ?? 0) * ceilDivide(kinesisRecord(producer, facts).bytesPerKinesisRecord, stepBytes),
-    0,
-  );
+function steps({ byProducer }: Usage, { producers }: Workload, facts: ServiceFacts, stepBytes: number): number {
+  return sumOf(producers.entries(), ([index, producer]) => {
+    const { userRecords = 0, kinesisRecords = 0 } = byProducer[index] ?? {};
+    const stated = kinesisRecord(producer, facts);
+    // Whether aggregates were as stated, or as full as can be, is seen but for rounding.
+    const found = roundToMillionths(userRecords / kinesisRecords / stated.recordsPerKinesisRecord);
+    const isAsStated = kinesisRecords === 0 || found === 1;
+    const bytes = isAsStated
+      ? stated.bytesPerKinesisRecord
+      : bytesOfMean(producer, userRecords / kinesisRecords, facts);
+    return kinesisRecords * ceilDivide(bytes, stepBytes);
+  });
 }

@@ -4,6 +4,7 @@
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerHour } from "../units/dimension.js";
+import { roundToMillionths } from "../units/rounding.js";
 import { isRunByAws } from "../workload/run-by-aws.js";
 import type { Consumer, Workload } from "../workload/schema.js";
 import { type AgeSamples, type AgeState, agePercentiles, joinAges } from "./age-samples.js";
@@ -11,10 +12,10 @@ import type { ControlEvent } from "./control-event.js";
 import type { CpuRecorder, CpuSums } from "./cpu-recorder.js";
 import { Histogram, type HistogramState } from "./kernel/histogram.js";
 import { joinMinutes, type MinuteSeries } from "./minute-series.js";
-import type { ModeSpell } from "./mode-meter.js";
+import type { ModeSpell, ProducerUse } from "./mode-meter.js";
 import { costOfRun } from "./run-cost.js";
 import type { FidelityShares } from "./shard-parts.js";
-import type { ConsumerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
+import type { ConsumerSummary, ProducerSummary, ShardLife, SimulationRun, SimulationSummary } from "./simulate.js";
 import type { StreamShard } from "./stream-shard.js";
 import type { StreamSimulation } from "./stream-simulation.js";
 import { type ProducerSums, sumProducers, type TimelineConsumer, type TimelineRow } from "./timeline.js";
@@ -34,7 +35,7 @@ interface ConsumerPart {
   readonly cpu: CpuSums;
   readonly use: FleetUse;
   /** Lambda's invocations that may run at a time; infinite where there is no such limit. */
-  readonly concurrencyMax: number;
+  readonly concurrencyLimit: number;
 }
 
 /** What the consumer's workers or invocations did and took, as sums. */
@@ -52,6 +53,8 @@ interface FleetUse {
 export interface RunPart {
   readonly seconds: number;
   readonly producers: ProducerSums;
+  /** Of each producer, in their order. */
+  readonly byProducer: readonly ProducerUse[];
   /** User records that expired before some consumer had read them, and those with the producers at the end. */
   readonly expired: number;
   readonly buffered: number;
@@ -73,11 +76,12 @@ export function takePart(run: StreamSimulation): RunPart {
   return {
     seconds: run.engine.now,
     producers: sumProducers(run.producers),
+    byProducer: run.usage.byProducer,
     expired: run.expiredRecords,
     buffered: run.bufferedRecords,
     shardHours: run.shardHours,
     spells: run.control.spells,
-    consumers: run.fleets.map(({ model, account, backlog, concurrencyMax }, index) => ({
+    consumers: run.fleets.map(({ model, account, backlog, concurrencyLimit }, index) => ({
       name: model.name,
       processed: account.processed - account.repeated,
       backlog,
@@ -92,10 +96,11 @@ export function takePart(run: StreamSimulation): RunPart {
         discarded: account.discarded,
         invocations: account.invocations,
         invocationSeconds: account.invocationSeconds,
-        workerSeconds: account.workerSeconds,
+        // Where CPU plays no part, each part has all workers.
+        workerSeconds: account.workerSeconds / (model.cpuSecondsPerRecord === 0 ? run.partCount : 1),
         ...run.leaseTableOf(index),
       },
-      concurrencyMax,
+      concurrencyLimit,
     })),
     timeline: run.recorder.rows,
     minutes: run.recorder.minutes,
@@ -137,6 +142,7 @@ function joinParts(one: RunPart, other: RunPart): RunPart {
   return {
     seconds: one.seconds,
     producers: addUp(one.producers, other.producers),
+    byProducer: one.byProducer.map((producer, index) => addUp(producer, other.byProducer[index] as ProducerUse)),
     expired: one.expired + other.expired,
     buffered: one.buffered + other.buffered,
     shardHours: one.shardHours + other.shardHours,
@@ -164,7 +170,7 @@ function joinSpells(one: ModeSpell, other: ModeSpell): ModeSpell {
     seconds: one.seconds,
     bytes: one.bytes + other.bytes,
     shardHours: one.shardHours + other.shardHours,
-    acceptedByProducer: one.acceptedByProducer.map((count, index) => count + (other.acceptedByProducer[index] ?? 0)),
+    byProducer: one.byProducer.map((producer, index) => addUp(producer, other.byProducer[index] as ProducerUse)),
   };
 }
 
@@ -187,7 +193,7 @@ function joinConsumers(one: ConsumerPart, other: ConsumerPart): ConsumerPart {
       max: Math.max(one.cpu.max, other.cpu.max),
     },
     use: addUp(one.use, other.use),
-    concurrencyMax: one.concurrencyMax,
+    concurrencyLimit: one.concurrencyLimit + other.concurrencyLimit,
   };
 }
 
@@ -248,8 +254,12 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
     throttledRatio: attempts > 0 ? throttled / attempts : 0,
     delayedRecords: Math.round(acceptedLate),
     lostRecords,
+    wrongShardRecords: Math.round(run.producers.wrongShard),
     expiredRecords: Math.round(run.expired),
     bufferedRecords,
+    producers: workload.producers.map(({ name }, index) =>
+      summarizeProducer(name, run.byProducer[index] as ProducerUse),
+    ),
     consumers: run.consumers.map((consumer, index) =>
       summarizeConsumer(consumer, workload.consumers[index] as Consumer, run, index),
     ),
@@ -258,8 +268,17 @@ function summarize(run: RunPart, workload: Workload, facts: ServiceFacts): Simul
   };
 }
 
+function summarizeProducer(name: string, { userRecords, kinesisRecords, wrongShard }: ProducerUse): ProducerSummary {
+  return {
+    name,
+    acceptedRecords: Math.round(userRecords),
+    recordsPerKinesisRecord: kinesisRecords > 0 ? roundToMillionths(userRecords / kinesisRecords) : null,
+    wrongShardRecords: Math.round(wrongShard),
+  };
+}
+
 function summarizeConsumer(
-  { name, processed, backlog, expired, readThrottles, latencies, ages, cpu, use, concurrencyMax }: ConsumerPart,
+  { name, processed, backlog, expired, readThrottles, latencies, ages, cpu, use, concurrencyLimit }: ConsumerPart,
   { kind }: Consumer,
   { seconds, minutes }: RunPart,
   index: number,
@@ -286,7 +305,7 @@ function summarizeConsumer(
             concurrency: {
               mean: use.invocationSeconds / seconds,
               max: concurrency.reduce((most, one) => Math.max(most, one), 0),
-              limit: concurrencyMax,
+              limit: Math.round(concurrencyLimit),
             },
           }
         : null,

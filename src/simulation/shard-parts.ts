@@ -1,8 +1,10 @@
 /*
  * What a shard is made of, whatever the fidelity: a log of what it has accepted, a writer that fills it, readers that empty it.
  */
+
+import type { ConsumerModel } from "./consumer-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import type { ConsumerModel, ShardModel } from "./model.js";
+import type { ShardModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
@@ -70,6 +72,8 @@ export interface Reader {
   stop(): void;
   /** Prepares a chunk that the log has already been written for. */
   beginChunk(fromTick: number): void;
+  /** Goes on to a part of the chunk that begins at a tick: what it could process is asked for from there on. */
+  beginStep(tick: number): void;
   /** What it could process in a chunk that has begun, given what it holds and can read: user records per second of the chunk. */
   demand(toTick: number, bucket: ReadBucket): number;
   /** Makes its GetRecords calls before a time, from `nextPollSeconds` on. */
@@ -83,10 +87,10 @@ export interface Reader {
    * expired since. A flow has nothing to forget: it processes at once what it fetches.
    */
   drop(): void;
-  /** Notes how far it is: whoever goes on after a crash begins there, or between there and where the crash was. */
-  markCheckpoint(): void;
+  /** Marks how far it is. Whoever goes on after a crash begins between the last mark but one and where the crash was. */
+  mark(): void;
   /**
-   * Forgets what it holds and goes back to where it was when so much of the time since its last checkpoint had passed (0 to 1), though
+   * Forgets what it holds and goes back to where it was when so much of the time since its last mark but one had passed (0 to 1), though
    * never to what has expired.
    *
    * @returns the user records that will be processed again
@@ -119,6 +123,8 @@ export interface PartsFactory {
   create(model: ShardModel, random: RandomStream, tick: number, shares: readonly number[]): ShardParts;
   /** Whether what is refused is refused record by record. */
   readonly writesSingly: boolean;
+  /** Whether reading a chunk may be cut into seconds; otherwise the chunk has to be. */
+  readonly readsBySeconds: boolean;
   /** How the ticks of all shards were simulated, as shares of their sum. */
   shares(): FidelityShares;
 }

@@ -3,6 +3,7 @@
  * seed in, a result out, the same bytes every time.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
+import { sumOf } from "../units/sum-of.js";
 import type { Attachments } from "../workload/attachments.js";
 import type { Workload } from "../workload/schema.js";
 import type { ControlEvent } from "./control-event.js";
@@ -48,6 +49,17 @@ export interface LambdaSummary {
   readonly concurrency: { readonly mean: number; readonly max: number; readonly limit: number };
 }
 
+/** A producer over the run. */
+export interface ProducerSummary {
+  readonly name: string;
+  /** In user records. */
+  readonly acceptedRecords: number;
+  /** User records in each Kinesis record that was accepted, on average; null where none was. */
+  readonly recordsPerKinesisRecord: number | null;
+  /** User records that a shard accepted for which they were not meant, and that were put again. */
+  readonly wrongShardRecords: number;
+}
+
 /** A run in figures. Records are user records; attempts and throttled records are Kinesis records, as CloudWatch counts them. */
 export interface SimulationSummary {
   readonly seconds: number;
@@ -61,10 +73,13 @@ export interface SimulationSummary {
   readonly delayedRecords: number;
   /** Given up by producers. */
   readonly lostRecords: number;
+  /** Accepted by shards for which they were not meant, after a reshard operation, and put again; they are accepted once. */
+  readonly wrongShardRecords: number;
   /** Accepted, and expired before some consumer had read them; each counts once, however many consumers miss it. */
   readonly expiredRecords: number;
   /** With the producers at the end. */
   readonly bufferedRecords: number;
+  readonly producers: readonly ProducerSummary[];
   readonly consumers: readonly ConsumerSummary[];
   readonly shardHours: number;
   readonly usd: number;
@@ -119,22 +134,35 @@ const PARTS_MAX = 16;
 
 /**
  * In how many parts a stream is simulated. It depends on the stream alone, not on the machine, so that the answer does not either. No
- * worker's leases may lie in two parts, no event may move leases or shards, and no producer's memory may be shared.
+ * worker's leases may lie in two parts, no event may move leases or shards, and nothing that all parts share may run short. KCL workers
+ * even out their load within their part.
  */
 export function countParts(
   { stream, producers, consumers, scenario }: Workload,
   choices: ModelChoices,
   seconds: number,
+  accountConcurrency: number,
 ): number {
   if (choices.shardCount * seconds < LARGE_SHARD_SECONDS) return 1;
   // The service scales a stream by what all of it takes.
   if (stream.mode !== "provisioned") return 1;
   if (producers.some(({ buffer }) => buffer !== undefined)) return 1;
   if (scenario.some(({ event }) => event !== "traffic" && event !== "slow" && event !== "consumer-down")) return 1;
+  if (consumers.some(({ autoscaling }) => autoscaling !== undefined)) return 1;
+  if (invocationsMax(consumers, choices) > accountConcurrency) return 1;
   const fleets = consumers.flatMap(({ name, cpuPerRecord = 0 }) =>
     cpuPerRecord > 0 ? (choices.workers.get(name) ?? []) : [],
   );
   let count = PARTS_MAX;
   while (count > choices.shardCount || fleets.some((workers) => workers % count !== 0)) count /= 2;
   return count;
+}
+
+/** Invocations that all Lambda consumers together may want at a time; infinite where a function has less of its own than that. */
+function invocationsMax(consumers: Workload["consumers"], { shardCount }: ModelChoices): number {
+  return sumOf(consumers, ({ kind, parallelization = 1, concurrency }) => {
+    if (kind !== "lambda") return 0;
+    const most = shardCount * parallelization;
+    return (concurrency ?? most) < most ? Number.POSITIVE_INFINITY : most;
+  });
 }

@@ -4,6 +4,7 @@
  */
 import { sumOf } from "../units/sum-of.js";
 import { isLumpy } from "./bucket-outlasts.js";
+import { recordsPerKinesisRecordAt } from "./kpl-composition.js";
 import type { ProducerModel, ShardModel, StreamModel } from "./model.js";
 import { recordSizes } from "./record-sizes.js";
 
@@ -28,8 +29,9 @@ const attemptsPerRecord = { none: 1, sdk: 3, kpl: 5 } as const;
 function isCoarse(producer: ProducerModel, { writeBurstBytes, writeBytesPerSecond }: ShardModel): boolean {
   const { meanBytes, relativeVariance } = recordSizes(producer);
   if (relativeVariance === 0) return false;
-  const isFew = producer.bytesPerKinesisRecord * FEW_PER_SECOND >= writeBytesPerSecond;
-  return isFew || isLumpy(meanBytes * (1 + relativeVariance), writeBurstBytes, writeBytesPerSecond);
+  const recordsMax = producer.aggregation?.filling?.recordsMax ?? 1;
+  const isFew = producer.bytesPerKinesisRecord * recordsMax * FEW_PER_SECOND >= writeBytesPerSecond;
+  return isFew || isLumpy(meanBytes * (recordsMax + relativeVariance), writeBurstBytes, writeBytesPerSecond);
 }
 
 /**
@@ -44,8 +46,10 @@ export function writesSingly(
   seconds: number,
 ): boolean {
   const flows = producers.map((producer, index) => {
-    const records = (peaks[index] as number) / producer.recordsPerKinesisRecord;
-    const { meanBytes } = recordSizes(producer);
+    const peak = peaks[index] as number;
+    const perKinesisRecord = recordsPerKinesisRecordAt(peak / shardCount, producer);
+    const records = peak / perKinesisRecord;
+    const meanBytes = recordSizes(producer).meanBytes * (perKinesisRecord / producer.recordsPerKinesisRecord);
     return { producer, records, meanBytes, bytes: records * meanBytes };
   });
   const bytes = sumOf(flows, (flow) => flow.bytes);

@@ -1,7 +1,7 @@
 /*
  * When a processor takes records so smoothly, all polls alike, that many of them may be leapt over.
  */
-import type { ConsumerModel } from "./model.js";
+import type { ConsumerModel } from "./consumer-model.js";
 
 /** A processor that is busy for more than this part of the time may fall behind by chance. */
 export const STEADY_UTILIZATION = 0.9;

@@ -103,6 +103,16 @@ export class StreamShard {
     for (const { reader } of this.leases) reader.beginChunk(fromTick);
   }
 
+  /** Whether some consumer's speed changes from second to second. */
+  get isBusy(): boolean {
+    return this.leases.some(({ isBusy }) => isBusy);
+  }
+
+  /** Goes on with a part of a chunk. */
+  stepReading(tick: number): void {
+    for (const { reader } of this.leases) reader.beginStep(tick);
+  }
+
   /** Lets all consumers read what was written in the ticks of a chunk. */
   read(fromTick: number, toTick: number): void {
     this.#readShared(this.#sharedReaders, this.#readBucket, toTick);

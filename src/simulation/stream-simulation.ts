@@ -6,6 +6,7 @@
 import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
 import { ConsumerFleet, type Lease } from "./consumer-fleet.js";
+import type { ConsumerModel } from "./consumer-model.js";
 import type { ControlEvent, ControlEventDetail, ControlEventName } from "./control-event.js";
 import { type ControlledStream, ControlPlane } from "./control-plane.js";
 import { DUST_RECORDS } from "./dust-records.js";
@@ -18,9 +19,10 @@ import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import { LambdaConcurrency } from "./lambda-concurrency.js";
 import type { Usage } from "./mode-meter.js";
-import type { ConsumerModel, StreamModel } from "./model.js";
+import type { StreamModel } from "./model.js";
 import { PoisonRecords } from "./poison-records.js";
 import { CHUNK_TICKS, ProducerTraffic } from "./producer-traffic.js";
+import { readChunk } from "./read-chunk.js";
 import { scheduleScenario } from "./scenario.js";
 import type { PartsFactory } from "./shard-parts.js";
 import { StreamShard } from "./stream-shard.js";
@@ -69,7 +71,7 @@ export class StreamSimulation implements ControlledStream {
   readonly #options: RunOptions;
   #shardSeconds = 0;
   #doneBytes = 0;
-  /** Whether some worker's CPU or some producer's memory has to be looked at every second. */
+  /** Whether some producer's memory, or some worker's CPU, has to be looked at every second. */
   #isTight: boolean;
 
   constructor(model: StreamModel, options: RunOptions) {
@@ -82,7 +84,12 @@ export class StreamSimulation implements ControlledStream {
     this.fleets = model.consumers.map(
       (consumer) => new ConsumerFleet(partOf(consumer, count), this.#random.child(index)),
     );
-    this.#concurrency = new LambdaConcurrency(this.fleets, model.accountConcurrency);
+    this.#concurrency = new LambdaConcurrency(
+      this.fleets,
+      model.accountConcurrency,
+      count,
+      (event: ControlEventName, subject: string, message: string) => this.log(event, subject, message),
+    );
     this.parts = chooseParts(options.fidelity, model, options.seconds);
     this.openShards = equalRanges(model.shardCount).flatMap((range, place) =>
       place % count === index ? this.#openShard(range, [], place) : [],
@@ -118,7 +125,8 @@ export class StreamSimulation implements ControlledStream {
         this.log(event, subject, message, detail),
     };
     const { kcl, name } = fleet.model;
-    const coordinator = kcl === undefined ? new EvenSpread(stage) : new KclCoordinator(stage, kcl, random.child(name));
+    const coordinator =
+      kcl === undefined ? new EvenSpread(stage) : new KclCoordinator(stage, kcl, random.child(name), this.partCount);
     const poison = new PoisonRecords(stage, this.model.retentionSeconds, random.child("poison", name));
     return new FleetOperations(stage, coordinator, poison);
   }
@@ -169,6 +177,9 @@ export class StreamSimulation implements ControlledStream {
       parent.close(this.engine.now);
       parent.writer.handOver(children.map(({ writer }) => writer));
     }
+    const [lowest, highest] = [children[0] as StreamShard, children.at(-1) as StreamShard];
+    for (const producer of this.producers)
+      producer.noteReshard(this.engine.now, { first: lowest.range.first, last: highest.range.last });
     this.openShards.splice(this.openShards.indexOf(parents[0] as StreamShard), parents.length, ...children);
     this.liveShards.push(...children);
     for (const { leases } of children)
@@ -217,9 +228,8 @@ export class StreamSimulation implements ControlledStream {
       shard.beginReading(fromTick);
     }
     this.#concurrency.share(toTick);
-    this.#isTight = false;
-    for (const fleet of this.fleets) if (fleet.setSpeeds(toTick)) this.#isTight = true;
-    for (const shard of this.liveShards) shard.read(fromTick, toTick);
+    this.#isTight = !readChunk(this, fromTick, toTick);
+    this.#concurrency.note(fromTick);
     for (const fleet of this.fleets) fleet.accountChunk(ticks, toTick);
     this.recorder.sampleAges(fromTick, ticks);
     this.#boundMemory();
@@ -286,6 +296,11 @@ export class StreamSimulation implements ControlledStream {
     });
   }
 
+  /** Of how many parts of the stream this is one. */
+  get partCount(): number {
+    return this.#options.part?.count ?? 1;
+  }
+
   /** What a consumer's lease table has cost, by its place. */
   leaseTableOf(consumer: number): { readonly readUnits: number; readonly writeUnits: number } {
     return (this.#operations[consumer] as FleetOperations).coordinator.leaseTable;
@@ -319,11 +334,11 @@ export class StreamSimulation implements ControlledStream {
 
   /** What has been used so far, and costs something. */
   get usage(): Usage {
-    const { acceptedBytes: bytes, shardHours, acceptedByProducer } = this;
-    return { seconds: this.engine.now, bytes, shardHours, acceptedByProducer };
+    const { acceptedBytes: bytes, shardHours, producers } = this;
+    return { seconds: this.engine.now, bytes, shardHours, byProducer: producers.map(({ use }) => use) };
   }
 
-  /** Kinesis records of each producer that were accepted. */
+  /** What each producer got rid of, in what is counted of it. */
   get acceptedByProducer(): number[] {
     return this.producers.map(({ accepted }) => accepted);
   }

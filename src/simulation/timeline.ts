@@ -42,13 +42,15 @@ export interface TimelineRow {
   readonly attemptedRecords: number;
   readonly throttledRecords: number;
   readonly lostRecords: number;
+  /** Accepted by shards for which they were not meant, after a reshard operation, and put again; they are accepted once. */
+  readonly wrongShardRecords: number;
   readonly bufferedRecords: number;
   readonly acceptedBytes: number;
   readonly openShards: number;
   readonly consumers: readonly TimelineConsumer[];
 }
 
-/** Sums over all producers, in user records; attempts and those throttled in Kinesis records. */
+/** Sums over all producers, or of one, in user records; attempts and those throttled in Kinesis records. */
 export interface ProducerSums {
   readonly offered: number;
   readonly accepted: number;
@@ -56,16 +58,19 @@ export interface ProducerSums {
   readonly attempts: number;
   readonly throttled: number;
   readonly acceptedLate: number;
+  /** What shards accepted that their producer had meant for others, and put again. */
+  readonly wrongShard: number;
 }
 
 export function sumProducers(producers: readonly ProducerTraffic[]): ProducerSums {
-  const sums = { offered: 0, accepted: 0, lost: 0, attempts: 0, throttled: 0, acceptedLate: 0 };
+  const sums = { offered: 0, accepted: 0, lost: 0, attempts: 0, throttled: 0, acceptedLate: 0, wrongShard: 0 };
   for (const producer of producers) {
     const { recordsPerKinesisRecord } = producer.model;
     sums.offered += producer.offered * recordsPerKinesisRecord;
     sums.accepted += producer.accepted * recordsPerKinesisRecord;
     sums.lost += producer.lost * recordsPerKinesisRecord;
     sums.acceptedLate += producer.acceptedLate * recordsPerKinesisRecord;
+    sums.wrongShard += producer.misdirected * recordsPerKinesisRecord;
     sums.attempts += producer.attempts;
     sums.throttled += producer.throttled;
   }
@@ -96,6 +101,7 @@ export class TimelineRecorder {
   readonly #producers: readonly ProducerTraffic[];
   readonly #fleets: readonly ConsumerFleet[];
   readonly #ageMax: number[];
+  readonly #isPart: boolean;
   readonly minutes: MinuteSeries;
   #mark: Mark;
   /** Where the sums stood when the minute began. */
@@ -112,6 +118,7 @@ export class TimelineRecorder {
     isPart: boolean,
   ) {
     this.#producers = producers;
+    this.#isPart = isPart;
     this.#fleets = fleets;
     this.#ageMax = fleets.map(() => 0);
     this.cpu = fleets.map((fleet) => new CpuRecorder(fleet));
@@ -191,6 +198,7 @@ export class TimelineRecorder {
       attemptedRecords: now.producers.attempts - before.attempts,
       throttledRecords: now.producers.throttled - before.throttled,
       lostRecords: now.producers.lost - before.lost,
+      wrongShardRecords: now.producers.wrongShard - before.wrongShard,
       bufferedRecords: stream.bufferedRecords,
       acceptedBytes: stream.bytes - bytes,
       openShards: stream.openShards,
@@ -204,7 +212,7 @@ export class TimelineRecorder {
           iteratorAgeSecondsMax,
           readThrottles: fleet.account.readThrottles - (consumers[index]?.readThrottles ?? 0),
           cpuUtilization: this.cpu[index]?.endRow() ?? null,
-          workers: fleet.activeWorkers,
+          workers: fleet.countWorkers(this.#isPart),
           concurrency:
             fleet.model.lambda === undefined
               ? null

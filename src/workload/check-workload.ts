@@ -24,6 +24,8 @@ export function checkWorkload(document: unknown): Diagnostic[] {
   checkNames(producers, "producers", report);
   checkNames(consumers, "consumers", report);
   for (const [index, producer] of producers.entries()) checkProducer(producer, ["producers", index], report);
+  for (const [index, consumer] of consumers.entries())
+    checkAutoscaling(toMapping(consumer["autoscaling"]), ["consumers", index, "autoscaling"], report);
   checkScenario(listOfMappings(root["scenario"]), consumers, report);
   return found;
 }
@@ -60,6 +62,17 @@ function checkProducer(producer: Mapping, path: Path, report: Report): void {
       "raise `recordSizeMax` or lower `recordSize`",
     );
   }
+}
+
+function checkAutoscaling({ min, max }: Mapping, path: Path, report: Report): void {
+  if (typeof min !== "number" || typeof max !== "number" || min <= max) return;
+  report(
+    "conflicting-keys",
+    [...path, "max"],
+    "value",
+    "the most workers are fewer than the fewest",
+    "raise `max` or lower `min`",
+  );
 }
 
 function needExactlyOne(owner: Mapping, keys: readonly string[], path: Path, report: Report): void {

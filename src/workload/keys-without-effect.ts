@@ -1,18 +1,37 @@
 /*
- * Keys that a consumer's kind, the stream's mode, or another key, leaves without effect. They are accepted, so that a kind can be changed in one place;
- * whether a key is there can be told from the document only, since defaults are filled in later.
+ * Keys that a consumer's kind, the stream's mode, or another key, leaves without effect. They are accepted, so that a kind can be changed
+ * in one place; whether a key is there can be told from the document only, since defaults are filled in later.
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
 import { listOfMappings, type Mapping, toMapping } from "./mapping.js";
 
+type Reason = (consumer: Mapping) => string | undefined;
+
+const ofLambda: Reason = ({ kind }) => (kind === "lambda" ? undefined : "only Lambda has it");
+const ofKcl: Reason = ({ kind }) => (kind === "kcl" ? undefined : "only the KCL has it");
+const ofWorkers: Reason = ({ kind }) => (kind === "lambda" ? "Lambda has no workers" : undefined);
+
 /** By key, why it has no effect on a consumer; undefined where it has one. */
-const reasons: Readonly<Record<string, (consumer: Mapping) => string | undefined>> = {
-  parallelization: ({ kind }) => (kind === "lambda" ? undefined : "only Lambda has it"),
-  batchSize: ({ kind }) => (kind === "lambda" ? undefined : "only Lambda has it"),
-  kclVersion: ({ kind }) => (kind === "kcl" ? undefined : "only the KCL has it"),
-  worker: ({ kind }) => (kind === "lambda" ? "Lambda has no workers" : undefined),
-  workers: ({ kind }) => (kind === "lambda" ? "Lambda has no workers" : undefined),
-  standby: ({ kind }) => (kind === "lambda" ? "Lambda has no workers" : undefined),
+const reasons: Readonly<Record<string, Reason>> = {
+  parallelization: ofLambda,
+  batchSize: ofLambda,
+  batchWindow: ofLambda,
+  concurrency: ofLambda,
+  retryAttempts: ofLambda,
+  maxRecordAge: ofLambda,
+  bisect: ofLambda,
+  reportItemFailures: ofLambda,
+  kclVersion: ofKcl,
+  checkpointInterval: ofKcl,
+  leaseAssignment: (consumer) =>
+    ofKcl(consumer) ?? (consumer["kclVersion"] === 2 ? "KCL 2 evens out the number of leases alone" : undefined),
+  worker: ofWorkers,
+  workers: ofWorkers,
+  standby: ofWorkers,
+  autoscaling: ({ kind, cpuPerRecord }) => {
+    if (kind === "lambda" || kind === "firehose") return "AWS scales it";
+    return cpuPerRecord === undefined ? "without `cpuPerRecord` there is no CPU to follow" : undefined;
+  },
   cpuPerRecord: ({ kind, timePerRecord }) =>
     kind === "lambda" && timePerRecord !== undefined ? "Lambda is planned by `timePerRecord`" : undefined,
   pollInterval: ({ read }) => (read === "fan-out" ? "fan-out is pushed to the consumer" : undefined),

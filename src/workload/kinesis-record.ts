@@ -32,6 +32,42 @@ function meanBytes(recordSize: number, shape: AggregateShape, count: number): nu
   return (2 - count) * recordSize + (count - 1) * chargedAggregateBytes(shape, 2);
 }
 
+/** How the KPL fills aggregates up to a size. */
+export interface AggregateFilling {
+  /** User records that fill one; 1 where records are too large to be aggregated. */
+  readonly recordsMax: number;
+  /**
+   * Bytes that a Kinesis record counts towards the shard's limit.
+   *
+   * @param records user records in it on average
+   * @param alone the part of the Kinesis records that hold one user record as it is
+   */
+  bytes(records: number, alone: number): number;
+}
+
+/** How a producer's aggregates fill; undefined where the workload states how many records they hold, or none. */
+export function aggregateFilling(
+  { recordSize, aggregation }: Producer,
+  facts: ServiceFacts,
+): AggregateFilling | undefined {
+  if (aggregation?.maxSize === undefined) return undefined;
+  const shape = aggregateShape(recordSize, aggregation, facts);
+  return {
+    recordsMax: recordsPerAggregate(shape, aggregation.maxSize),
+    bytes: (records, alone) => {
+      // Of the others; two at least, but for rounding.
+      const several = Math.max(2, (records - alone) / (1 - alone));
+      return alone >= 1 ? recordSize : alone * recordSize + (1 - alone) * chargedAggregateBytes(shape, several);
+    },
+  };
+}
+
+/** Bytes of one Kinesis record, given how many user records it turned out to hold on average. */
+export function bytesOfMean({ recordSize, aggregation }: Producer, records: number, facts: ServiceFacts): number {
+  if (aggregation === undefined || records <= 1) return recordSize;
+  return meanBytes(recordSize, aggregateShape(recordSize, aggregation, facts), records);
+}
+
 function aggregateShape(
   recordSize: number,
   { keySize, distinctKeys }: Aggregation,

@@ -1,7 +1,7 @@
 /*
  * The size of a KPL aggregate: a protobuf message with a table of partition keys and the user records that point into it, between
- * four magic bytes and an MD5 checksum. Formula: the encoding in the KPL's kinesis_record.cc and aggregation-format.md. It leaves
- * out explicit hash keys, and the timers that flush an aggregate before it is full.
+ * four magic bytes and an MD5 checksum. Formula: the encoding in the KPL's kinesis_record.cc and aggregation-format.md. And how many
+ * records an aggregate holds when its time is over before it is full. Left out: explicit hash keys.
  */
 import { limitValue } from "../service/service-facts.js";
 
@@ -39,6 +39,42 @@ export function recordsPerAggregate(shape: AggregateShape, maxBytes: number): nu
     else tooMany = middle;
   }
   return fits;
+}
+
+/** From this many standard deviations on, a Poisson count is as good as certain to lie on one side. */
+const DEVIATIONS = 9;
+
+/**
+ * How many user records an aggregate holds on average that is sent when it is full or when its time is over. Its time begins with its
+ * first record, the others come as a Poisson process: the mean of min(`most`, 1 + P), with P Poisson of mean `further`.
+ *
+ * @param further records that come in the time of one aggregate, on average
+ * @param most records that fill it
+ */
+export function meanRecordsPerAggregate(further: number, most: number): number {
+  const room = most - 1;
+  if (further + DEVIATIONS * (1 + Math.sqrt(further)) <= room) return 1 + further;
+  if (room + DEVIATIONS * (1 + Math.sqrt(room)) <= further) return most;
+  return 1 + meanOfCapped(further, room);
+}
+
+/** The mean of min(`cap`, P): the terms around the mean of P, relative to the largest. */
+function meanOfCapped(mean: number, cap: number): number {
+  const mode = Math.floor(mean);
+  const reach = Math.ceil(DEVIATIONS * (2 + Math.sqrt(mean)));
+  let weights = 1;
+  let sum = Math.min(cap, mode);
+  for (let count = mode + 1, weight = 1; count <= mode + reach; count += 1) {
+    weight *= mean / count;
+    weights += weight;
+    sum += weight * Math.min(cap, count);
+  }
+  for (let count = mode - 1, weight = 1; count >= Math.max(0, mode - reach); count -= 1) {
+    weight *= (count + 1) / mean;
+    weights += weight;
+    sum += weight * Math.min(cap, count);
+  }
+  return sum / weights;
 }
 
 /** Each record has its key's index as a varint, so records whose key stands late in the table are a byte or two longer. */

@@ -170,7 +170,7 @@ const ProducerSchema = mapping({
   instances: v.optional(
     integer(
       { min: 1, max: 1e6 },
-      "Simulation: processes of this producer; each KPL process has a rate limiter of its own. Default 1.",
+      "Simulation: processes of this producer; each KPL process has a rate limiter and aggregates of its own. Default 1.",
     ),
   ),
   buffer: v.optional(

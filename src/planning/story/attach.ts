@@ -100,7 +100,7 @@ export function isCausedBy(spell: Spell, episode: Episode, run: SimulationRun, s
     if (kind === "scale-in")
       return events.some(({ event, isBalancing }) => event === "lease-moved" && isBalancing !== true);
     const limit = limitOf(spell, spell.consumer, run, setting);
-    if (kind === "slow") return limit === "processing" || limit === "cpu";
+    if (kind === "slow") return limit === "processing" || limit === "cpu" || limit === "one-worker";
     return opensShards.has(kind) && limit === "parents";
   }
   const isLoad = kind === "traffic" || kind === "slow";

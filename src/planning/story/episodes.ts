@@ -127,6 +127,8 @@ class Collector {
     if (beginning !== undefined) this.#begin(event, beginning);
     else if (event.event === "lease-moved") this.#move(event);
     else if (event.event === "shard-drained") this.#drain(event);
+    // Their stretches are found as such.
+    else if (event.event === "concurrency-exhausted" || event.event === "concurrency-enough") return;
     else if (continuation === undefined) this.#open(event, "other");
     else this.#goOn(event, continuation);
   }

@@ -12,7 +12,17 @@ export function sayExpiry(index: number, setting: RunSetting): string[] {
   const consumer = consumerAt(setting, index);
   if (consumer.kind !== "kcl") return [];
   const expiry = `a lease counts as expired ${cite(setting.facts, "kcl.failoverSeconds")} after its last renewal`;
-  return [`${expiry}, and ${sayLooks(consumer, setting)}`, sayStart(consumer, setting)];
+  return [
+    `${expiry}, and ${sayLooks(consumer, setting)}`,
+    sayStart(consumer, setting),
+    ...(consumer.kclVersion === 2 ? [] : [saySilence(setting)]),
+  ];
+}
+
+/** How long the leader may give leases to a worker that is gone. */
+function saySilence({ facts }: RunSetting): string {
+  const [reports, period] = [cite(facts, "kcl.workerActiveReports"), cite(facts, "kcl.workerMetricsReportSeconds")];
+  return `the leader takes a worker for one that is there until it has missed ${reports} reports, one every ${period}`;
 }
 
 /** Why the leases of new shards are not read at once. */

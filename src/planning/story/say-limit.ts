@@ -14,6 +14,8 @@ export function sayLimit(limit: ConsumerLimit, index: number, setting: RunSettin
   switch (limit) {
     case "cpu":
       return `the workers of ${consumer.name} have no CPU left (\`vcpus\` ${formatNumber(consumer.worker.vcpus)}, \`cpuPerRecord\`)`;
+    case "one-worker":
+      return `one worker of ${consumer.name} has no CPU left while others have (\`vcpus\` ${formatNumber(consumer.worker.vcpus)}, \`cpuPerRecord\`)`;
     case "concurrency":
       return sayConcurrency(index, setting);
     case "processing":

@@ -7,7 +7,8 @@ import type { SimulationRun } from "../../simulation/simulate.js";
 import { pollsPerSecond } from "../../sizing/consumers.js";
 import { secondsPerMinute } from "../../units/dimension.js";
 import { sumOf } from "../../units/sum-of.js";
-import { concurrencyUse, consumerAt } from "../consumer-limit.js";
+import { concurrencyShortages } from "../concurrency-shortage.js";
+import { consumerAt } from "../consumer-limit.js";
 import {
   behindSeconds,
   isExhausted,
@@ -64,7 +65,7 @@ export function findSpells(run: SimulationRun, setting: RunSetting): Spell[] {
           spellsOf(consumer.ages, (age) => age >= behind, LAG_GAP),
         ),
         ...made("cpu", index, spellsOf(consumer.cpu, isExhausted, USE_GAP)),
-        ...made("concurrency", index, spellsOf(concurrencyByMinute(index, run, setting), isExhausted, USE_GAP)),
+        ...made("concurrency", index, spellsOf(shortOfConcurrency(index, run, setting), isSome, USE_GAP)),
         ...made("reads", index, spellsOf(consumer.readThrottles, isSome, REFUSAL_GAP)).filter((one) =>
           areManyReads(one, index, run, setting),
         ),
@@ -104,15 +105,13 @@ export function worstMinute(values: Float64Array, { first, last }: MinuteSpell):
   return first + placeOfMost(values.slice(first, last + 1));
 }
 
-/** By minute, which part a consumer uses of the invocations that it may run at a time. */
-function concurrencyByMinute(index: number, { minutes }: SimulationRun, setting: RunSetting): Float64Array {
-  return minutesOf(index, minutes).concurrency.map((_, minute) =>
-    concurrencyUse(
-      index,
-      minutes.consumers.map(({ concurrency }) => concurrency[minute] ?? 0),
-      setting,
-    ),
-  );
+/** By minute, whether a consumer got fewer invocations than it asked for in some of it. */
+function shortOfConcurrency(index: number, run: SimulationRun, setting: RunSetting): Float64Array {
+  const shortages = concurrencyShortages(consumerAt(setting, index).name, run);
+  return minutesOf(index, run.minutes).ages.map((_, minute) => {
+    const at = minute * secondsPerMinute;
+    return shortages.some((one) => one.at < at + secondsPerMinute && at < one.at + one.lasts) ? 1 : 0;
+  });
 }
 
 export function minutesOf(index: number, { consumers }: SimulationRun["minutes"]): ConsumerMinutes {

@@ -6,6 +6,7 @@ import type { SimulationRun } from "../../simulation/simulate.js";
 import { formatClock, formatDuration, formatItems, formatRatio } from "../../units/format-quantity.js";
 import { sumOf } from "../../units/sum-of.js";
 import { consumerAt } from "../consumer-limit.js";
+import { adviseOnLoss, adviseOnPoison } from "../poison-advice.js";
 import type { RunSetting } from "../run-setting.js";
 import { cite, citeKey } from "./cite.js";
 import { countOf, type Episode, leasesWaiting } from "./episodes.js";
@@ -47,7 +48,7 @@ function sooner(episode: Episode, { setting, index }: Telling): string[] {
   const shorter =
     "a shorter fail-over time hands leases on sooner (failoverTimeMillis; kcl.failoverSeconds in --limits)";
   return countOf(episode, "leader-elected") > 0 && episode.kind === "crash" && kclVersion === 3
-    ? [`${shorter}, though not before somebody leads again (kcl.leaderLeaseSeconds)`]
+    ? [shorter, "a shorter leader's lock has somebody lead sooner (KCL 3.2 and later; kcl.leaderLeaseSeconds)"]
     : [shorter];
 }
 
@@ -232,12 +233,18 @@ export function tellPoison(episode: Episode, telling: Telling): Told {
       ...unfinished,
       ...repeated(telling, "with batches that failed"),
     ],
-    prevention: [
-      consumer.kind === "lambda"
-        ? "bound what a failing batch may cost (`retryAttempts`, `maxRecordAge`, `bisect`, `reportItemFailures`)"
-        : "catch the failure in the consumer's code, and put the record aside",
-    ],
+    prevention: [...unblocking(episode, telling), adviseOnLoss(consumer)],
   };
+}
+
+/** What keeps such records from holding up their shard. */
+function unblocking({ at, subject }: Episode, { setting, index }: Telling): string[] {
+  const consumer = consumerAt(setting, index);
+  const event = setting.workload.scenario.find(
+    (one) => one.event === "poison-record" && Math.ceil(one.at) === at && one.consumer === subject,
+  );
+  if (event?.event !== "poison-record" || consumer.kind === "kcl") return [];
+  return [adviseOnPoison(event, consumer)];
 }
 
 function sayFailingBatch(index: number, setting: RunSetting): string {

@@ -12,7 +12,7 @@ import {
   formatNumber,
   formatRatio,
 } from "../../units/format-quantity.js";
-import { consumerAt } from "../consumer-limit.js";
+import { consumerAt, cpuLimit } from "../consumer-limit.js";
 import { readRemedy, remedyFor } from "../consumer-remedy.js";
 import { explainLag } from "../lag-advice.js";
 import { behindSeconds, rowsOf } from "../minute-spells.js";
@@ -48,7 +48,8 @@ export function tellSpell(spell: Spell, run: SimulationRun, setting: RunSetting)
     case "behind":
       return tellLag(spell, index, run, setting);
     case "cpu": {
-      const fix = remedyFor("cpu", index, rowsOf(spell.first, spell.first, run.timeline), setting);
+      const rows = rowsOf(spell.first, spell.first, run.timeline);
+      const fix = remedyFor(cpuLimit(index, rows), index, rows, setting);
       return {
         what: tellCpu(spell, index, run),
         because: [],
@@ -58,7 +59,7 @@ export function tellSpell(spell: Spell, run: SimulationRun, setting: RunSetting)
     }
     case "concurrency": {
       const { name } = consumerAt(setting, index);
-      const fix = remedyFor("concurrency", index, [], setting);
+      const fix = remedyFor("concurrency", index, rowsOf(spell.first, spell.last, run.timeline), setting);
       const what = `${name} has no invocation left ${between(spell, run)}`;
       return { what, because: [sayConcurrency(index, setting)], fix, remedy: undefined };
     }

@@ -1,6 +1,7 @@
 /*
  * What is said of an episode of the stream: its shards, its mode, its traffic; and of what was refused or had nothing to act on.
  */
+import type { ControlEvent } from "../../simulation/control-event.js";
 import type { ShardLife, SimulationRun } from "../../simulation/simulate.js";
 import { secondsPerMinute } from "../../units/dimension.js";
 import { formatClock, formatDuration, formatItems, formatNumber } from "../../units/format-quantity.js";
@@ -30,10 +31,22 @@ export function tellReshard(episode: Episode, run: SimulationRun, setting: RunSe
       `it begins within ${cite(facts, "reshard.startDelaySecondsMax")}, and its ${formatItems(operations, "operation")} run one after another, ${shortest} to ${longest} each, ${cite(facts, "reshard.operationSeconds")} as a rule`,
       ...(parents.because ?? []),
     ],
-    caused: parents.caused ?? [],
+    caused: [...(parents.caused ?? []), ...wrongShards(episode, run)],
     followed: newLeases(episode),
     prevention: parents.prevention ?? [],
   };
+}
+
+/** Records that the KPL put by an old shard map: they are counted over the run, and told with its last operation on shards. */
+function wrongShards({ events }: Episode, { summary, events: all }: SimulationRun): string[] {
+  const isOperation = ({ event }: ControlEvent): boolean => event === "shard-split" || event === "shards-merged";
+  const last = all.findLast(isOperation);
+  const { wrongShardRecords } = summary;
+  if (wrongShardRecords === 0 || last === undefined || !events.includes(last)) return [];
+  const when = events.filter(isOperation).length === all.filter(isOperation).length ? "" : ", in the whole run";
+  return [
+    `the KPL puts ${formatItems(wrongShardRecords, "record")} once more, which went to shards that they were not meant for${when}`,
+  ];
 }
 
 /** How long the shards that an episode has opened waited for those that they come from. */
@@ -126,6 +139,7 @@ export function tellOnDemand(episode: Episode, run: SimulationRun, setting: RunS
             `${formatItems(splits.length, "shard")} ${splits.length === 1 ? "splits" : "split"}, the last at ${formatClock(last.at)}`,
           ]),
       ...(parents.caused ?? []),
+      ...wrongShards(episode, run),
     ],
     followed: newLeases(episode),
     prevention: ["warm throughput (on-demand Advantage) has the shards before the traffic"],

@@ -25,9 +25,10 @@ export class KclCoordinator implements LeaseCoordinator {
   readonly #balancing: LeaseBalancing;
   readonly #use: LeaseTableUse;
 
-  constructor(stage: FleetStage, model: KclModel, random: RandomStream) {
+  /** @param parts of which the stream is simulated; what they share is counted once */
+  constructor(stage: FleetStage, model: KclModel, random: RandomStream, parts: number) {
     this.#fleet = new KclFleet(stage, model, random);
-    this.#use = new LeaseTableUse(this.#fleet);
+    this.#use = new LeaseTableUse(this.#fleet, parts);
     this.#balancing = model.version === 2 ? new LeaseTaking(this.#fleet) : new LeaseLeading(this.#fleet);
     this.#fleet.onChange = () => this.#balancing.change();
   }

@@ -98,7 +98,7 @@ export class KclFleet {
     for (const lease of [...worker.leases]) {
       this.table.rowOf(lease).isEnding = false;
       if (how === "crash") fleet.releaseAtCheckpoint(lease, this.now);
-      else fleet.release(lease);
+      else fleet.release(lease, this.now);
     }
     return one;
   }
@@ -149,7 +149,7 @@ export class KclFleet {
     // The former owner has not noticed yet.
     if (lease.worker >= 0) fleet.releaseAtCheckpoint(lease, this.now);
     row.isBegun = true;
-    fleet.assign(lease, index);
+    fleet.begin(lease, index, this.now);
     fleet.unblock(lease, blockedBy.parent | blockedBy.lease, this.now, true);
   }
 
@@ -175,7 +175,7 @@ export class KclFleet {
   #end(row: LeaseRow): void {
     row.state = "ended";
     row.lease.isEnded = true;
-    this.stage.fleet.release(row.lease);
+    this.stage.fleet.release(row.lease, this.now);
     for (const child of row.children) if (child.state === "absent") this.#create(child);
     this.onChange();
     this.#cleanUpLater();

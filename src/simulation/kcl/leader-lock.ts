@@ -20,7 +20,8 @@ export class LeaderLock {
   }
 
   join(worker: KclWorker): void {
-    if (this.leader === undefined) this.#candidate(worker);
+    // It first looks when it starts.
+    if (this.leader === undefined) this.#candidate(worker, this.#renewedSeconds);
   }
 
   leave(worker: KclWorker, how: "crash" | "stop"): void {
@@ -29,15 +30,15 @@ export class LeaderLock {
     this.#elections += 1;
     const { heartbeatSeconds } = this.#fleet.model.leader;
     this.#renewedSeconds = how === "crash" ? lastTick(worker, heartbeatSeconds, worker.endSeconds) : NEVER;
-    for (const follower of this.#fleet.workers) this.#candidate(follower);
+    const since = how === "crash" ? this.#renewedSeconds : worker.endSeconds;
+    for (const follower of this.#fleet.workers) this.#candidate(follower, since);
   }
 
-  /** When a follower would take over, if nobody has before it. */
-  #candidate(follower: KclWorker): void {
-    const { now, model } = this.#fleet;
-    const { leaseSeconds, pollSeconds } = model.leader;
+  /** When a follower would take over that looks after a time, if nobody has before it. */
+  #candidate(follower: KclWorker, since: number): void {
+    const { leaseSeconds, pollSeconds } = this.#fleet.model.leader;
     const isFree = this.#renewedSeconds === NEVER;
-    const firstSeen = nextTick(follower, pollSeconds, isFree ? now : this.#renewedSeconds);
+    const firstSeen = nextTick(follower, pollSeconds, since);
     const looks = isFree ? 0 : Math.floor(leaseSeconds / pollSeconds) + 1;
     const election = this.#elections;
     this.#fleet.later(firstSeen + looks * pollSeconds, (seconds) => {

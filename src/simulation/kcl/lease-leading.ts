@@ -25,6 +25,7 @@ export class LeaseLeading implements LeaseBalancing {
   readonly #timer: Timer;
   /** The first scan of the present leader. */
   #firstScanSeconds = 0;
+  #lastScanSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(fleet: KclFleet) {
     this.#fleet = fleet;
@@ -68,7 +69,9 @@ export class LeaseLeading implements LeaseBalancing {
     stage.engine.cancel(this.#timer);
     const { leader } = this.#lock;
     if (leader === undefined) return;
-    let next = Math.max(this.#firstScanSeconds, nextTick(leader, model.assignmentSeconds, now));
+    // It may be due within the second that ends now.
+    const after = Math.max(this.#lastScanSeconds, now - 1);
+    let next = Math.max(this.#firstScanSeconds, nextTick(leader, model.assignmentSeconds, after));
     if (table.isSettled) {
       // One worker alone has nobody to share with.
       if (workers.length < 2) return;
@@ -87,6 +90,7 @@ export class LeaseLeading implements LeaseBalancing {
     if (leader === undefined) return;
     const { model, now, table } = this.#fleet;
     const seconds = lastTick(leader, model.assignmentSeconds, now);
+    this.#lastScanSeconds = seconds;
     const active = this.#reports.active(seconds);
     this.#throughput.sample(table.rows, seconds);
     const loads = table.rows.map((row) => this.#loadOf(row, seconds));
@@ -165,7 +169,7 @@ export class LeaseLeading implements LeaseBalancing {
     if (owner === undefined) return;
     this.#fleet.later(nextTick(owner, this.#fleet.model.discoverySeconds, seconds), (found) => {
       if (row.attempt !== attempt || !isUp(owner) || row.handOff !== undefined) return;
-      this.#throughput.seed(row);
+      this.#throughput.seed(row, found);
       this.#fleet.accept(row, found);
     });
   }
@@ -178,7 +182,7 @@ export class LeaseLeading implements LeaseBalancing {
     const { attempt } = row;
     this.#fleet.later(nextTick(from, model.renewalSeconds, seconds), (noticed) => {
       if (row.attempt !== attempt || !isUp(from)) return;
-      if (row.lease.worker === from.index) this.#fleet.stage.fleet.release(row.lease);
+      if (row.lease.worker === from.index) this.#fleet.stage.fleet.release(row.lease, this.#fleet.now);
       row.isEnding = false;
       this.#fleet.later(noticed + this.#fleet.withinLoop, (done) => {
         if (row.attempt !== attempt || !isUp(from)) return;

@@ -13,31 +13,56 @@ export interface LeaseTableRates {
 
 export class LeaseTableUse {
   readonly #fleet: KclFleet;
+  readonly #parts: number;
   readUnits = 0;
   writeUnits = 0;
   #countedSeconds = 0;
 
-  constructor(fleet: KclFleet) {
+  /** @param parts of which the stream is simulated, each with a part of the leases */
+  constructor(fleet: KclFleet, parts: number) {
     this.#fleet = fleet;
+    this.#parts = parts;
   }
 
   /** Counts up to the present. */
   count(): void {
-    const { now, model, table, workers, stage } = this.#fleet;
+    const { now, model, stage } = this.#fleet;
     const seconds = now - this.#countedSeconds;
     this.#countedSeconds = now;
-    const held = table.rows.filter(({ owner, isAccepted }) => isAccepted && owner !== undefined && isUp(owner));
-    const read = held.filter(({ lease }) => lease.blocks === 0).length;
+    const rows = this.#fleet.table.rows.filter(
+      ({ owner, isAccepted }) => isAccepted && owner !== undefined && isUp(owner),
+    );
+    const read = rows.filter(({ lease }) => lease.blocks === 0).length;
     const checkpoints = read / Math.max(1, stage.fleet.model.checkpointIntervalSeconds ?? Number.POSITIVE_INFINITY);
-    const scan = Math.max(1, Math.ceil((table.rows.length * model.use.itemBytes) / model.use.bytesPerReadUnit)) / 2;
-    this.writeUnits += seconds * (held.length / model.renewalSeconds + checkpoints);
-    if (model.version === 2) {
-      this.readUnits += (seconds * workers.length * scan) / model.takerSeconds;
-      return;
-    }
-    const { metrics, leader, discoverySeconds, assignmentSeconds } = model;
-    this.writeUnits += seconds * (workers.length / metrics.reportSeconds + 1 / leader.heartbeatSeconds);
-    const queries = workers.length / discoverySeconds + Math.max(0, workers.length - 1) / leader.pollSeconds;
-    this.readUnits += seconds * (scan / assignmentSeconds + queries / 2);
+    this.writeUnits += seconds * (rows.length / model.renewalSeconds + checkpoints);
+    if (model.version === 2) this.#countTakers(seconds);
+    else this.#countLeader(seconds);
+  }
+
+  /** The workers of this part: where CPU plays no part, each part has all of them. */
+  get #workers(): number {
+    const { workers, stage } = this.#fleet;
+    return workers.length / (stage.fleet.model.cpuSecondsPerRecord === 0 ? this.#parts : 1);
+  }
+
+  /** Request units of reading the whole table. */
+  get #scan(): number {
+    const { itemBytes, bytesPerReadUnit } = this.#fleet.model.use;
+    return Math.max(1, Math.ceil((this.#parts * this.#fleet.table.rows.length * itemBytes) / bytesPerReadUnit)) / 2;
+  }
+
+  /** Every worker scans the table. */
+  #countTakers(seconds: number): void {
+    this.readUnits += (seconds * this.#workers * this.#scan) / this.#fleet.model.takerSeconds;
+  }
+
+  /** The leader scans the table and holds a lock, at which the others look; each worker reports, and asks for its leases. */
+  #countLeader(seconds: number): void {
+    const { metrics, leader, discoverySeconds, assignmentSeconds } = this.#fleet.model;
+    const workers = this.#workers;
+    const leaders = 1 / this.#parts;
+    this.writeUnits += seconds * (workers / metrics.reportSeconds + leaders / leader.heartbeatSeconds);
+    const queries = workers / discoverySeconds + Math.max(0, workers - leaders) / leader.pollSeconds;
+    this.readUnits += seconds * ((leaders * this.#scan) / assignmentSeconds + queries / 2);
   }
 }

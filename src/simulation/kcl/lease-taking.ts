@@ -15,6 +15,8 @@ const NOBODY = -1;
 export class LeaseTaking implements LeaseBalancing {
   readonly #fleet: KclFleet;
   readonly #timers = new Map<KclWorker, Timer>();
+  /** When each worker looked last. */
+  readonly #lookedSeconds = new Map<KclWorker, number>();
   /** When something changed last. */
   #changedSeconds = Number.NEGATIVE_INFINITY;
   readonly leader = undefined;
@@ -33,27 +35,28 @@ export class LeaseTaking implements LeaseBalancing {
 
   change(): void {
     this.#changedSeconds = this.#fleet.now;
-    for (const worker of this.#fleet.workers) this.#setTimer(worker, this.#fleet.now);
+    for (const worker of this.#fleet.workers) this.#setTimer(worker);
   }
 
   join(worker: KclWorker): void {
     this.#addTimer(worker);
     this.change();
-    this.#setTimer(worker, worker.startSeconds - 1);
   }
 
   leave(worker: KclWorker): void {
     const timer = this.#timers.get(worker);
     if (timer !== undefined) this.#fleet.stage.engine.cancel(timer);
     this.#timers.delete(worker);
+    this.#lookedSeconds.delete(worker);
     this.change();
   }
 
-  /** The worker's next look after a time. */
-  #setTimer(worker: KclWorker, seconds: number): void {
+  /** Sets the worker's next look. It may be due within the second that ends now. */
+  #setTimer(worker: KclWorker): void {
     const { engine } = this.#fleet.stage;
     const timer = this.#timers.get(worker);
-    const next = nextTick(worker, this.#fleet.model.takerSeconds, seconds);
+    const looked = this.#lookedSeconds.get(worker) ?? worker.startSeconds - 1;
+    const next = nextTick(worker, this.#fleet.model.takerSeconds, Math.max(looked, engine.now - 1));
     if (timer !== undefined) engine.set(timer, Math.max(engine.now, Math.ceil(next)));
   }
 
@@ -62,7 +65,8 @@ export class LeaseTaking implements LeaseBalancing {
     const { rows } = table;
     const period = model.takerSeconds;
     const scan = { firstSeconds: worker.startSeconds, period };
-    const seconds = Math.max(worker.startSeconds, nextTick(worker, period, now - 1));
+    const seconds = nextTick(worker, period, now - 1);
+    this.#lookedSeconds.set(worker, seconds);
     const scanned = rows.map(
       (row): ScannedLease => ({
         owner: row.owner?.index ?? NOBODY,
@@ -83,7 +87,7 @@ export class LeaseTaking implements LeaseBalancing {
       );
       this.change();
     }
-    if (!table.isSettled || now < this.#changedSeconds + period + 1) this.#setTimer(worker, now);
+    if (!table.isSettled || now < this.#changedSeconds + period + 1) this.#setTimer(worker);
   }
 
   /** @returns who owned it before */

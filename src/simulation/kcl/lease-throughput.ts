@@ -1,6 +1,7 @@
 /*
  * How much each lease carries, as KCL 3 workers write it into the lease table: the bytes handed to the application since the last
- * renewal, smoothed. Worked out when the leader looks: all renewals since its last look have seen the same.
+ * renewal, smoothed. Worked out when the leader looks: all renewals since its last look have seen the same. What nobody renews stays as
+ * it was written last, as where its owner is dead.
  */
 import type { KclModel } from "./kcl-model.js";
 import type { LeaseRow } from "./lease-table.js";
@@ -32,8 +33,11 @@ export class LeaseThroughput {
     for (const row of rows) this.#sampleOne(row, seconds);
   }
 
-  #sampleOne(row: LeaseRow, seconds: number): void {
+  /** @param now the leader's; a worker that is gone has renewed up to its end */
+  #sampleOne(row: LeaseRow, now: number): void {
+    if (!(row.isAccepted || row.handOff !== undefined)) return;
     const { processed } = row.lease.reader;
+    const seconds = Math.min(now, (row.handOff?.from ?? row.owner)?.endSeconds ?? Number.NEGATIVE_INFINITY);
     const known = this.#measured.get(row);
     const measured = known ?? { seconds: 0, processed: 0, kBps: undefined };
     if (known === undefined) this.#measured.set(row, measured);
@@ -51,9 +55,12 @@ export class LeaseThroughput {
     measured.processed = processed;
   }
 
-  /** A new owner has one sample in its window, spread over a renewal. */
-  seed(row: LeaseRow): void {
+  /** A new owner has one sample in its window, spread over a renewal, and measures from then on. */
+  seed(row: LeaseRow, seconds: number): void {
     const measured = this.#measured.get(row);
-    if (measured?.kBps !== undefined) measured.kBps /= this.#model.renewalSeconds;
+    if (measured === undefined) return;
+    if (measured.kBps !== undefined) measured.kBps /= this.#model.renewalSeconds;
+    measured.seconds = seconds;
+    measured.processed = row.lease.reader.processed;
   }
 }

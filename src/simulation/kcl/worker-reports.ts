@@ -2,7 +2,7 @@
  * What KCL 3 workers report of their CPU: every 30 s the mean since the last report. Reports are worked out when the leader looks, from
  * what was used since it last did. A worker that was up before the run has nothing to report for the time before.
  */
-import type { ConsumerModel } from "../model.js";
+import type { ConsumerModel } from "../consumer-model.js";
 import type { MetricsModel } from "./kcl-model.js";
 import type { WorkerLoad } from "./lease-assignment.js";
 import { isUp, type KclWorker } from "./lease-table.js";

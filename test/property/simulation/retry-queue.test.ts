@@ -245,6 +245,29 @@ describe("the KPL's queue", () => {
     expect(attempts).toBe(100 + 100 * 150);
   });
 
+  it.each([0.01, 0.25, 1, 40])("spends a record token on each Kinesis record, of which a record takes %d", (cost) => {
+    const limiter = { recordsPerSecond: 150, bytesPerSecond: 1e9, burstRecords: 1_000, burstBytes: 1e9 };
+    const queue = createRetryQueue({ kind: "kpl", ttlSeconds: 30, retrySeconds: 0.1, ...limiter });
+    let kinesisRecords = 0;
+    for (let tick = 0; tick < 20; tick += 1) {
+      const attempts = queue.attempts(tick, 1e6, BYTES, cost);
+      kinesisRecords += (attempts + queue.settle(tick, 1e6, attempts, 0).furtherAttempts) * cost;
+    }
+    expect(kinesisRecords).toBeLessThanOrEqual(1_000 + 20 * 150);
+    expect(kinesisRecords).toBeGreaterThan(1_000 + 20 * 150 - 2 * cost);
+  });
+
+  it("lets everything go past its limiter while records go by themselves, and owes nothing for it", () => {
+    const limiter = { recordsPerSecond: 10, bytesPerSecond: 1e9, burstRecords: 10, burstBytes: 1e9 };
+    const queue = createRetryQueue({ kind: "kpl", ttlSeconds: 30, retrySeconds: 0.1, ...limiter });
+    expect(queue.attempts(0, 5_000, BYTES, 1, true)).toBe(5_000);
+    // The bucket gave 2,000, half of them saved up: refusals begin after a quarter of the second, and are put again 4 times on average.
+    expect(queue.settle(0, 5_000, 5_000, 2_000).furtherAttempts).toBe(Math.floor(3_000 * (3_000 / 8_000) * 9));
+    expect(queue.attempts(1, 0, BYTES, 1, true)).toBe(3_000);
+    expect(queue.settle(1, 0, 3_000, 1_000).furtherAttempts).toBe(2_000 * 9);
+    expect(queue.attempts(2, 0, BYTES)).toBe(20);
+  });
+
   // A queue may be made when the first records are refused, so that nobody has asked it for attempts.
   it("can be emptied after its first tick", () => {
     const limiter = { recordsPerSecond: 150, bytesPerSecond: 1e9, burstRecords: 100, burstBytes: 1e9 };

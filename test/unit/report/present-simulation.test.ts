@@ -59,7 +59,7 @@ describe("the rows as CSV", () => {
       ]),
     ];
     expect(Object.fromEntries(cells)).toEqual(
-      Object.fromEntries(expected.map(([name, value]) => [name, String(value)])),
+      Object.fromEntries(expected.map(([name, value]) => [name, String(value ?? "")])),
     );
   });
 });

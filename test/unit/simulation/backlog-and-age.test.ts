@@ -4,12 +4,12 @@
  */
 import { describe, expect, it } from "vitest";
 import { ArrivalLog } from "../../../src/simulation/arrival-log.js";
+import type { ConsumerModel } from "../../../src/simulation/consumer-model.js";
 import { FlowReader } from "../../../src/simulation/flow-reader.js";
 import { FluidLog } from "../../../src/simulation/fluid-log.js";
 import { FluidReader, readAsFlow } from "../../../src/simulation/fluid-reader.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
 import { sampleExponential } from "../../../src/simulation/kernel/samplers.js";
-import type { ConsumerModel } from "../../../src/simulation/model.js";
 import { ReadBucket } from "../../../src/simulation/read-bucket.js";
 import { readByPolls } from "../../../src/simulation/read-by-polls.js";
 import { RecordLog } from "../../../src/simulation/record-log.js";

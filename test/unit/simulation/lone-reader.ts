@@ -1,9 +1,11 @@
 /*
  * One reader by itself, on a log that the test fills: who reads, what the shard gives, and an account that keeps every latency.
  */
+
+import type { ConsumerModel } from "../../../src/simulation/consumer-model.js";
 import { Histogram } from "../../../src/simulation/kernel/histogram.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
-import type { ConsumerModel, ShardModel } from "../../../src/simulation/model.js";
+import type { ShardModel } from "../../../src/simulation/model.js";
 import { CHUNK_TICKS } from "../../../src/simulation/producer-traffic.js";
 import type { ReadAccount } from "../../../src/simulation/read-account.js";
 import { ReadBucket } from "../../../src/simulation/read-bucket.js";
@@ -47,6 +49,7 @@ export function readerModel(changes: Partial<ConsumerModel> = {}): ConsumerModel
     kcl: undefined,
     lambda: undefined,
     autoscaling: undefined,
+    readRetry: undefined,
     restartSeconds: 60,
     ...changes,
   };
@@ -70,6 +73,7 @@ export function accountOf({ pollSeconds, pollJitterRatio }: ConsumerModel): Read
     latencies,
     ageMax: new Float64Array(CHUNK_TICKS),
     steady: new SteadyReaders(pollSeconds, pollJitterRatio, RandomStream.fromSeed(1), latencies),
+    retryQuota: undefined,
     processed: 0,
     repeated: 0,
     retried: 0,

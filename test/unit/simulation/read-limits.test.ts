@@ -5,10 +5,10 @@
  */
 import { describe, expect, it } from "vitest";
 import { ArrivalLog } from "../../../src/simulation/arrival-log.js";
+import type { ConsumerModel } from "../../../src/simulation/consumer-model.js";
 import type { Fidelity } from "../../../src/simulation/fidelity.js";
 import { FlowReader } from "../../../src/simulation/flow-reader.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
-import type { ConsumerModel } from "../../../src/simulation/model.js";
 import { readByPolls } from "../../../src/simulation/read-by-polls.js";
 import { RecordLog } from "../../../src/simulation/record-log.js";
 import { RecordReader } from "../../../src/simulation/record-reader.js";

@@ -32,6 +32,11 @@ describe("a rule across keys", () => {
       withProducer("records: 1/s, §traffic: {timeline: [{at: 0, records: 1}]}"),
     ],
     ["a producer's name is its own", "duplicate-name", `${least}  - {name: §a, records: 1/s, recordSize: 1 B}\n`],
+    [
+      "a group is not smaller at most than at least",
+      "conflicting-keys",
+      withConsumer("kind: kcl, autoscaling: {min: 5, max: §3}"),
+    ],
     ["a consumer's name is its own", "duplicate-name", `${withConsumer("kind: kcl")}  - {name: §c, kind: sdk}\n`],
     [
       "traffic is of one kind",
