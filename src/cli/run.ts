@@ -105,7 +105,7 @@ function addSimulate(program: Command, host: Host, end: (code: ExitCode) => void
     .option("--scenario <file>", "what goes wrong, from a file of its own, instead of the workload's `scenario`")
     .option(
       "--explain",
-      "tell the run in the order of time: what happened, by which limit or timer, and what came of it",
+      "tell the first run in the order of time: what happened, by which limit or timer, and what came of it",
     )
     .option("--trace <file>", "write shards, events and loads of the first run as a trace that Perfetto opens")
     .option("--replications <n>", "runs with different seeds, for confidence intervals", "1")
