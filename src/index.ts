@@ -1,6 +1,7 @@
 /** The library: text to workload, workload to answer. No function here touches files, the clock or the network. */
 export { type Diagnostic, OutsideError, type Severity, UserError } from "./diagnostics/diagnostic.js";
 export type { Position, SourceText } from "./diagnostics/source-text.js";
+export type { StoryEntry } from "./planning/run-story.js";
 export {
   concludeSimulation,
   type Estimate,

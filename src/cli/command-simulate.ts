@@ -25,6 +25,7 @@ export interface SimulateFlags {
   readonly fidelity: string;
   readonly scenario?: string;
   readonly trace?: string;
+  readonly explain?: true;
 }
 
 /** `kinesis-plan simulate FILE` */
@@ -50,7 +51,7 @@ export async function runSimulate(
   if (impossible.length > 0) throw new UserError(place(impossible));
   checkRows(prepared.task);
   const runs = await host.simulate(tasksOf(prepared, asked.replications));
-  const result = concludeSimulation(prepared, runs);
+  const result = concludeSimulation(prepared, runs, flags.explain === true);
   if (flags.trace !== undefined) {
     const { formatTrace } = await import("../report/trace-events.js");
     await writeFile(host, flags.trace, formatTrace(result, runs[0]?.shards ?? []));

@@ -103,6 +103,10 @@ function addSimulate(program: Command, host: Host, end: (code: ExitCode) => void
     .option("--duration <duration>", "how long to simulate; default the length of the traffic, 24h for daily, else 1h")
     .option("--resolution <duration>", "length of a row of the timeline", "1m")
     .option("--scenario <file>", "what goes wrong, from a file of its own, instead of the workload's `scenario`")
+    .option(
+      "--explain",
+      "tell the first run in the order of time: what happened, by which limit or timer, and what came of it",
+    )
     .option("--trace <file>", "write shards, events and loads of the first run as a trace that Perfetto opens")
     .option("--replications <n>", "runs with different seeds, for confidence intervals", "1")
     .option("--seed <n>", "the same seed gives the same answer", "1")

@@ -26,23 +26,39 @@ export interface LateSpell {
 /** An event is not to blame for what begins so long after its end. */
 const GRACE_SECONDS = 2 * secondsPerMinute;
 
-export function adviseOnLag(index: number, spell: LateSpell, run: SimulationRun, setting: RunSetting): string {
+/**
+ * Why a consumer was behind, as far as the rows tell.
+ *
+ * @property limit what held it back while it was at work; undefined where that needs no further reason than an event
+ * @property remedy what gives it more of that
+ * @property fix what to do, the event that made it late considered
+ */
+export interface LagReason {
+  readonly limit: ConsumerLimit | undefined;
+  readonly remedy: string | undefined;
+  readonly fix: string;
+}
+
+export function explainLag(index: number, spell: LateSpell, run: SimulationRun, setting: RunSetting): LagReason {
   const consumer = consumerAt(setting, index);
   const { rows } = spell;
   const idle = rows.filter((row) => consumerIn(row, index).workers === 0);
   const staffing = 2 * idle.length > rows.length ? adviseOnWorkers(consumer, setting) : undefined;
-  if (staffing !== undefined) return staffing;
+  if (staffing !== undefined) return { limit: undefined, remedy: staffing, fix: staffing };
   const cause = causeOf(consumer, rows[0] as TimelineRow, run, setting);
   const late = lateRows(consumer, index, rows, setting);
-  const limit = late.length > 0 ? consumerLimit(index, late, run, setting) : undefined;
+  const felt = late.length > 0 ? consumerLimit(index, late, run, setting) : undefined;
   // What an event has caused needs no uneven load to explain it.
-  const isExplained = limit === undefined || (limit === "one-shard" && cause !== undefined);
-  const remedy = isExplained
-    ? undefined
-    : `${remedyFor(limit, index, rows, setting)}${untilParentsAreDone(limit, rows, run)}`;
-  if (cause !== undefined) return adviseOnCause(cause, consumer, remedy, spell.isStill, run, setting);
+  const limit = felt === "one-shard" && cause !== undefined ? undefined : felt;
+  const remedy =
+    limit === undefined
+      ? undefined
+      : `${remedyFor(limit, index, rows, setting)}${untilParentsAreDone(limit, rows, run)}`;
+  if (cause !== undefined)
+    return { limit, remedy, fix: adviseOnCause(cause, consumer, remedy, spell.isStill, run, setting) };
   const advice = remedy ?? anything;
-  return adviseOnSplits(rows, limit, run) ?? (spell.isStill ? advice : `if that is too long, ${advice}`);
+  const splits = adviseOnSplits(rows, limit, run);
+  return { limit, remedy, fix: splits ?? (spell.isStill ? advice : `if that is too long, ${advice}`) };
 }
 
 /** Where shards were split around some rows, or shortly before, and no event of the scenario did it, the service has. */

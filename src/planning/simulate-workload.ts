@@ -23,6 +23,7 @@ import { rateCurve } from "../workload/rate-curve.js";
 import type { Producer, Workload } from "../workload/schema.js";
 import { checkScenario } from "./check-scenario.js";
 import { type ImpliedErrors, impliedErrors } from "./implied-errors.js";
+import { type StoryEntry, tellRun } from "./run-story.js";
 import { findSimulationDiagnostics } from "./simulation-findings.js";
 import { factsOf, runTask, type SimulationTask } from "./simulation-task.js";
 import { onDemandStart, type StreamStart, statedPeak } from "./stream-start.js";
@@ -37,6 +38,8 @@ export interface SimulationRequest {
   /** By default the length of a timeline or trace, a day for daily traffic, else an hour. */
   readonly seconds?: number;
   readonly debug?: boolean;
+  /** Whether to tell the run as a story. */
+  readonly explain?: boolean;
 }
 
 /** A figure over replications: its mean and the interval that holds the true mean with 95 % confidence. */
@@ -63,6 +66,8 @@ export interface SimulationResult {
   readonly impliedErrors: ImpliedErrors;
   readonly timeline: SimulationRun["timeline"];
   readonly events: SimulationRun["events"];
+  /** The first run in the order of time, where it was asked for. */
+  readonly story?: readonly StoryEntry[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -142,7 +147,7 @@ function startOf(workload: Workload, attachments: Attachments, facts: ServiceFac
 export function simulate(workload: Workload, request: SimulationRequest): SimulationResult {
   const { impossible, ...prepared } = prepareSimulation(workload, request);
   if (impossible.length > 0) throw new UserError(impossible);
-  return concludeSimulation(prepared, [runTask(prepared.task)]);
+  return concludeSimulation(prepared, [runTask(prepared.task)], request.explain);
 }
 
 /** The workers of today, else the recommended ones; none where CPU plays no part. */
@@ -167,14 +172,20 @@ function defaultSeconds(producers: readonly Producer[], { traces }: Attachments)
   return longest > 0 ? longest : secondsPerHour;
 }
 
-/** The answer, from the runs of all replications; the first one tells the story. */
+/**
+ * The answer, from the runs of all replications, of which the first one is shown.
+ *
+ * @param explain whether to tell that run as a story
+ */
 export function concludeSimulation(
   { task, diagnostics }: Pick<PreparedSimulation, "task" | "diagnostics">,
   runs: readonly SimulationRun[],
+  explain = false,
 ): SimulationResult {
   const [first] = runs;
   if (first === undefined) throw new RangeError("no run to conclude from");
   const { workload, choices, seed } = task;
+  const setting = { ...task, facts: factsOf(task) };
   const { name, region, mode } = workload.stream;
   return {
     schemaVersion: simulationSchemaVersion,
@@ -193,7 +204,8 @@ export function concludeSimulation(
     impliedErrors: impliedErrors(workload, first),
     timeline: first.timeline,
     events: first.events,
-    diagnostics: [...findSimulationDiagnostics({ ...task, facts: factsOf(task) }, first), ...diagnostics],
+    ...(explain && { story: tellRun(first, setting) }),
+    diagnostics: [...findSimulationDiagnostics(setting, first), ...diagnostics],
   };
 }
 

@@ -13,21 +13,14 @@ import { kinesisRecord } from "../workload/kinesis-record.js";
 import { concurrencyShortages } from "./concurrency-shortage.js";
 import { consumerAt, cpuLimit, overlap, REFUSED } from "./consumer-limit.js";
 import { readRemedy, remedyFor } from "./consumer-remedy.js";
-import { adviseOnLag, type LateSpell } from "./lag-advice.js";
+import { explainLag, type LateSpell } from "./lag-advice.js";
+import { behindSeconds, isExhausted, isRarelyRefused, placeOfMost, rowsOf } from "./minute-spells.js";
 import { adviseOnLoss, adviseOnPoison } from "./poison-advice.js";
 import type { RunSetting } from "./run-setting.js";
 import { adviseOnThrottling } from "./throttling-advice.js";
 
-/** A consumer is behind when its oldest record waits longer than this many seconds, and than this many poll intervals. */
-const BEHIND_SECONDS = 30;
-const BEHIND_POLLS = 3;
-/** Refused attempts are worth a word from this share of the run's, or of some minute's, on. */
-const THROTTLED_OF_RUN = 1e-4;
-const THROTTLED_OF_MINUTE = 0.01;
 /** Aggregates below this part of what fills them are worth a word. */
 const EMPTY = 1 / 2;
-/** A worker that uses this part of its CPU in a minute, or more, has none left. */
-const EXHAUSTED = 0.99;
 /** Refused reads are worth a word where they hold a consumer back, from this share of minutes on. */
 const SHARE_OF_MINUTES = 0.01;
 
@@ -54,8 +47,7 @@ function findThrottling(setting: RunSetting, run: SimulationRun): Diagnostic[] {
   );
   const worst = placeOfMost(shares);
   const most = shares[worst] ?? 0;
-  const isRare = summary.throttledRatio < THROTTLED_OF_RUN && most < THROTTLED_OF_MINUTE;
-  if (isRare && summary.lostRecords === 0) return [];
+  if (isRarelyRefused(summary.throttledRatio, most) && summary.lostRecords === 0) return [];
   const message = `${formatRatio(summary.throttledRatio)} of all put attempts are refused, first at ${clock(first)}; worst at ${clock(worst)} with ${formatRatio(most)}`;
   const [row] = rowsOf(worst, worst, timeline);
   return [diagnoseAt("records-throttled", ["stream"], message, adviseOnThrottling(row as TimelineRow, run, setting))];
@@ -127,8 +119,7 @@ function findGivenUp(
 }
 
 function findLag(consumer: ConsumerSummary, index: number, setting: RunSetting, run: SimulationRun): Diagnostic[] {
-  const { pollInterval = 0 } = consumerAt(setting, index);
-  const behind = Math.max(BEHIND_SECONDS, BEHIND_POLLS * pollInterval);
+  const behind = behindSeconds(consumerAt(setting, index));
   const { ages } = minutesOf(index, run);
   const worst = placeOfMost(ages);
   const most = ages[worst] ?? 0;
@@ -145,7 +136,7 @@ function findLag(consumer: ConsumerSummary, index: number, setting: RunSetting, 
       "consumer-behind",
       ["consumers", index],
       `${consumer.name} falls more than ${formatDuration(behind)} behind ${times > 1 ? `${times} times, first ` : ""}at ${clock(first)}, up to ${formatDuration(Math.round(most))} at ${clock(worst)}, ${until}`,
-      adviseOnLag(index, spellAround(worst, ages, behind, run), run, setting),
+      explainLag(index, spellAround(worst, ages, behind, run), run, setting).fix,
     ),
   ];
 }
@@ -168,7 +159,7 @@ function findBusyWorkers(
   const { cpu } = minutesOf(index, run);
   const rows = run.timeline.filter(({ at, seconds }) => {
     const from = Math.floor(at / secondsPerMinute);
-    return cpu.subarray(from, Math.ceil((at + seconds) / secondsPerMinute)).some((part) => part >= EXHAUSTED);
+    return cpu.subarray(from, Math.ceil((at + seconds) / secondsPerMinute)).some(isExhausted);
   });
   return [
     diagnoseAt(
@@ -201,8 +192,7 @@ function findShortage({ name }: ConsumerSummary, index: number, setting: RunSett
 /** In how many minutes some worker of a consumer had no CPU left, and the first of them, counted from 0; -1 where there is none. */
 export function cpuShortage(index: number, run: SimulationRun): { minutes: number; firstMinute: number } {
   const { cpu } = minutesOf(index, run);
-  const isShort = (part: number): boolean => part >= EXHAUSTED;
-  return { minutes: cpu.filter(isShort).length, firstMinute: cpu.findIndex(isShort) };
+  return { minutes: cpu.filter(isExhausted).length, firstMinute: cpu.findIndex(isExhausted) };
 }
 
 function findReadThrottling(
@@ -241,17 +231,6 @@ function minutesOf(index: number, { minutes }: SimulationRun): ConsumerMinutes {
   const consumer = minutes.consumers[index];
   if (consumer === undefined) throw new RangeError(`no consumer ${index}`);
   return consumer;
-}
-
-/** Where the largest of some values is, none of them negative. */
-function placeOfMost(values: Float64Array): number {
-  return values.reduce((best, value, at) => (value > (values[best] as number) ? at : best), 0);
-}
-
-/** The rows that have a part of some minutes, from the first to the last. */
-function rowsOf(first: number, last: number, timeline: readonly TimelineRow[]): TimelineRow[] {
-  const [from, to] = [first * secondsPerMinute, (last + 1) * secondsPerMinute];
-  return timeline.filter(({ at, seconds }) => at < to && at + seconds > from);
 }
 
 /** When a minute of the run begins. */

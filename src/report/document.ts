@@ -17,6 +17,11 @@ export interface ChartSeries {
   readonly remark: string;
 }
 
+export interface Remark {
+  readonly word: string;
+  readonly text: string;
+}
+
 /** A part of a report, without any format yet. Texts may hold anything; renderers escape them. */
 export type Block =
   | { readonly kind: "title"; readonly text: string; readonly detail: string }
@@ -33,6 +38,11 @@ export type Block =
       /** What stands under the left and the right end. */
       readonly ends: readonly [string, string];
       readonly series: readonly ChartSeries[];
+    }
+  | {
+      /** What happened at which time, and what there is to say of each, by a word such as `because`. */
+      readonly kind: "story";
+      readonly entries: readonly { readonly when: string; readonly what: string; readonly more: readonly Remark[] }[];
     }
   | { readonly kind: "notes"; readonly lines: readonly string[] }
   | { readonly kind: "findings"; readonly diagnostics: readonly Diagnostic[] };

@@ -14,6 +14,7 @@ import {
 } from "../units/format-quantity.js";
 import type { Block, FlatTable, ReportDocument } from "./document.js";
 import { replicationBlocks, replicationLines } from "./present-replications.js";
+import { storyBlocks } from "./present-story.js";
 import { chartOf, largest, shortDuration } from "./simulation-chart.js";
 
 /** Control events that are listed; the rest is in the JSON. */
@@ -29,12 +30,13 @@ export function presentSimulation(result: SimulationResult): ReportDocument {
       titleOf(result),
       verdictOf(result),
       ...(result.diagnostics.length > 0 ? [{ kind: "findings", diagnostics: result.diagnostics } as const] : []),
+      ...(result.story === undefined ? [] : storyBlocks(result.story, result.summary.seconds)),
       { kind: "heading", text: "Over time" },
       chartOf(result),
       ...consumerBlocks(result),
       ...producerBlocks(result),
       ...replicationBlocks(result),
-      ...eventBlocks(result),
+      ...(result.story === undefined ? eventBlocks(result) : []),
       notesOf(result),
     ],
     flat: () => flatTimeline(result.timeline),

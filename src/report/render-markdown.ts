@@ -34,11 +34,20 @@ function formatBlock(block: Block): string {
       return formatTable(block);
     case "chart":
       return ["```text", ...formatChart(block, codeLayout), "```"].join("\n");
+    case "story":
+      return block.entries.flatMap(formatStoryEntry).join("\n");
     case "notes":
       return block.lines.map(escapeMarkdown).join("  \n");
     case "findings":
       return block.diagnostics.map(formatFinding).join("\n");
   }
+}
+
+function formatStoryEntry({ when, what, more }: Extract<Block, { kind: "story" }>["entries"][number]): string[] {
+  return [
+    `- **${escapeMarkdown(when)}** ${escapeMarkdown(what)}`,
+    ...more.map(({ word, text }) => `  - *${escapeMarkdown(word)}* ${escapeMarkdown(text)}`),
+  ];
 }
 
 function formatTable({ columns, rows, marked = [] }: Extract<Block, { kind: "table" }>): string {

@@ -35,6 +35,8 @@ function formatBlock(block: Block, paint: Paint, width: number): string {
       return formatChart(block, { clean: escapeText, width: width - indent.length })
         .map((line) => `${indent}${line}`)
         .join("\n");
+    case "story":
+      return formatStory(block, paint, width);
     case "notes":
       return block.lines
         .flatMap((line) => wrapped(line, width))
@@ -43,6 +45,26 @@ function formatBlock(block: Block, paint: Paint, width: number): string {
     case "findings":
       return block.diagnostics.map((one) => formatFinding(one, paint, width)).join("\n");
   }
+}
+
+/** Times in a column, and in the next one what happened, with what there is to say of it below. */
+function formatStory({ entries }: Extract<Block, { kind: "story" }>, paint: Paint, width: number): string {
+  const columns = widest(entries.map(({ when }) => when));
+  const words = widest(entries.flatMap(({ more }) => more.map(({ word }) => word)));
+  const margin = " ".repeat(indent.length + columns + indent.length);
+  const inner = margin + " ".repeat(words + indent.length);
+  const lines = ({ when, what, more }: (typeof entries)[number]): string[] => [
+    ...wrapText(escapeText(what), width - margin.length).map((line, at) =>
+      at === 0 ? `${indent}${paint.bold(when.padEnd(columns))}${indent}${line}` : `${margin}${line}`,
+    ),
+    ...more.flatMap(({ word, text }, place) =>
+      wrapText(escapeText(text), width - inner.length).map((line, at) => {
+        const isFirst = at === 0 && more[place - 1]?.word !== word;
+        return isFirst ? `${margin}${paint.dim(word.padEnd(words))}${indent}${line}` : `${inner}${line}`;
+      }),
+    ),
+  ];
+  return entries.map((entry) => lines(entry).join("\n")).join("\n");
 }
 
 function wrapped(text: string, width: number): string[] {

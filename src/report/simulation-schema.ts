@@ -121,6 +121,28 @@ const timelineRow = v.strictObject({
   consumers: v.array(timelineConsumer),
 });
 
+const event = v.strictObject({
+  at: number,
+  event: v.picklist(controlEventNames),
+  subject: text,
+  message: text,
+  leases: described(v.optional(count), "How many leases a worker held that fails, or how many move."),
+  isBalancing: described(
+    v.optional(v.boolean()),
+    "Whether leases move from workers that are up, to even out the load.",
+  ),
+});
+
+const storyEntry = v.strictObject({
+  at: described(number, "In seconds from the start."),
+  until: described(v.optional(number), "When it was over, where it took time."),
+  what: text,
+  because: described(v.array(text), "Limits and timers that were responsible, each by its name in `limits`."),
+  caused: described(v.array(text), "What the events or the figures show to come of it."),
+  followed: described(v.array(text), "What came after it, without evidence that it came of it."),
+  prevention: described(v.array(text), "What would have prevented or shortened that."),
+});
+
 const fidelityNames = [...fidelities.filter((name) => name !== "auto"), "leap"];
 
 export const SimulationSchema = v.strictObject({
@@ -140,6 +162,7 @@ export const SimulationSchema = v.strictObject({
     "How far these ratios may be from what single records would show, either way.",
   ),
   timeline: v.array(timelineRow),
-  events: v.array(v.strictObject({ at: number, event: v.picklist(controlEventNames), subject: text, message: text })),
+  events: v.array(event),
+  story: described(v.optional(v.array(storyEntry)), "With --explain: the run told in the order of time."),
   diagnostics,
 });

@@ -46,4 +46,11 @@ export interface ControlEvent {
   /** The consumer or the shards it concerns, where it concerns one. */
   readonly subject: string;
   readonly message: string;
+  /** How many leases a worker held that fails, or how many move. */
+  readonly leases?: number;
+  /** Whether leases move from workers that are up, to even out the load. */
+  readonly isBalancing?: boolean;
 }
+
+/** What some events say besides their message. */
+export type ControlEventDetail = Pick<ControlEvent, "leases" | "isBalancing">;

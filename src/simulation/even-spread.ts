@@ -52,17 +52,20 @@ export class EvenSpread implements LeaseCoordinator {
       else fleet.release(lease, engine.now);
     }
     this.#callStandby();
-    this.#handOn(orphans);
+    this.#handOn(orphans, false);
   }
 
   join(): void {
     const { fleet } = this.#stage;
-    this.#handOn(fleet.leases.filter(({ worker, isEnded }) => worker < 0 && !isEnded));
-    this.#handOn([...this.#dismissStandby(), ...this.#releaseSurplus()]);
+    this.#handOn(
+      fleet.leases.filter(({ worker, isEnded }) => worker < 0 && !isEnded),
+      false,
+    );
+    this.#handOn([...this.#dismissStandby(), ...this.#releaseSurplus()], true);
   }
 
   /** Gives leases to the workers that hold the fewest. */
-  #handOn(leases: readonly Lease[]): void {
+  #handOn(leases: readonly Lease[], isBalancing: boolean): void {
     const { fleet, log } = this.#stage;
     if (leases.length === 0) return;
     for (const lease of leases) {
@@ -71,7 +74,11 @@ export class EvenSpread implements LeaseCoordinator {
     }
     const moved = leases.filter(({ worker }) => worker >= 0).length;
     const { name } = fleet.model;
-    if (moved > 0) log("lease-moved", name, `${formatItems(moved, "lease")} of ${name} taken over`);
+    if (moved > 0)
+      log("lease-moved", name, `${formatItems(moved, "lease")} of ${name} taken over`, {
+        leases: moved,
+        ...(isBalancing && { isBalancing }),
+      });
     if (moved < leases.length)
       log("event-ignored", name, `nobody of ${name} is left to take ${formatItems(leases.length - moved, "lease")}`);
   }

@@ -149,9 +149,10 @@ export class FleetOperations {
   }
 
   #fail(worker: Worker, lasts: number | undefined): void {
-    const held = formatItems(worker.leases.length, "lease");
+    const leases = worker.leases.length;
     worker.isUp = false;
-    this.#stage.log("worker-failed", this.#name, `worker ${worker.slot} of ${this.#name} fails with ${held}`);
+    const message = `worker ${worker.slot} of ${this.#name} fails with ${formatItems(leases, "lease")}`;
+    this.#stage.log("worker-failed", this.#name, message, { leases });
     this.coordinator.leave(worker, "crash");
     // A group replaces what is lost.
     if (lasts === undefined || this.fleet.model.autoscaling !== undefined) return;

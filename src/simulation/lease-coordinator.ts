@@ -3,14 +3,14 @@
  * and it uses the run's clock and log.
  */
 import type { ConsumerFleet, Lease, Worker } from "./consumer-fleet.js";
-import type { ControlEventName } from "./control-event.js";
+import type { ControlEventDetail, ControlEventName } from "./control-event.js";
 import type { Engine } from "./kernel/engine.js";
 
 /** What a coordinator acts with. */
 export interface FleetStage {
   readonly fleet: ConsumerFleet;
   readonly engine: Engine;
-  log(event: ControlEventName, subject: string, message: string): void;
+  log(event: ControlEventName, subject: string, message: string, detail?: ControlEventDetail): void;
 }
 
 export interface LeaseCoordinator {

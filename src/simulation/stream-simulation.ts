@@ -7,7 +7,7 @@ import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
 import { ConsumerFleet, type Lease } from "./consumer-fleet.js";
 import type { ConsumerModel } from "./consumer-model.js";
-import type { ControlEvent, ControlEventName } from "./control-event.js";
+import type { ControlEvent, ControlEventDetail, ControlEventName } from "./control-event.js";
 import { type ControlledStream, ControlPlane } from "./control-plane.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import { EvenSpread } from "./even-spread.js";
@@ -121,7 +121,8 @@ export class StreamSimulation implements ControlledStream {
     const stage = {
       fleet,
       engine,
-      log: (event: ControlEventName, subject: string, message: string) => this.log(event, subject, message),
+      log: (event: ControlEventName, subject: string, message: string, detail?: ControlEventDetail) =>
+        this.log(event, subject, message, detail),
     };
     const { kcl, name } = fleet.model;
     const coordinator =
@@ -150,8 +151,8 @@ export class StreamSimulation implements ControlledStream {
     return shard;
   }
 
-  log(event: ControlEventName, subject: string, message: string): void {
-    this.events.push({ at: this.engine.now, event, subject, message });
+  log(event: ControlEventName, subject: string, message: string, detail?: ControlEventDetail): void {
+    this.events.push({ at: this.engine.now, event, subject, message, ...detail });
   }
 
   split(shard: StreamShard, at: bigint): readonly StreamShard[] {

@@ -65,11 +65,13 @@ const simulated = fixtureNames.filter((name) => name !== "fleet");
 describe.each(simulated)("%s, simulated", (name) => {
   test.each([
     ["simulate.txt", []],
+    ...(name === "clickstream" || name === "kcl-786" ? ([["simulate-explain.txt", ["--explain"]]] as const) : []),
     ...(name === "clickstream"
       ? ([
           ["simulate.json", ["--format", "json", "--resolution", "1h"]],
           ["simulate.csv", ["--format", "csv", "--resolution", "1h"]],
           ["simulate.md", ["--format", "markdown"]],
+          ["simulate-explain.md", ["--format", "markdown", "--explain"]],
         ] as const)
       : []),
   ] as const)("%s", async (file, flags) => {

@@ -65,6 +65,14 @@ describe.each(single)("%s, simulated", (name) => {
     expect(faults("simulate", withExtraKey(value))).toEqual([" must NOT have additional properties"]);
     expect(Object.keys(value).filter((key) => faults("simulate", withoutKey(value, key)).length === 0)).toEqual([]);
   });
+
+  test("the answer is valid with its story, and says the same besides", async () => {
+    const flags = ["--format", "json", "--duration", "30m"];
+    const { story, ...rest } = JSON.parse((await simulateFixture(name, [...flags, "--explain"])).out) as Mapping;
+    expect(faults("simulate", { story, ...rest })).toEqual([]);
+    expect(faults("simulate", { story: [{}], ...rest })).not.toEqual([]);
+    expect(rest).toEqual(JSON.parse((await simulateFixture(name, flags)).out));
+  });
 });
 
 describe.each(single)("%s", (name) => {

@@ -143,12 +143,16 @@ export class LeaseLeading implements LeaseBalancing {
       }
     }
     const { name } = stage.fleet.model;
-    if (assigned > 0) stage.log("lease-moved", name, `the leader of ${name} assigns ${formatItems(assigned, "lease")}`);
+    if (assigned > 0)
+      stage.log("lease-moved", name, `the leader of ${name} assigns ${formatItems(assigned, "lease")}`, {
+        leases: assigned,
+      });
     if (handedOver > 0)
       stage.log(
         "lease-moved",
         name,
         `the leader of ${name} has ${formatItems(handedOver, "lease")} handed over to even out the load`,
+        { leases: handedOver, isBalancing: true },
       );
   }
 

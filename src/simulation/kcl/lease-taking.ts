@@ -83,6 +83,7 @@ export class LeaseTaking implements LeaseBalancing {
         "lease-moved",
         name,
         `worker ${worker.worker.slot} of ${name} ${how} ${formatItems(taken.length, "lease")}`,
+        { leases: taken.length, ...(stolen > 0 && { isBalancing: true }) },
       );
       this.change();
     }
