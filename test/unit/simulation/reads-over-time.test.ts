@@ -83,7 +83,9 @@ describe.each(everyFidelity)("a run in fidelity %s", (fidelity) => {
       const accepted = simulation.shards.reduce((sum, { log }) => sum + log.records, 0);
       for (const { account, backlog } of simulation.fleets) {
         expect(backlog).toBeGreaterThanOrEqual(-1e-6);
-        expect(Math.abs(account.processed - account.repeated + backlog - accepted)).toBeLessThan(1e-6 * (1 + accepted * 1e-3));
+        expect(Math.abs(account.processed - account.repeated + backlog - accepted)).toBeLessThan(
+          1e-6 * (1 + accepted * 1e-3),
+        );
       }
     });
   });
