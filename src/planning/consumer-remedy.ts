@@ -104,7 +104,7 @@ function pollRemedy(index: number, setting: RunSetting): string {
 }
 
 /** An invocation's own time is worth saving from this part of a batch's on. */
-const WORTH_SAVING = 0.1;
+const WORTH_SAVING = 1 / 10;
 
 /** @param rows in which it was felt, at least one */
 function concurrencyRemedy(index: number, rows: readonly TimelineRow[], setting: RunSetting): string {
