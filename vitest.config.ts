@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     setupFiles: ["test/setup.ts"],
+    // One core would be left to whoever watches: nobody does, and the tests time nothing.
+    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ["default", new SummaryReporter()],
