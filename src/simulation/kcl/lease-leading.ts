@@ -1,9 +1,11 @@
 /*
  * KCL 3: one worker leads. It scans the lease table every 20 s, gives leases that have no live owner to the workers with the most room,
  * and at every third scan evens out the load. A live owner hands its lease over gracefully; the new one finds it at its next query.
- * Scans that would find nothing are left out.
+ * Scans that would find nothing are left out: as long as loads lie close together at the end of each minute, none is made to even them out.
  */
+import { secondsPerMinute } from "../../units/dimension.js";
 import { formatItems } from "../../units/format-quantity.js";
+import { sumOf } from "../../units/sum-of.js";
 import type { Timer } from "../kernel/engine.js";
 import type { LeaseBalancing } from "./kcl-coordinator.js";
 import type { KclFleet } from "./kcl-fleet.js";
@@ -16,6 +18,8 @@ import { UtilizationDecider } from "./utilization-decider.js";
 import { WorkerReports } from "./worker-reports.js";
 
 const NOBODY = -1;
+/** Within this part of what balancing tolerates, loads are even. */
+const NEAR = 4 / 5;
 
 export class LeaseLeading implements LeaseBalancing {
   readonly #fleet: KclFleet;
@@ -23,6 +27,8 @@ export class LeaseLeading implements LeaseBalancing {
   readonly #reports: WorkerReports;
   readonly #throughput: LeaseThroughput;
   readonly #timer: Timer;
+  /** Whether no scan is needed before a minute's end shows that loads have parted, or something else changes. */
+  #isEven = false;
   /** The first scan of the present leader. */
   #firstScanSeconds = 0;
   #lastScanSeconds = Number.NEGATIVE_INFINITY;
@@ -33,7 +39,7 @@ export class LeaseLeading implements LeaseBalancing {
     this.#throughput = new LeaseThroughput(fleet.model);
     for (const worker of fleet.workers) this.#reports.join(worker);
     this.#lock = new LeaderLock(fleet, (leader, seconds) => this.#lead(leader, seconds));
-    this.#timer = fleet.stage.engine.timer(() => this.#run());
+    this.#timer = fleet.stage.engine.timer(() => this.#look());
     const { leader } = this.#lock;
     if (leader !== undefined) this.#lead(leader, leader.startSeconds - 1);
   }
@@ -49,6 +55,7 @@ export class LeaseLeading implements LeaseBalancing {
   }
 
   change(): void {
+    this.#isEven = false;
     this.#setTimer();
   }
 
@@ -76,8 +83,36 @@ export class LeaseLeading implements LeaseBalancing {
       // One worker alone has nobody to share with.
       if (workers.length < 2) return;
       while (!this.#isBalancing(next)) next += model.assignmentSeconds;
+      if (this.#isEven) next = (Math.floor(now / secondsPerMinute) + 1) * secondsPerMinute;
     }
     stage.engine.set(this.#timer, Math.max(now, Math.ceil(next)));
+  }
+
+  /** Scans, or only looks, at the end of a minute where the run stops anyhow, whether a scan might find something to even out. */
+  #look(): void {
+    if (!this.#isEven || !this.#fleet.table.isSettled) {
+      this.#run();
+      return;
+    }
+    this.#isEven = this.#hasEvenLoad();
+    this.#setTimer();
+  }
+
+  /** Whether all workers are so near to the mean that balancing leaves them alone. */
+  #hasEvenLoad(): boolean {
+    const { now, table, model } = this.#fleet;
+    const active = this.#reports.active(now);
+    if (!this.#reports.areThere) return true;
+    this.#throughput.sample(table.rows, now);
+    const loads = active.map(({ worker, utilization }) => utilization ?? this.#carriedBy(worker));
+    const mean = sumOf(loads, (load) => load) / Math.max(1, loads.length);
+    const band = model.strategy === "count" ? 0 : NEAR * model.assignment.rebalanceRatio * mean;
+    return loads.every((load) => Math.abs(load - mean) <= band);
+  }
+
+  /** KiB a second that a worker's leases carry. */
+  #carriedBy(worker: number): number {
+    return sumOf(this.#fleet.table.rows, (row) => (row.owner?.index === worker ? (this.#throughput.of(row) ?? 0) : 0));
   }
 
   #isBalancing(seconds: number): boolean {
@@ -99,6 +134,7 @@ export class LeaseLeading implements LeaseBalancing {
     const moves = decider.assign(expired);
     if (this.#isBalancing(seconds) && this.#reports.areThere) moves.push(...decider.balance());
     this.#apply(moves, new Set(expired), seconds);
+    this.#isEven = moves.length === 0 && this.#hasEvenLoad();
     this.#setTimer();
   }
 
