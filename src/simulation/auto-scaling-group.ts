@@ -3,10 +3,9 @@
  * than there are shards to read, spare ones aside. The newest worker is the first to go.
  */
 import { formatItems, formatRatio } from "../units/format-quantity.js";
-import { sumOf } from "../units/sum-of.js";
-import type { Worker } from "./consumer-fleet.js";
 import type { FleetStage } from "./lease-coordinator.js";
 import { TargetTracking, type TargetTrackingSettings } from "./target-tracking.js";
+import { takeUtilization, type Worker } from "./worker.js";
 
 export type AutoScalingModel = TargetTrackingSettings & { readonly launchSeconds: number };
 
@@ -49,23 +48,12 @@ export class AutoScalingGroup {
 
   #look(): void {
     const { engine, fleet } = this.#stage;
-    const utilization = this.#utilization();
+    const accounts = fleet.workers.map(({ scalingCpu }) => scalingCpu);
+    const utilization = takeUtilization(accounts, fleet.model.vcpus);
     const wanted = this.#tracking.observe(engine.now, utilization, this.#desired);
-    const shards = fleet.leases.filter(({ isEnded }) => !isEnded).length;
-    this.#scaleTo(Math.max(this.#model.min + this.#standby, Math.min(wanted, shards + this.#standby)), utilization);
+    const most = fleet.leasesToRead + this.#standby;
+    this.#scaleTo(Math.max(this.#model.min + this.#standby, Math.min(wanted, most)), utilization);
     this.#reconcile();
-  }
-
-  /** Of the workers since the last look; undefined where none was up. */
-  #utilization(): number | undefined {
-    const { workers, model } = this.#stage.fleet;
-    const used = sumOf(workers, ({ scalingCpu }) => scalingCpu.cpuSeconds);
-    const available = model.vcpus * sumOf(workers, ({ scalingCpu }) => scalingCpu.activeSeconds);
-    for (const { scalingCpu } of workers) {
-      scalingCpu.cpuSeconds = 0;
-      scalingCpu.activeSeconds = 0;
-    }
-    return available > 0 ? Math.min(1, used / available) : undefined;
   }
 
   #scaleTo(desired: number, utilization: number | undefined): void {

@@ -16,6 +16,7 @@ import type { ReadBucket } from "./read-bucket.js";
 import { SdkRetryQuota } from "./sdk-retry.js";
 import type { Reader, ShardLog } from "./shard-parts.js";
 import { SteadyReaders } from "./steady-readers.js";
+import { isActive, newWorker, type Worker } from "./worker.js";
 
 /** Why a lease is not read, as bits. */
 export const blockedBy = { outage: 1, lease: 2, parent: 4, poison: 8 } as const;
@@ -46,30 +47,6 @@ export interface Lease {
   lastMarkSeconds: number;
   /** When somebody read that who will go on from there; whoever still processes the lease then has not noticed. */
   checkpointReadSeconds: number | undefined;
-}
-
-/** CPU time of one worker that is booked and not counted yet. */
-export interface CpuAccount {
-  /** Used, in seconds of one vCPU. */
-  cpuSeconds: number;
-  /** For how many seconds the worker was up. */
-  activeSeconds: number;
-}
-
-export interface Worker {
-  /** Its place among the workers; who comes after it in this place has another index and the same slot. */
-  readonly slot: number;
-  isUp: boolean;
-  /** A spare one that holds no leases. */
-  isStandby: boolean;
-  /** What no minute of the run counts yet, what no row of the timeline does, what the worker has not reported, and no group has seen. */
-  readonly minuteCpu: CpuAccount;
-  readonly rowCpu: CpuAccount;
-  readonly reportCpu: CpuAccount;
-  readonly scalingCpu: CpuAccount;
-  /** User records processed in the chunk. */
-  records: number;
-  readonly leases: Lease[];
 }
 
 /** A worker whose CPU is asked for this much or more is looked at every second. */
@@ -160,11 +137,6 @@ export class ConsumerFleet {
   removeLease(lease: Lease): void {
     this.assign(lease, -1);
     this.leases.splice(this.leases.indexOf(lease), 1);
-  }
-
-  /** Whether a lease's shard may be read at all: it is not done with. */
-  has(lease: Lease): boolean {
-    return this.leases.includes(lease);
   }
 
   block(lease: Lease, why: Block): void {
@@ -303,7 +275,12 @@ export class ConsumerFleet {
   countWorkers(isPart: boolean): number {
     const active = this.workers.filter(isActive).length;
     if (this.model.kcl === undefined || isPart) return active;
-    return Math.min(active, this.leases.filter(({ isEnded }) => !isEnded).length);
+    return Math.min(active, this.leasesToRead);
+  }
+
+  /** How many leases there are of shards that the consumer is not done with. */
+  get leasesToRead(): number {
+    return this.leases.filter(({ isEnded }) => !isEnded).length;
   }
 
   /** User records that are accepted and not processed. */
@@ -364,25 +341,6 @@ export class ConsumerFleet {
     lease.lastMarkSeconds = tick;
     lease.reader.mark();
   }
-}
-
-function newWorker(slot: number, isStandby: boolean): Worker {
-  return {
-    slot,
-    isUp: true,
-    isStandby,
-    minuteCpu: { cpuSeconds: 0, activeSeconds: 0 },
-    rowCpu: { cpuSeconds: 0, activeSeconds: 0 },
-    reportCpu: { cpuSeconds: 0, activeSeconds: 0 },
-    scalingCpu: { cpuSeconds: 0, activeSeconds: 0 },
-    records: 0,
-    leases: [],
-  };
-}
-
-/** Whether a worker holds leases or may. */
-export function isActive({ isUp, isStandby }: Worker): boolean {
-  return isUp && !isStandby;
 }
 
 /** Shares out what can be processed among leases; how much of it they ask for, as a ratio. */

@@ -4,7 +4,8 @@
  * was short is read from it, so that it does not depend on how long the rows of the timeline are. The other is settled at the end of
  * every row, and of every minute within it.
  */
-import type { ConsumerFleet, CpuAccount } from "./consumer-fleet.js";
+import type { ConsumerFleet } from "./consumer-fleet.js";
+import type { CpuAccount } from "./worker.js";
 
 /** CPU of one consumer over the run. Times are seconds of one vCPU. */
 export interface CpuSums {

@@ -3,8 +3,9 @@
  * read as soon as their parents are done. Spare workers hold none until another one is gone.
  */
 import { formatItems } from "../units/format-quantity.js";
-import { blockedBy, isActive, type Lease, type Worker } from "./consumer-fleet.js";
+import { blockedBy, type Lease } from "./consumer-fleet.js";
 import type { FleetStage, LeaseCoordinator } from "./lease-coordinator.js";
+import { isActive, type Worker } from "./worker.js";
 
 export class EvenSpread implements LeaseCoordinator {
   readonly #stage: FleetStage;
@@ -16,7 +17,7 @@ export class EvenSpread implements LeaseCoordinator {
   }
 
   begin(leases: readonly Lease[]): void {
-    for (const lease of leases) this.#give(lease);
+    for (const lease of leases) this.open(lease);
   }
 
   open(lease: Lease): void {
@@ -32,10 +33,6 @@ export class EvenSpread implements LeaseCoordinator {
 
   #unblock(lease: Lease, why: number): void {
     this.#stage.fleet.unblock(lease, why, this.#stage.engine.now);
-  }
-
-  #give(lease: Lease): void {
-    this.open(lease);
   }
 
   finish(lease: Lease): void {
@@ -87,7 +84,7 @@ export class EvenSpread implements LeaseCoordinator {
   #releaseSurplus(): Lease[] {
     const { fleet } = this.#stage;
     const active = fleet.workers.filter(isActive).sort((one, other) => other.leases.length - one.leases.length);
-    const held = fleet.leases.filter(({ isEnded }) => !isEnded).length;
+    const held = fleet.leasesToRead;
     const fair = Math.floor(held / Math.max(1, active.length));
     const rest = held - fair * active.length;
     return active.flatMap(({ leases }, place) => {

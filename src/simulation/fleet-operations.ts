@@ -5,9 +5,10 @@
 import { formatItems } from "../units/format-quantity.js";
 import { isRunByAws } from "../workload/run-by-aws.js";
 import { AutoScalingGroup, type AutoScalingModel } from "./auto-scaling-group.js";
-import { blockedBy, isActive, type Worker } from "./consumer-fleet.js";
+import { blockedBy } from "./consumer-fleet.js";
 import type { FleetStage, LeaseCoordinator } from "./lease-coordinator.js";
 import type { PoisonRecords } from "./poison-records.js";
+import { isActive, type Worker } from "./worker.js";
 
 export class FleetOperations {
   readonly #stage: FleetStage;

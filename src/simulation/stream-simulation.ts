@@ -60,6 +60,10 @@ export class StreamSimulation implements ControlledStream {
   readonly control: ControlPlane;
   readonly recorder: TimelineRecorder;
   readonly events: ControlEvent[] = [];
+  /** Notes an event of the present. */
+  readonly log = (event: ControlEventName, subject: string, message: string, detail?: ControlEventDetail): void => {
+    this.events.push({ at: this.engine.now, event, subject, message, ...detail });
+  };
   /** Open shards, lowest hash key range first. */
   openShards: StreamShard[];
   /** Every shard that still has something to read, in the order of their numbers. */
@@ -84,12 +88,7 @@ export class StreamSimulation implements ControlledStream {
     this.fleets = model.consumers.map(
       (consumer) => new ConsumerFleet(partOf(consumer, count), this.#random.child(index)),
     );
-    this.#concurrency = new LambdaConcurrency(
-      this.fleets,
-      model.accountConcurrency,
-      count,
-      (event: ControlEventName, subject: string, message: string) => this.log(event, subject, message),
-    );
+    this.#concurrency = new LambdaConcurrency(this.fleets, model.accountConcurrency, count, this.log);
     this.parts = chooseParts(options.fidelity, model, options.seconds);
     this.openShards = equalRanges(model.shardCount).flatMap((range, place) =>
       place % count === index ? this.#openShard(range, [], place) : [],
@@ -109,7 +108,7 @@ export class StreamSimulation implements ControlledStream {
         resharding: this.control.resharding,
         modes: this.control.modes,
         trafficFactors: [],
-        log: (event, subject, message) => this.log(event, subject, message),
+        log: this.log,
       },
       // What would happen at the end has nothing left to act on.
       model.scenario.filter(({ at }) => Math.ceil(at) < options.seconds),
@@ -118,12 +117,7 @@ export class StreamSimulation implements ControlledStream {
 
   #operate(fleet: ConsumerFleet, random: RandomStream): FleetOperations {
     const { engine } = this;
-    const stage = {
-      fleet,
-      engine,
-      log: (event: ControlEventName, subject: string, message: string, detail?: ControlEventDetail) =>
-        this.log(event, subject, message, detail),
-    };
+    const stage = { fleet, engine, log: this.log };
     const { kcl, name } = fleet.model;
     const coordinator =
       kcl === undefined ? new EvenSpread(stage) : new KclCoordinator(stage, kcl, random.child(name), this.partCount);
@@ -149,10 +143,6 @@ export class StreamSimulation implements ControlledStream {
     );
     this.shards.push(shard);
     return shard;
-  }
-
-  log(event: ControlEventName, subject: string, message: string, detail?: ControlEventDetail): void {
-    this.events.push({ at: this.engine.now, event, subject, message, ...detail });
   }
 
   split(shard: StreamShard, at: bigint): readonly StreamShard[] {
@@ -213,8 +203,8 @@ export class StreamSimulation implements ControlledStream {
 
   /** Where a chunk ends at the latest: chunks keep to the minutes, and shrink while every second counts. */
   #chunkEnd(now: number): number {
-    if (this.#isTight || this.#operations.some(({ poison }) => poison.isTight)) return now + 1;
-    if (this.liveShards.length > this.openShards.length) return now + 1;
+    const isDraining = this.liveShards.length > this.openShards.length;
+    if (this.#isTight || isDraining || this.#operations.some(({ poison }) => poison.isTight)) return now + 1;
     return (Math.floor(now / CHUNK_TICKS) + 1) * CHUNK_TICKS;
   }
 

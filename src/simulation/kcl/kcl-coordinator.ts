@@ -1,9 +1,10 @@
 /*
  * A Kinesis Client Library application: its lease table, its workers, and the way of its version to give leases to workers.
  */
-import { blockedBy, type Lease, type Worker } from "../consumer-fleet.js";
+import { blockedBy, type Lease } from "../consumer-fleet.js";
 import type { RandomStream } from "../kernel/random-stream.js";
 import type { FleetStage, LeaseCoordinator } from "../lease-coordinator.js";
+import type { Worker } from "../worker.js";
 import { KclFleet } from "./kcl-fleet.js";
 import type { KclModel } from "./kcl-model.js";
 import { LeaseLeading } from "./lease-leading.js";

@@ -12,12 +12,20 @@ import type { KclFleet } from "./kcl-fleet.js";
 import { LeaderLock } from "./leader-lock.js";
 import type { AssignmentDecider, LeaseLoad, LeaseMove, WorkerLoad } from "./lease-assignment.js";
 import { LeaseCountDecider } from "./lease-count-decider.js";
-import { isUp, type KclWorker, type LeaseRow, lastSeenChange, lastTick, nextTick } from "./lease-table.js";
+import {
+  holderOf,
+  isUp,
+  type KclWorker,
+  type LeaseRow,
+  lastSeenChange,
+  lastTick,
+  NOBODY,
+  nextTick,
+} from "./lease-table.js";
 import { LeaseThroughput } from "./lease-throughput.js";
 import { UtilizationDecider } from "./utilization-decider.js";
 import { WorkerReports } from "./worker-reports.js";
 
-const NOBODY = -1;
 /** Within this part of what balancing tolerates, loads are even. */
 const NEAR = 4 / 5;
 
@@ -104,15 +112,22 @@ export class LeaseLeading implements LeaseBalancing {
     const active = this.#reports.active(now);
     if (!this.#reports.areThere) return true;
     this.#throughput.sample(table.rows, now);
-    const loads = active.map(({ worker, utilization }) => utilization ?? this.#carriedBy(worker));
+    const carried = this.#carried;
+    const loads = active.map(({ worker, utilization }) => utilization ?? carried.get(worker) ?? 0);
     const mean = sumOf(loads, (load) => load) / Math.max(1, loads.length);
     const band = model.strategy === "count" ? 0 : NEAR * model.assignment.rebalanceRatio * mean;
     return loads.every((load) => Math.abs(load - mean) <= band);
   }
 
-  /** KiB a second that a worker's leases carry. */
-  #carriedBy(worker: number): number {
-    return sumOf(this.#fleet.table.rows, (row) => (row.owner?.index === worker ? (this.#throughput.of(row) ?? 0) : 0));
+  /** By worker, the KiB a second that its leases carry. */
+  get #carried(): Map<number, number> {
+    const carried = new Map<number, number>();
+    for (const row of this.#fleet.table.rows) {
+      if (row.owner === undefined) continue;
+      const { index } = row.owner;
+      carried.set(index, (carried.get(index) ?? 0) + (this.#throughput.of(row) ?? 0));
+    }
+    return carried;
   }
 
   #isBalancing(seconds: number): boolean {
@@ -148,7 +163,7 @@ export class LeaseLeading implements LeaseBalancing {
     const { model } = this.#fleet;
     const scan = { firstSeconds: this.#firstScanSeconds, period: model.assignmentSeconds };
     return {
-      owner: (row.handOff?.from ?? row.owner)?.index ?? NOBODY,
+      owner: holderOf(row)?.index ?? NOBODY,
       throughputKBps: this.#throughput.of(row),
       lastSeconds: lastSeenChange(row, model.renewalSeconds, scan, seconds),
       isHandingOff: row.handOff !== undefined,

@@ -2,7 +2,8 @@
  * The lease table of a KCL application: a row for each shard, with the worker that owns it and when it was last written. Renewals are not
  * played one by one: they follow from when a worker started and when it went.
  */
-import type { Lease, Worker } from "../consumer-fleet.js";
+import type { Lease } from "../consumer-fleet.js";
+import type { Worker } from "../worker.js";
 
 /** A process of the application. Times are in seconds of the run; one that was up before has started before 0. */
 export interface KclWorker {
@@ -44,6 +45,8 @@ export interface HandOff {
   readonly expiresSeconds: number;
 }
 
+/** Stands for the index of a worker. */
+export const NOBODY = -1;
 export const NEVER = Number.NEGATIVE_INFINITY;
 
 export function isUp({ endSeconds }: KclWorker): boolean {
@@ -64,9 +67,14 @@ export function nextTick(worker: KclWorker, period: number, seconds: number): nu
   return next > seconds ? next : next + period;
 }
 
+/** Who answers for a row: the owner, or who has yet to hand it over to that; nobody, where there is none. */
+export function holderOf({ owner, handOff }: LeaseRow): KclWorker | undefined {
+  return handOff?.from ?? owner;
+}
+
 /** When a row's counter last changed, up to a time. */
 function changedSeconds(row: LeaseRow, renewalSeconds: number, seconds: number): number {
-  const holder = row.handOff?.from ?? row.owner;
+  const holder = holderOf(row);
   if (holder === undefined || !(row.isAccepted || row.handOff !== undefined)) return row.writtenSeconds;
   return Math.max(row.writtenSeconds, lastTick(holder, renewalSeconds, seconds));
 }

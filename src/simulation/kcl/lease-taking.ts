@@ -7,10 +7,8 @@ import { formatItems } from "../../units/format-quantity.js";
 import type { Timer } from "../kernel/engine.js";
 import type { LeaseBalancing } from "./kcl-coordinator.js";
 import type { KclFleet } from "./kcl-fleet.js";
-import { isUp, type KclWorker, type LeaseRow, lastSeenChange, nextTick } from "./lease-table.js";
+import { isUp, type KclWorker, type LeaseRow, lastSeenChange, NOBODY, nextTick } from "./lease-table.js";
 import { decideTake, type ScannedLease } from "./lease-taker.js";
-
-const NOBODY = -1;
 
 export class LeaseTaking implements LeaseBalancing {
   readonly #fleet: KclFleet;

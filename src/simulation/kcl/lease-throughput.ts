@@ -4,7 +4,7 @@
  * it was written last, as where its owner is dead.
  */
 import type { KclModel } from "./kcl-model.js";
-import type { LeaseRow } from "./lease-table.js";
+import { holderOf, type LeaseRow } from "./lease-table.js";
 
 /** As the library counts them. */
 const BYTES_PER_KB = 2 ** 10;
@@ -37,7 +37,7 @@ export class LeaseThroughput {
   #sampleOne(row: LeaseRow, now: number): void {
     if (!(row.isAccepted || row.handOff !== undefined)) return;
     const { processed } = row.lease.reader;
-    const seconds = Math.min(now, (row.handOff?.from ?? row.owner)?.endSeconds ?? Number.NEGATIVE_INFINITY);
+    const seconds = Math.min(now, holderOf(row)?.endSeconds ?? Number.NEGATIVE_INFINITY);
     const known = this.#measured.get(row);
     const measured = known ?? { seconds: 0, processed: 0, kBps: undefined };
     if (known === undefined) this.#measured.set(row, measured);

@@ -3,6 +3,7 @@
  * what was used since it last did. A worker that was up before the run has nothing to report for the time before.
  */
 import type { ConsumerModel } from "../consumer-model.js";
+import { takeUtilization } from "../worker.js";
 import type { MetricsModel } from "./kcl-model.js";
 import type { WorkerLoad } from "./lease-assignment.js";
 import { isUp, type KclWorker } from "./lease-table.js";
@@ -63,11 +64,7 @@ export class WorkerReports {
     const due = Math.min(count - one.count, this.#model.samples);
     one.count = count;
     if (due <= 0 || cpuSecondsPerRecord === 0) return;
-    const { reportCpu } = one.worker.worker;
-    const available = vcpus * reportCpu.activeSeconds;
-    const percent = available > 0 ? Math.min(100, (100 * reportCpu.cpuSeconds) / available) : 0;
-    reportCpu.cpuSeconds = 0;
-    reportCpu.activeSeconds = 0;
+    const percent = 100 * (takeUtilization([one.worker.worker.reportCpu], vcpus) ?? 0);
     for (let report = 0; report < due; report += 1) one.percents.push(percent);
     one.percents.splice(0, one.percents.length - this.#model.samples);
   }
