@@ -1,6 +1,8 @@
 /*
  * From when on a figure of a minute counts as something gone wrong, and the stretches of a run in which it did.
  */
+import type { ConsumerMinutes } from "../simulation/minute-series.js";
+import type { SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
 import { secondsPerMinute } from "../units/dimension.js";
 import type { Consumer } from "../workload/schema.js";
@@ -53,6 +55,12 @@ export function spellsOf(
     else spells.push({ first: minute, last: minute });
   }
   return spells;
+}
+
+export function minutesOf(index: number, { consumers }: SimulationRun["minutes"]): ConsumerMinutes {
+  const consumer = consumers[index];
+  if (consumer === undefined) throw new RangeError(`no consumer ${index}`);
+  return consumer;
 }
 
 /** Where the largest of some values is, none of them negative. */

@@ -2,20 +2,19 @@
  * What a run shows that its user should know: what was refused, lost or late, since when, and how badly.
  */
 import { type Diagnostic, diagnoseAt } from "../diagnostics/diagnostic.js";
-import type { ConsumerMinutes } from "../simulation/minute-series.js";
 import type { ConsumerSummary, ProducerSummary, SimulationRun } from "../simulation/simulate.js";
 import type { TimelineRow } from "../simulation/timeline.js";
-import { pollsPerSecond } from "../sizing/consumers.js";
 import { secondsPerMinute } from "../units/dimension.js";
 import { formatClock, formatDuration, formatItems, formatNumber, formatRatio } from "../units/format-quantity.js";
 import { sumOf } from "../units/sum-of.js";
 import { kinesisRecord } from "../workload/kinesis-record.js";
 import { concurrencyShortages } from "./concurrency-shortage.js";
-import { consumerAt, cpuLimit, overlap, REFUSED } from "./consumer-limit.js";
+import { consumerAt, cpuLimit, overlap } from "./consumer-limit.js";
 import { readRemedy, remedyFor } from "./consumer-remedy.js";
 import { explainLag, type LateSpell } from "./lag-advice.js";
-import { behindSeconds, isExhausted, isRarelyRefused, placeOfMost, rowsOf } from "./minute-spells.js";
+import { behindSeconds, isExhausted, isRarelyRefused, minutesOf, placeOfMost, rowsOf } from "./minute-spells.js";
 import { adviseOnLoss, adviseOnPoison } from "./poison-advice.js";
+import { holdingRefusals } from "./refused-reads.js";
 import type { RunSetting } from "./run-setting.js";
 import { adviseOnThrottling } from "./throttling-advice.js";
 
@@ -120,7 +119,7 @@ function findGivenUp(
 
 function findLag(consumer: ConsumerSummary, index: number, setting: RunSetting, run: SimulationRun): Diagnostic[] {
   const behind = behindSeconds(consumerAt(setting, index));
-  const { ages } = minutesOf(index, run);
+  const { ages } = minutesOf(index, run.minutes);
   const worst = placeOfMost(ages);
   const most = ages[worst] ?? 0;
   if (most < behind) return [];
@@ -156,7 +155,7 @@ function findBusyWorkers(
 ): Diagnostic[] {
   const { minutes, firstMinute } = cpuShortage(index, run);
   if (minutes === 0) return [];
-  const { cpu } = minutesOf(index, run);
+  const { cpu } = minutesOf(index, run.minutes);
   const rows = run.timeline.filter(({ at, seconds }) => {
     const from = Math.floor(at / secondsPerMinute);
     return cpu.subarray(from, Math.ceil((at + seconds) / secondsPerMinute)).some(isExhausted);
@@ -191,7 +190,7 @@ function findShortage({ name }: ConsumerSummary, index: number, setting: RunSett
 
 /** In how many minutes some worker of a consumer had no CPU left, and the first of them, counted from 0; -1 where there is none. */
 export function cpuShortage(index: number, run: SimulationRun): { minutes: number; firstMinute: number } {
-  const { cpu } = minutesOf(index, run);
+  const { cpu } = minutesOf(index, run.minutes);
   return { minutes: cpu.filter(isExhausted).length, firstMinute: cpu.findIndex(isExhausted) };
 }
 
@@ -201,13 +200,9 @@ function findReadThrottling(
   setting: RunSetting,
   run: SimulationRun,
 ): Diagnostic[] {
-  const refused = minutesOf(index, run).readThrottles;
-  const calls = pollsPerSecond(consumerAt(setting, index), setting.facts) * secondsPerMinute;
-  const shards = shardsByMinute(run);
-  const isNotable = (reads: number, minute: number): boolean =>
-    reads > 0 && reads >= REFUSED * calls * (shards[minute] ?? 1);
-  const first = refused.findIndex(isNotable);
-  if (first < 0 || refused.filter(isNotable).length < SHARE_OF_MINUTES * refused.length) return [];
+  const refused = holdingRefusals(index, run, setting);
+  const first = refused.findIndex((reads) => reads > 0);
+  if (first < 0 || refused.filter((reads) => reads > 0).length < SHARE_OF_MINUTES * refused.length) return [];
   return [
     diagnoseAt(
       "reads-throttled",
@@ -216,21 +211,6 @@ function findReadThrottling(
       readRemedy(index, setting),
     ),
   ];
-}
-
-/** The most open shards of the rows that a minute has a part in. */
-function shardsByMinute({ timeline, minutes }: SimulationRun): Float64Array {
-  const shards = new Float64Array(minutes.attempted.length);
-  for (const { at, seconds, openShards } of timeline)
-    for (let minute = Math.floor(at / secondsPerMinute); minute * secondsPerMinute < at + seconds; minute += 1)
-      shards[minute] = Math.max(shards[minute] as number, openShards);
-  return shards;
-}
-
-function minutesOf(index: number, { minutes }: SimulationRun): ConsumerMinutes {
-  const consumer = minutes.consumers[index];
-  if (consumer === undefined) throw new RangeError(`no consumer ${index}`);
-  return consumer;
 }
 
 /** When a minute of the run begins. */

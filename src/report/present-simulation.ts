@@ -154,10 +154,14 @@ function factsOn({
   repeatedRecords,
   discardedRecords,
   workerHours,
+  workersUsd,
   lambda,
 }: Omit<SimulationResult["summary"]["consumers"][number], "name">): string[] {
   const facts: string[] = [];
-  if (workerHours !== null) facts.push(formatItems(Number(workerHours.toPrecision(4)), "worker-hour"));
+  if (workerHours !== null) {
+    const price = workersUsd === null ? "" : ` (${formatUsd(workersUsd)})`;
+    facts.push(`${formatItems(Number(workerHours.toPrecision(4)), "worker-hour")}${price}`);
+  }
   if (lambda !== null)
     facts.push(
       formatItems(lambda.invocations, "invocation"),

@@ -31,6 +31,7 @@ const summaryConsumer = v.strictObject({
     "Mean over workers and time, and the busiest worker in any minute, whatever the resolution; null without CPU.",
   ),
   workerHours: described(v.nullable(number), "How long workers were up, in all; null where AWS runs them."),
+  workersUsd: described(v.nullable(number), "What those hours cost at the price of a worker; null without one."),
   lambda: described(
     v.nullable(
       v.strictObject({

@@ -279,13 +279,14 @@ function summarizeProducer(name: string, { userRecords, kinesisRecords, wrongSha
 
 function summarizeConsumer(
   { name, processed, backlog, expired, readThrottles, latencies, ages, cpu, use, concurrencyLimit }: ConsumerPart,
-  { kind }: Consumer,
+  { kind, worker }: Consumer,
   { seconds, minutes }: RunPart,
   index: number,
 ): ConsumerSummary {
   const latencyHistogram = new Histogram();
   latencyHistogram.addAll(latencies);
   const concurrency = minutes.consumers[index]?.concurrency ?? new Float64Array();
+  const workerHours = isRunByAws({ kind }) ? null : use.workerSeconds / secondsPerHour;
   return {
     name,
     iteratorAgeSeconds: agePercentiles(ages),
@@ -297,7 +298,9 @@ function summarizeConsumer(
     discardedRecords: Math.round(use.discarded),
     readThrottles,
     cpuUtilization: cpu.available > 0 ? { mean: cpu.used / cpu.available, max: cpu.max } : null,
-    workerHours: isRunByAws({ kind }) ? null : use.workerSeconds / secondsPerHour,
+    workerHours,
+    workersUsd:
+      workerHours === null || worker.price === undefined ? null : roundToMillionths(workerHours * worker.price),
     lambda:
       kind === "lambda"
         ? {

@@ -38,6 +38,8 @@ export interface ConsumerSummary {
   readonly cpuUtilization: { readonly mean: number; readonly max: number } | null;
   /** How long workers were up, spare ones included; null where AWS runs them. */
   readonly workerHours: number | null;
+  /** What those hours cost at the `price` of a worker; null without one. */
+  readonly workersUsd: number | null;
   readonly lambda: LambdaSummary | null;
   /** Request units of the DynamoDB table in which the KCL keeps its leases. */
   readonly leaseTable: { readonly readUnits: number; readonly writeUnits: number } | null;

@@ -2,9 +2,7 @@
  * The stretches of a run in which something went wrong, as its minutes show: refused, lost or late, and what was used up.
  */
 
-import type { ConsumerMinutes } from "../../simulation/minute-series.js";
 import type { SimulationRun } from "../../simulation/simulate.js";
-import { pollsPerSecond } from "../../sizing/consumers.js";
 import { secondsPerMinute } from "../../units/dimension.js";
 import { sumOf } from "../../units/sum-of.js";
 import { concurrencyShortages } from "../concurrency-shortage.js";
@@ -14,10 +12,11 @@ import {
   isExhausted,
   isRarelyRefused,
   type MinuteSpell,
+  minutesOf,
   placeOfMost,
-  rowsOf,
   spellsOf,
 } from "../minute-spells.js";
+import { holdingRefusals } from "../refused-reads.js";
 import type { RunSetting } from "../run-setting.js";
 
 export type SpellKind = "throttled" | "lost" | "behind" | "cpu" | "concurrency" | "reads";
@@ -36,8 +35,6 @@ const LAG_GAP = 2;
 const USE_GAP = 5;
 const REFUSAL_GAP = 10;
 const LOSS_GAP = 60;
-/** Refused reads are worth a word from this share of the calls of a spell on. */
-const SHARE_OF_READS = 0.01;
 
 /** By their kind, and in the order of time. */
 export function findSpells(run: SimulationRun, setting: RunSetting): Spell[] {
@@ -66,9 +63,7 @@ export function findSpells(run: SimulationRun, setting: RunSetting): Spell[] {
         ),
         ...made("cpu", index, spellsOf(consumer.cpu, isExhausted, USE_GAP)),
         ...made("concurrency", index, spellsOf(shortOfConcurrency(index, run, setting), isSome, USE_GAP)),
-        ...made("reads", index, spellsOf(consumer.readThrottles, isSome, REFUSAL_GAP)).filter((one) =>
-          areManyReads(one, index, run, setting),
-        ),
+        ...made("reads", index, spellsOf(holdingRefusals(index, run, setting), isSome, REFUSAL_GAP)),
       ];
     }),
   ];
@@ -79,14 +74,6 @@ function isWorthAWord({ first, last }: MinuteSpell, { minutes, summary }: Simula
   const worst = Math.max(...refusedShares(first, last, minutes));
   const isLossy = sumBetween(minutes.lost, first, last) > 0;
   return isLossy || !isRarelyRefused(refused / Math.max(1, summary.attemptedRecords), worst);
-}
-
-/** Whether the refused reads are a share of the calls that shards would have got without them that is worth a word. */
-function areManyReads(spell: Spell, index: number, { minutes, timeline }: SimulationRun, setting: RunSetting): boolean {
-  const refused = sumBetween(minutesOf(index, minutes).readThrottles, spell.first, spell.last);
-  const shards = Math.max(...rowsOf(spell.first, spell.last, timeline).map(({ openShards }) => openShards));
-  const calls = (spell.to - spell.from) * shards * pollsPerSecond(consumerAt(setting, index), setting.facts);
-  return refused >= SHARE_OF_READS * calls;
 }
 
 /** Which part of all attempts was refused, by minute. */
@@ -112,10 +99,4 @@ function shortOfConcurrency(index: number, run: SimulationRun, setting: RunSetti
     const at = minute * secondsPerMinute;
     return shortages.some((one) => one.at < at + secondsPerMinute && at < one.at + one.lasts) ? 1 : 0;
   });
-}
-
-export function minutesOf(index: number, { consumers }: SimulationRun["minutes"]): ConsumerMinutes {
-  const consumer = consumers[index];
-  if (consumer === undefined) throw new RangeError(`no consumer ${index}`);
-  return consumer;
 }

@@ -15,12 +15,12 @@ import {
 import { consumerAt, cpuLimit } from "../consumer-limit.js";
 import { readRemedy, remedyFor } from "../consumer-remedy.js";
 import { explainLag } from "../lag-advice.js";
-import { behindSeconds, rowsOf } from "../minute-spells.js";
+import { behindSeconds, minutesOf, rowsOf } from "../minute-spells.js";
 import type { RunSetting } from "../run-setting.js";
 import { adviseOnThrottling } from "../throttling-advice.js";
 import { cite } from "./cite.js";
 import { sayConcurrency, sayLimit, sayReading } from "./say-limit.js";
-import { minutesOf, refusedShares, type Spell, sumBetween, worstMinute } from "./spells.js";
+import { refusedShares, type Spell, sumBetween, worstMinute } from "./spells.js";
 
 /** From this part of a limit on, shards are full in the mean. */
 const FULL = 0.8;

@@ -109,13 +109,15 @@ export class LeaseLeading implements LeaseBalancing {
   /** Whether all workers are so near to the mean that balancing leaves them alone. */
   #hasEvenLoad(): boolean {
     const { now, table, model } = this.#fleet;
+    // Balancing by count does not look at load.
+    if (model.strategy === "count") return false;
     const active = this.#reports.active(now);
     if (!this.#reports.areThere) return true;
     this.#throughput.sample(table.rows, now);
     const carried = this.#carried;
     const loads = active.map(({ worker, utilization }) => utilization ?? carried.get(worker) ?? 0);
     const mean = sumOf(loads, (load) => load) / Math.max(1, loads.length);
-    const band = model.strategy === "count" ? 0 : NEAR * model.assignment.rebalanceRatio * mean;
+    const band = NEAR * model.assignment.rebalanceRatio * mean;
     return loads.every((load) => Math.abs(load - mean) <= band);
   }
 

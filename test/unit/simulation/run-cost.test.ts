@@ -43,3 +43,29 @@ describe("a month's cost", () => {
     expect((long - short) / (gb * facts.value("price.advRetentionGbMonth"))).toBeCloseTo(1, 6);
   });
 });
+
+describe("the hours of workers", () => {
+  async function workersOf(consumer: string) {
+    const text = `
+version: 1
+stream: {name: s, shards: 4}
+producers: [{name: p, records: 100/s, recordSize: 1 KiB}]
+consumers: [{name: c, ${consumer}}]
+scenario: [{at: 30m, event: worker-crash, consumer: c, lasts: 6 min}]
+`;
+    const { summary } = await runModel(text, { fidelity: "tick", seconds: 7_200, resolutionSeconds: 60 });
+    const [{ workerHours, workersUsd } = { workerHours: null, workersUsd: null }] = summary.consumers;
+    return { workerHours, workersUsd };
+  }
+
+  it("cost what a worker costs, except while they are down", async () => {
+    const workers = await workersOf("kind: kcl, workers: 2, standby: 1, worker: {price: $60/month}");
+    expect(workers.workerHours).toBeCloseTo(3 * 2 - 0.1, 2);
+    expect(workers.workersUsd).toBeCloseTo(((workers.workerHours ?? Number.NaN) * 60) / 730, 6);
+  });
+
+  it("have no price where none is given, and none at all where AWS runs the consumer", async () => {
+    expect((await workersOf("kind: kcl, workers: 2")).workersUsd).toBeNull();
+    expect(await workersOf("kind: lambda, worker: {price: $1/h}")).toEqual({ workerHours: null, workersUsd: null });
+  });
+});

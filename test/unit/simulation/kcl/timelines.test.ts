@@ -338,6 +338,24 @@ describe("a worker that joins", () => {
     // Leases that are handed over together wait together.
     expect(Math.abs(meanOf(gaps) - 9)).toBeLessThan(2);
   });
+
+  it("is handed its share at once where KCL 3 counts leases, whether they carry anything or not", async () => {
+    // In one of 30 runs the leader looks before the worker has reported, and has to look again.
+    for (const records of [240, 0])
+      for (const run of await watchAll(SEEDS, {
+        version: 3,
+        shards: 12,
+        workers: 2,
+        records,
+        consumer: { leaseAssignment: "count" },
+        scenario,
+        seconds: 720,
+      })) {
+        if (eventsNamed(run, "leader-elected").length > 0) continue;
+        const handed = eventsNamed(run, "lease-moved").filter(({ at }) => at >= BACK);
+        expect(handed.map(({ message }) => Number(/ (\d+) lease/.exec(message)?.[1]))).toEqual([6]);
+      }
+  });
 });
 
 /*
