@@ -3,8 +3,7 @@
  * or a library publishes comes from the service's facts, so that it can be overridden.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
-import { sumOf } from "../units/sum-of.js";
-import type { Consumer, Workload } from "../workload/schema.js";
+import type { Consumer } from "../workload/schema.js";
 import type { AutoScalingModel } from "./auto-scaling-group.js";
 import { type KclModel, kclModel } from "./kcl/kcl-model.js";
 import { recordsPerSecondOf } from "./lambda-batches.js";
@@ -59,13 +58,18 @@ export interface ConsumerModel {
   readonly restartSeconds: number;
 }
 
-/** @param recordsPerShard user records per second that a shard gets on average */
+/** What a consumer is sent on average. */
+export interface MeanTraffic {
+  /** User records per second. */
+  readonly recordsPerShard: number;
+  readonly bytesPerRecord: number;
+}
+
 export function consumerModel(
   consumer: Consumer,
-  workload: Workload,
   facts: ServiceFacts,
   workers: number | undefined,
-  recordsPerShard: number,
+  traffic: MeanTraffic,
 ): ConsumerModel {
   const time = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
   return {
@@ -86,7 +90,7 @@ export function consumerModel(
     restartSeconds: facts.value("worker.restartSeconds"),
     autoscaling: autoScalingModel(consumer, facts),
     readRetry: consumer.kind === "sdk" ? readRetry(facts, (workers ?? 1) + consumer.standby) : undefined,
-    ...behaviourOf(consumer, workload, facts, recordsPerShard),
+    ...behaviourOf(consumer, facts, traffic),
   };
 }
 
@@ -120,11 +124,9 @@ type Behaviour = Pick<
 > &
   Partial<Pick<ConsumerModel, "pollSeconds" | "recordsPerSecond" | "processors">>;
 
-function behaviourOf(consumer: Consumer, workload: Workload, facts: ServiceFacts, recordsPerShard: number): Behaviour {
+function behaviourOf(consumer: Consumer, facts: ServiceFacts, traffic: MeanTraffic): Behaviour {
   if (consumer.kind === "kcl") return kclBehaviour(consumer, facts);
-  return consumer.kind === "lambda"
-    ? lambdaBehaviour(consumer, workload, facts, recordsPerShard)
-    : plainBehaviour(facts);
+  return consumer.kind === "lambda" ? lambdaBehaviour(consumer, facts, traffic) : plainBehaviour(facts);
 }
 
 function kclBehaviour(consumer: Consumer, facts: ServiceFacts): Behaviour {
@@ -152,15 +154,13 @@ function plainBehaviour(facts: ServiceFacts): Behaviour {
 
 function lambdaBehaviour(
   consumer: Consumer,
-  { producers }: Workload,
   facts: ServiceFacts,
-  recordsPerShard: number,
+  { recordsPerShard, bytesPerRecord }: MeanTraffic,
 ): Behaviour {
   const secondsPerRecord = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
   const processors = consumer.parallelization ?? facts.value("lambda.parallelizationDefault");
   const invocationSeconds = secondsPerRecord > 0 ? facts.value("lambda.invocationSeconds") : 0;
   // Batches hold records as they come, whatever producer they are from.
-  const bytesPerRecord = sumOf(producers, ({ recordSize }) => recordSize) / producers.length;
   const batchRecords = Math.max(
     1,
     Math.min(consumer.batchSize, Math.floor(facts.value("lambda.batchBytesMax") / bytesPerRecord)),

@@ -14,7 +14,7 @@ import {
 } from "../workload/kinesis-record.js";
 import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
 import type { CapacityMode, Producer, ScenarioEvent, Workload } from "../workload/schema.js";
-import { type ConsumerModel, consumerModel } from "./consumer-model.js";
+import { type ConsumerModel, consumerModel, type MeanTraffic } from "./consumer-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { type KeySpread, spreadKeys } from "./key-spread.js";
 import { type OnDemandModel, onDemandModel, type WriteRate } from "./on-demand-model.js";
@@ -134,8 +134,7 @@ export function buildModel(
 ): StreamModel {
   const { stream } = workload;
   const producers = workload.producers.map((producer) => producerModel(producer, workload, attachments, facts, random));
-  const recordsPerShard =
-    sumOf(producers, ({ curve }) => curve.mean ?? curve.ceiling(secondsPerDay)) / choices.shardCount;
+  const traffic = meanTraffic(producers, workload, choices.shardCount);
   return {
     name: stream.name,
     mode: stream.mode,
@@ -146,11 +145,18 @@ export function buildModel(
     onDemand: onDemandModel(workload, facts, choices.shardCount, choices.previousPeak),
     producers,
     consumers: workload.consumers.map((consumer) =>
-      consumerModel(consumer, workload, facts, choices.workers.get(consumer.name), recordsPerShard),
+      consumerModel(consumer, facts, choices.workers.get(consumer.name), traffic),
     ),
     accountConcurrency: facts.value("lambda.accountConcurrency"),
     scenario: workload.scenario,
   };
+}
+
+function meanTraffic(producers: readonly ProducerModel[], workload: Workload, shardCount: number): MeanTraffic {
+  const rates = producers.map(({ curve }) => curve.mean ?? curve.ceiling(secondsPerDay));
+  const records = sumOf(rates, (rate) => rate);
+  const bytes = sumOf(workload.producers.entries(), ([index, { recordSize }]) => (rates[index] ?? 0) * recordSize);
+  return { recordsPerShard: records / shardCount, bytesPerRecord: records > 0 ? bytes / records : 0 };
 }
 
 function shardModel({ stream }: Workload, facts: ServiceFacts): ShardModel {

@@ -24,8 +24,10 @@ export function refusedCount(
     return `UpdateShardCount cannot go beyond double: ${openCount} shards are open, ${target} were asked for`;
   if (target < openCount * model.factorMin)
     return `UpdateShardCount cannot go below half: ${openCount} shards are open, ${target} were asked for`;
-  if (target > model.shardsMax && target >= openCount)
+  if (target > model.shardsMax)
     return `UpdateShardCount takes at most ${model.shardsMax} shards, ${target} were asked for`;
+  if (target === model.shardsMax && openCount > model.shardsMax)
+    return `UpdateShardCount takes a stream of more than ${model.shardsMax} shards below that count only`;
   return undefined;
 }
 

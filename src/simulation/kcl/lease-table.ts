@@ -139,7 +139,7 @@ export class LeaseTable {
     return row;
   }
 
-  /** Whether some row has no owner, one that is gone, or one that does not process it yet. */
+  /** Whether every row has an owner that is up, and none is being handed over. */
   get isSettled(): boolean {
     return this.rows.every(({ owner, handOff }) => owner !== undefined && isUp(owner) && handOff === undefined);
   }

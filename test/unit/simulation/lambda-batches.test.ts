@@ -10,6 +10,7 @@ import {
   failingBatch,
   recordsPerSecondOf,
 } from "../../../src/simulation/lambda-batches.js";
+import { runModel } from "./run-model.js";
 
 const MIB = 1_048_576;
 
@@ -246,5 +247,26 @@ describe("the figures of Lambda", () => {
       "lambda.retryBackoffSecondsMax",
     ] as const)
       expect(facts.fact(name).certainty).toBe("assumption");
+  });
+});
+
+describe("a function's batches", () => {
+  async function invocationsWith(producers: string): Promise<number | undefined> {
+    const yaml = `
+version: 1
+stream: {name: s, shards: 4}
+producers: [${producers}]
+consumers: [{name: c, kind: lambda, batchSize: 10000, timePerRecord: 0.01 ms}]
+`;
+    const { summary } = await runModel(yaml, { fidelity: "tick", seconds: 600, resolutionSeconds: 60 });
+    return summary.consumers[0]?.lambda?.invocations;
+  }
+
+  it("are as large as the mix of records allows, of which a rare large one is a small part", async () => {
+    const small = "{name: p, records: 2000/s, recordSize: 200 B}";
+    const alone = await invocationsWith(small);
+    expect(alone).toBeGreaterThan(1_000);
+    const mixed = await invocationsWith(`${small}, {name: q, records: 0.01/s, recordSize: 1 MB}`);
+    expect((mixed ?? Number.NaN) / (alone ?? Number.NaN)).toBeCloseTo(1, 1);
   });
 });

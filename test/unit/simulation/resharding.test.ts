@@ -110,10 +110,12 @@ describe("UpdateShardCount", () => {
       expect(await answer(from, to)).toEqual([]);
   });
 
-  it("takes so many shards at most, unless there are more already", () => {
+  it("takes so many shards at most, and fewer where there are more", () => {
     const rules = { factorMax: 2, factorMin: 0.5, shardsMax: 5 };
     expect(refusedCount(4, 6, rules)).toMatch(/at most 5 shards/);
-    expect([refusedCount(4, 5, rules), refusedCount(9, 6, rules)]).toEqual([undefined, undefined]);
+    expect(refusedCount(9, 6, rules)).toMatch(/at most 5 shards/);
+    expect(refusedCount(8, 5, rules)).toMatch(/more than 5 shards below/);
+    expect([refusedCount(4, 5, rules), refusedCount(8, 4, rules)]).toEqual([undefined, undefined]);
   });
 
   it("is called ten times in any 24 hours at most, refused calls not counted", async () => {
