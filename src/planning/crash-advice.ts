@@ -8,15 +8,18 @@ import type { RunSetting } from "./run-setting.js";
 
 type CrashEvent = Extract<ScenarioEvent, { event: "worker-crash" | "leader-crash" | "zone-outage" }>;
 
-/** @param remedy what would let the consumer catch up sooner, if it lacks something */
-export function adviseOnCrash(
-  event: CrashEvent,
-  consumer: Consumer,
-  remedy: string | undefined,
-  isStill: boolean,
-  run: SimulationRun,
-  setting: RunSetting,
-): string {
+/** What is known of a consumer that has fallen behind. */
+export interface Lag {
+  readonly consumer: Consumer;
+  /** What would let it catch up sooner, if it lacks something. */
+  readonly remedy: string | undefined;
+  /** Whether it is behind at the end. */
+  readonly isStill: boolean;
+  readonly run: SimulationRun;
+  readonly setting: RunSetting;
+}
+
+export function adviseOnCrash(event: CrashEvent, { consumer, remedy, isStill, run, setting }: Lag): string {
   const when = formatClock(event.at);
   const isLeader = hitLeader(event, consumer, run);
   const what = event.event === "zone-outage" ? "loss of a zone" : isLeader ? "crash of the leader" : "crash";

@@ -12,7 +12,7 @@ import { isRunByAws } from "../workload/run-by-aws.js";
 import type { Consumer, ScenarioEvent } from "../workload/schema.js";
 import { type ConsumerLimit, consumerAt, consumerIn, consumerLimit, type LateRow, overlap } from "./consumer-limit.js";
 import { remedyFor } from "./consumer-remedy.js";
-import { adviseOnCrash } from "./crash-advice.js";
+import { adviseOnCrash, type Lag } from "./crash-advice.js";
 import { adviseOnPoison } from "./poison-advice.js";
 import type { RunSetting } from "./run-setting.js";
 
@@ -55,7 +55,7 @@ export function explainLag(index: number, spell: LateSpell, run: SimulationRun, 
       ? undefined
       : `${remedyFor(limit, index, rows, setting)}${untilParentsAreDone(limit, rows, run)}`;
   if (cause !== undefined)
-    return { limit, remedy, fix: adviseOnCause(cause, consumer, remedy, spell.isStill, run, setting) };
+    return { limit, remedy, fix: adviseOnCause(cause, { consumer, remedy, isStill: spell.isStill, run, setting }) };
   const advice = remedy ?? anything;
   const splits = adviseOnSplits(rows, limit, run);
   return { limit, remedy, fix: splits ?? (spell.isStill ? advice : `if that is too long, ${advice}`) };
@@ -165,14 +165,8 @@ function endOfPoison(
   return own.filter(({ event }) => event === "batch-given-up")[place]?.at ?? Number.POSITIVE_INFINITY;
 }
 
-function adviseOnCause(
-  event: ScenarioEvent,
-  consumer: Consumer,
-  remedy: string | undefined,
-  isStill: boolean,
-  run: SimulationRun,
-  setting: RunSetting,
-): string {
+function adviseOnCause(event: ScenarioEvent, lag: Lag): string {
+  const { consumer, remedy, isStill } = lag;
   const when = formatClock(event.at);
   switch (event.event) {
     case "consumer-down":
@@ -183,7 +177,7 @@ function adviseOnCause(
     case "worker-crash":
     case "leader-crash":
     case "zone-outage":
-      return adviseOnCrash(event, consumer, remedy, isStill, run, setting);
+      return adviseOnCrash(event, lag);
     case "slow":
       return `for processing as slow as the scenario's from ${when} on, ${remedy ?? anything}`;
     case "traffic":

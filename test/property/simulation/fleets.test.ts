@@ -65,26 +65,20 @@ const cpuPerRecord = fc.constantFrom(undefined, 0.0005, 0.001);
 const pollInterval = fc.constantFrom(undefined, 1, 2);
 const checkpointInterval = fc.constantFrom(undefined, 0, 10, 45);
 
-const kcl2 = fc.record({
+const kcl = {
   kind: fc.constant("kcl"),
-  kclVersion: fc.constant(2),
   timePerRecord,
   workers,
   standby,
   cpuPerRecord,
   pollInterval,
   checkpointInterval,
-});
+};
+const kcl2 = fc.record({ ...kcl, kclVersion: fc.constant(2) });
 const kcl3 = fc.record({
-  kind: fc.constant("kcl"),
+  ...kcl,
   kclVersion: fc.constant(3),
   leaseAssignment: fc.constantFrom("utilization", "utilization", "count"),
-  timePerRecord,
-  workers,
-  standby,
-  cpuPerRecord,
-  pollInterval,
-  checkpointInterval,
 });
 const sdk = fc.record({ kind: fc.constant("sdk"), timePerRecord, workers, standby, cpuPerRecord });
 const lambda = fc.record({

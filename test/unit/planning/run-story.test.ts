@@ -7,13 +7,9 @@ import { type SimulationResult, simulate } from "../../../src/planning/simulate-
 import { type FactOverrides, ServiceCatalogue } from "../../../src/service/service-facts.js";
 import { formatItems } from "../../../src/units/format-quantity.js";
 import { noAttachments } from "../../../src/workload/attachments.js";
-import { oneWorkload } from "../../one-workload.js";
+import { type WorkloadCase, workloadOf } from "./findings-of.js";
 
-interface Case {
-  readonly stream?: string;
-  readonly producer?: string;
-  readonly consumers?: readonly string[];
-  readonly events?: readonly string[];
+interface Case extends WorkloadCase {
   readonly minutes?: number;
   readonly facts?: Readonly<Record<string, number>>;
 }
@@ -24,16 +20,8 @@ function overridesOf(facts: Readonly<Record<string, number>>): FactOverrides {
 }
 
 async function run(made: Case, explain = true): Promise<SimulationResult> {
-  const { stream = "shards: 4", producer = "records: 1000/s, recordSize: 100 B" } = made;
-  const { consumers = [kcl("workers: 2")], events = [], minutes = 20, facts = {} } = made;
-  const lists = [
-    ["consumers", consumers],
-    ["scenario", events],
-  ] as const;
-  const text = lists.map(([key, items]) => `${key}: [${items.map((item) => `{${item}}`).join(", ")}]`).join("\n");
-  const workload = await oneWorkload(
-    `version: 1\nstream: {name: s, ${stream}}\nproducers: [{name: p, ${producer}}]\n${text}\n`,
-  );
+  const { consumers = [kcl("workers: 2")], minutes = 20, facts = {} } = made;
+  const workload = await workloadOf({ ...made, consumers });
   const request = { attachments: noAttachments, seconds: 60 * minutes, seed: 1, fidelity: "auto" } as const;
   return simulate(workload, { ...request, catalogue: new ServiceCatalogue(overridesOf(facts)), explain });
 }
