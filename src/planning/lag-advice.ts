@@ -162,7 +162,8 @@ function endOfPoison(
   const written = own.filter(({ event }) => event === "poison-record");
   const place = written.findIndex((one) => one.at >= at);
   if (place < 0) return Number.NEGATIVE_INFINITY;
-  return own.filter(({ event }) => event === "batch-given-up")[place]?.at ?? Number.POSITIVE_INFINITY;
+  const over = own.filter(({ event }) => event === "batch-given-up" || event === "poison-harmless");
+  return over[place]?.at ?? Number.POSITIVE_INFINITY;
 }
 
 function adviseOnCause(event: ScenarioEvent, lag: Lag): string {

@@ -51,6 +51,8 @@ export interface Lease {
 
 /** A worker whose CPU is asked for this much or more is looked at every second. */
 const BUSY_RATIO = 0.7;
+/** In the first of them those catch up that were stopped. */
+const FIRST_POLLS = 2;
 
 export class ConsumerFleet {
   readonly model: ConsumerModel;
@@ -59,7 +61,7 @@ export class ConsumerFleet {
   readonly leases: Lease[] = [];
   readonly #random: RandomStream;
   /** Groups of leases that share a worker, or a function, and leave little of it. */
-  #busy: readonly (readonly Lease[])[] = [];
+  #busy: (readonly Lease[])[] = [];
   /** How much longer processing takes at present. */
   slowFactor = 1;
   /** Outages that last. */
@@ -215,37 +217,72 @@ export class ConsumerFleet {
   }
 
   /**
-   * Sets the processing speed of every lease for the chunk that has begun.
-   *
-   * @returns whether some leases have so little CPU, or so few invocations, that it has to be shared out anew every second
+   * Sets the processing speed of every lease for the chunk that has begun. Leases that have so little CPU, or so few invocations, that it
+   * has to be shared out anew every second are busy then: by what they ask for in the whole chunk, or in its first polls.
    */
-  setSpeeds(toTick: number): boolean {
+  setSpeeds(fromTick: number, toTick: number): void {
     for (const lease of this.leases) this.#setFullSpeed(lease);
     const capacity = this.#capacity;
-    const groups = this.model.lambda === undefined ? this.workers.map(({ leases }) => leases) : [this.leases];
     this.isShortOfConcurrency = false;
     this.#busy = [];
-    if (capacity === Number.POSITIVE_INFINITY) return false;
-    this.#busy = groups.filter((leases) => {
-      const load = shareOut(leases, capacity, toTick);
-      if (this.model.lambda !== undefined && load > 1) this.isShortOfConcurrency = true;
-      return load > BUSY_RATIO;
-    });
-    for (const leases of this.#busy) for (const lease of leases) lease.isBusy = true;
+    if (capacity === Number.POSITIVE_INFINITY) return;
+    const soon = Math.min(toTick, fromTick + Math.ceil(FIRST_POLLS * this.model.pollSeconds));
+    for (const leases of this.#groups) {
+      const load = this.#shareOut(leases, capacity, toTick);
+      const isBusy = load > BUSY_RATIO || (soon < toTick && demandOf(leases, soon) > BUSY_RATIO * capacity);
+      if (isBusy) this.#makeBusy(leases);
+    }
+  }
+
+  /** Leases that share a worker, or a function. */
+  get #groups(): (readonly Lease[])[] {
+    return this.model.lambda === undefined ? this.workers.map(({ leases }) => leases) : [this.leases];
+  }
+
+  get isBusy(): boolean {
     return this.#busy.length > 0;
   }
 
-  /** Does so again for busy leases, for a second of the chunk. */
+  /** Whether its CPU, or its invocations, may run short. */
+  get isLimited(): boolean {
+    return this.#capacity < Number.POSITIVE_INFINITY;
+  }
+
+  /** Has all speeds set anew every second of the chunk. */
+  beBusy(): void {
+    this.#busy = [];
+    for (const leases of this.#groups) this.#makeBusy(leases);
+  }
+
+  #makeBusy(leases: readonly Lease[]): void {
+    this.#busy.push(leases);
+    for (const lease of leases) lease.isBusy = true;
+  }
+
+  /** Sets the speeds of busy leases again, for a second of the chunk. */
   setBusySpeeds(toTick: number): void {
+    this.isShortOfConcurrency = false;
+    const capacity = this.#capacity;
     for (const leases of this.#busy) {
-      for (const lease of leases) this.#setFullSpeed(lease);
-      shareOut(leases, this.#capacity, toTick);
+      for (const lease of leases) lease.reader.recordsPerSecond = this.#fullSpeed(lease);
+      this.#shareOut(leases, capacity, toTick);
     }
+  }
+
+  /** Shares out what can be processed; how much of it leases ask for, as a ratio. */
+  #shareOut(leases: readonly Lease[], capacity: number, toTick: number): number {
+    const load = shareOut(leases, capacity, toTick);
+    if (this.model.lambda !== undefined && load > 1) this.isShortOfConcurrency = true;
+    return load;
   }
 
   #setFullSpeed(lease: Lease): void {
     lease.isBusy = false;
-    lease.reader.recordsPerSecond = isStill(lease.blocks) ? 0 : this.model.recordsPerSecond / this.slowFactor;
+    lease.reader.recordsPerSecond = this.#fullSpeed(lease);
+  }
+
+  #fullSpeed({ blocks }: Lease): number {
+    return isStill(blocks) ? 0 : this.model.recordsPerSecond / this.slowFactor;
   }
 
   /** Records per second that the CPU of a worker allows, or all invocations of a function. */
@@ -256,10 +293,10 @@ export class ConsumerFleet {
     return isEnough ? Number.POSITIVE_INFINITY : this.concurrencyMax / this.#secondsPerRecord;
   }
 
-  /** Invocations that would run at a time if there were no limit, on average over the chunk that has begun. */
+  /** Invocations that would run at a time if there were no limit, on average up to a tick of the chunk that has begun. */
   wantedConcurrency(toTick: number): number {
-    for (const lease of this.leases) this.#setFullSpeed(lease);
-    return sumOf(this.leases, ({ reader, bucket }) => reader.demand(toTick, bucket)) * this.#secondsPerRecord;
+    for (const lease of this.leases) lease.reader.recordsPerSecond = this.#fullSpeed(lease);
+    return demandOf(this.leases, toTick) * this.#secondsPerRecord;
   }
 
   /** What a record takes of an invocation, in batches that are full. */
@@ -341,6 +378,11 @@ export class ConsumerFleet {
     lease.lastMarkSeconds = tick;
     lease.reader.mark();
   }
+}
+
+/** User records per second that leases could process in a chunk that has begun. */
+function demandOf(leases: readonly Lease[], toTick: number): number {
+  return sumOf(leases, ({ reader, bucket }) => reader.demand(toTick, bucket));
 }
 
 /** Shares out what can be processed among leases; how much of it they ask for, as a ratio. */

@@ -22,6 +22,7 @@ export const controlEventNames = [
   "scaled-in",
   "worker-launched",
   "poison-record",
+  "poison-harmless",
   "batch-failing",
   "batch-given-up",
   "concurrency-exhausted",
@@ -52,5 +53,5 @@ export interface ControlEvent {
   readonly isBalancing?: boolean;
 }
 
-/** What some events say besides their message. */
-export type ControlEventDetail = Pick<ControlEvent, "leases" | "isBalancing">;
+/** What some events say besides their message. What turns out only later says when it was. */
+export type ControlEventDetail = Partial<Pick<ControlEvent, "at" | "leases" | "isBalancing">>;

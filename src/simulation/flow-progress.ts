@@ -221,7 +221,11 @@ export class FlowProgress {
 
   get isHeld(): boolean {
     const barrier = this.#state[BARRIER] as number;
-    return this.processed >= barrier - DUST_RECORDS && this.log.records >= barrier + 1;
+    return this.processed >= barrier - DUST_RECORDS && this.fetched >= barrier + 1;
+  }
+
+  get hasHeldRecord(): boolean {
+    return this.log.records >= (this.#state[BARRIER] as number) + 1;
   }
 
   goOn(records: number): number {

@@ -104,7 +104,8 @@ export class FluidReader implements Reader {
   /** User records per second that it asks of the shard: what arrives where it keeps up, all it can process otherwise. */
   wanted(toTick: number): number {
     if (!this.isReading) return 0;
-    return Math.min(this.#callLimit(), this.recordsPerSecond, this.backlog / (toTick - this.#fromTick));
+    const arrived = this.#log.arrivedLongAgo(toTick) - this.processed;
+    return Math.min(this.#callLimit(), this.recordsPerSecond, Math.max(0, arrived) / (toTick - this.#fromTick));
   }
 
   #callLimit(): number {
@@ -219,7 +220,11 @@ export class FluidReader implements Reader {
   }
 
   get isHeld(): boolean {
-    return this.processed >= this.#barrier && this.#log.records >= this.#barrier + 1;
+    return this.processed >= this.#barrier && this.hasHeldRecord;
+  }
+
+  get hasHeldRecord(): boolean {
+    return this.#log.records >= this.#barrier + 1;
   }
 
   goOn(records: number): number {

@@ -91,6 +91,8 @@ export interface FailingBatchSettings {
   backoffSeconds(retry: number): number;
   /** The poison record's age when the first attempt failed. */
   readonly ageSeconds: number;
+  /** From when the first attempt failed: what is over later is not counted. All is where this is not given. */
+  readonly countedSeconds?: number;
 }
 
 /** `expired` where the stream itself no longer holds the record. */
@@ -105,6 +107,9 @@ export interface FailingBatchOutcome {
   readonly discardedRecords: number;
   /** How often good records are processed once more, each time counted. */
   readonly repeatedRecords: number;
+  /** Attempts that failed, the first one among them, and what they took. */
+  readonly failedAttempts: number;
+  readonly failedSeconds: number;
   readonly reason: GivenUpBecause;
 }
 
@@ -128,6 +133,8 @@ class BatchCourse {
   #seconds = 0;
   #attempts = 1;
   #repeated = 0;
+  #failed = 1;
+  #failedSeconds: number;
 
   constructor(settings: FailingBatchSettings) {
     this.#settings = settings;
@@ -136,6 +143,7 @@ class BatchCourse {
     const { recordAgeSecondsMax, retentionSeconds, ageSeconds } = settings;
     const oldSeconds = recordAgeSecondsMax < 0 ? retentionSeconds : Math.min(recordAgeSecondsMax, retentionSeconds);
     this.#youngSeconds = Math.max(0, oldSeconds - ageSeconds);
+    this.#failedSeconds = settings.attemptSeconds(settings.poisonPlace + 1);
   }
 
   /** Leaves out the good records in front, which the function has reported as done. */
@@ -180,6 +188,8 @@ class BatchCourse {
       attempts: this.#attempts,
       discardedRecords: this.#records,
       repeatedRecords: this.#repeated,
+      failedAttempts: this.#failed,
+      failedSeconds: this.#failedSeconds,
       reason: usesUpRetries ? "retries" : isAgeSet ? "record-age" : "expired",
     };
   }
@@ -197,7 +207,7 @@ class BatchCourse {
     }
     // The last attempt went through all of the first half before it failed.
     this.#succeed(first);
-    this.#repeated += first;
+    if (this.#isCounted) this.#repeated += first;
     this.#records -= first;
     this.#place -= first;
   }
@@ -205,16 +215,25 @@ class BatchCourse {
   #failUntilOld(): false {
     this.#seconds = this.#youngSeconds;
     this.#attempts = Number.POSITIVE_INFINITY;
+    this.#failed = Number.POSITIVE_INFINITY;
     if (this.#place > 0) this.#repeated = Number.POSITIVE_INFINITY;
     return false;
   }
 
   #failIfYoung(): boolean {
     if (this.#isOld()) return false;
-    this.#seconds += this.#settings.attemptSeconds(this.#place + 1);
+    const seconds = this.#settings.attemptSeconds(this.#place + 1);
+    this.#seconds += seconds;
     this.#attempts += 1;
+    if (!this.#isCounted) return true;
     this.#repeated += this.#place;
+    this.#failed += 1;
+    this.#failedSeconds += seconds;
     return true;
+  }
+
+  get #isCounted(): boolean {
+    return this.#seconds <= (this.#settings.countedSeconds ?? Number.POSITIVE_INFINITY);
   }
 
   #succeed(records: number): void {

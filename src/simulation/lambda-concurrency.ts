@@ -8,26 +8,23 @@ import { secondsPerMinute } from "../units/dimension.js";
 import { formatItems } from "../units/format-quantity.js";
 import { sumOf } from "../units/sum-of.js";
 import type { ConsumerFleet } from "./consumer-fleet.js";
-import type { ControlEventName } from "./control-event.js";
+import type { ControlEventDetail, ControlEventName } from "./control-event.js";
 
-/** What is lacking now and then is lacking all the while: there is enough again after so long. */
+/** What is lacking now and then is lacking all the while: there is enough again where nothing is lacking for so long. */
 const SETTLED_SECONDS = secondsPerMinute;
+
+type LogEvent = (event: ControlEventName, subject: string, message: string, detail: ControlEventDetail) => void;
 
 export class LambdaConcurrency {
   readonly #lambdas: readonly ConsumerFleet[];
   readonly #sharing: readonly ConsumerFleet[];
   readonly #shared: number;
-  /** When a function was short last, while it counts as short. */
-  readonly #shortSeconds = new Map<ConsumerFleet, number>();
-  readonly #log: (event: ControlEventName, subject: string, message: string) => void;
+  /** Until when a function was short, while it counts as short. */
+  readonly #shortUntil = new Map<ConsumerFleet, number>();
+  readonly #log: LogEvent;
 
   /** @param partCount parts of the stream that are simulated each on its own: each has its part of every limit */
-  constructor(
-    fleets: readonly ConsumerFleet[],
-    accountConcurrency: number,
-    partCount: number,
-    log: (event: ControlEventName, subject: string, message: string) => void,
-  ) {
+  constructor(fleets: readonly ConsumerFleet[], accountConcurrency: number, partCount: number, log: LogEvent) {
     this.#log = log;
     this.#lambdas = fleets.filter(({ model }) => model.lambda !== undefined);
     const reserved = this.#lambdas.filter(({ model }) => model.lambda?.reservedConcurrency !== undefined);
@@ -38,7 +35,7 @@ export class LambdaConcurrency {
     for (const fleet of this.#lambdas) fleet.concurrencyMax = fleet.concurrencyLimit;
   }
 
-  /** Divides what is shared for a chunk. */
+  /** Divides what is shared for a chunk that has begun, or for a second of it. */
   share(toTick: number): void {
     if (this.#sharing.length < 2) return;
     const wanted = this.#sharing.map((fleet) => fleet.wantedConcurrency(toTick));
@@ -47,19 +44,33 @@ export class LambdaConcurrency {
       fleet.concurrencyMax = total > 0 ? (this.#shared * (wanted[index] as number)) / total : this.#shared;
   }
 
-  /** Logs who has become short, and who no longer is, once the speeds of a chunk are set. */
-  note(seconds: number): void {
+  /** Where one of those that share is looked at every second, the others are too: what it takes is theirs. */
+  joinBusy(): void {
+    if (this.#sharing.some(({ isBusy }) => isBusy)) for (const fleet of this.#sharing) fleet.beBusy();
+  }
+
+  /** Logs who has become short, and who no longer is, once the speeds from one tick to another are set. */
+  note(fromTick: number, toTick: number): void {
     for (const fleet of this.#lambdas) {
       const { name } = fleet.model;
-      const last = this.#shortSeconds.get(fleet);
+      const until = this.#shortUntil.get(fleet);
       if (fleet.isShortOfConcurrency) {
-        this.#shortSeconds.set(fleet, seconds);
-        if (last === undefined) this.#log("concurrency-exhausted", name, this.#exhausted(fleet));
-      } else if (last !== undefined && seconds - last >= SETTLED_SECONDS) {
-        this.#shortSeconds.delete(fleet);
-        this.#log("concurrency-enough", name, `${name} has as many invocations as it asks for again`);
+        this.#shortUntil.set(fleet, toTick);
+        if (until === undefined) this.#log("concurrency-exhausted", name, this.#exhausted(fleet), { at: fromTick });
+      } else if (until !== undefined && toTick - until >= SETTLED_SECONDS) {
+        this.#shortUntil.delete(fleet);
+        this.#logEnough(fleet, until);
       }
     }
+  }
+
+  /** Logs it at the end of a run of those that have enough again, if only just. */
+  finish(endTick: number): void {
+    for (const [fleet, until] of this.#shortUntil) if (until < endTick) this.#logEnough(fleet, until);
+  }
+
+  #logEnough({ model: { name } }: ConsumerFleet, at: number): void {
+    this.#log("concurrency-enough", name, `${name} has as many invocations as it asks for again`, { at });
   }
 
   #exhausted(fleet: ConsumerFleet): string {

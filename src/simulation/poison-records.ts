@@ -26,13 +26,15 @@ export class PoisonRecords {
   readonly #stage: FleetStage;
   readonly #random: RandomStream;
   readonly #retentionSeconds: number;
+  readonly #runSeconds: number;
   /** Those that no processor has come to. */
   #waiting: Poison[] = [];
 
-  constructor(stage: FleetStage, retentionSeconds: number, random: RandomStream) {
+  constructor(stage: FleetStage, retentionSeconds: number, runSeconds: number, random: RandomStream) {
     this.#stage = stage;
     this.#random = random;
     this.#retentionSeconds = retentionSeconds;
+    this.#runSeconds = runSeconds;
   }
 
   /** The next record that the lease's shard accepts is one. */
@@ -56,15 +58,34 @@ export class PoisonRecords {
   /** Looks whether processors have come to one. */
   look(): void {
     if (this.#waiting.length === 0) return;
-    const reached = this.#waiting.filter(({ lease }) => lease.reader.isHeld);
-    this.#waiting = this.#waiting.filter((one) => !reached.includes(one));
-    for (const poison of reached) this.#fail(poison);
+    const past = this.#waiting.filter((one) => this.#whyHarmless(one) !== undefined);
+    const reached = this.#waiting.filter(({ lease }) => lease.blocks === 0 && lease.reader.isHeld);
+    this.#waiting = this.#waiting.filter((one) => !reached.includes(one) && !past.includes(one));
+    for (const poison of past) this.#pass(poison);
+    for (const poison of reached) if (!past.includes(poison)) this.#fail(poison);
+  }
+
+  /** Why no processor will fail on it. */
+  #whyHarmless(poison: Poison): string | undefined {
+    const { lease, mendedSeconds } = poison;
+    const { name } = this.#stage.fleet.model;
+    if (!lease.isOpen && !lease.reader.hasHeldRecord) return "the shard closes before it takes another record";
+    if (mendedSeconds <= this.#stage.engine.now) return `the code of ${name} is mended before it comes to it`;
+    return this.#ageOf(poison) > this.#retentionSeconds ? `it expires before ${name} comes to it` : undefined;
+  }
+
+  #pass(poison: Poison): void {
+    const { fleet, log } = this.#stage;
+    const { lease } = poison;
+    const { name } = fleet.model;
+    const why = this.#whyHarmless(poison);
+    lease.reader.goOn(0);
+    log("poison-harmless", name, `${name} does not fail on the record in shard ${lease.shardNumber}: ${why}`);
   }
 
   #fail(poison: Poison): void {
     const { kcl, lambda } = this.#stage.fleet.model;
-    if (poison.mendedSeconds <= this.#stage.engine.now) poison.lease.reader.goOn(0);
-    else if (kcl !== undefined) this.#skipBatch(poison);
+    if (kcl !== undefined) this.#skipBatch(poison);
     else if (lambda !== undefined) this.#retry(poison, lambda);
     else this.#standStill(poison, this.#retentionSeconds - this.#ageOf(poison), 1, "expired");
   }
@@ -74,9 +95,12 @@ export class PoisonRecords {
     return this.#stage.engine.now - writtenSeconds;
   }
 
-  /** What one poll brings at most of what is there. */
-  #batchOf({ lease }: Poison, most: number): number {
-    return Math.max(1, Math.min(most, lease.reader.fetched - lease.reader.processed));
+  /** So many records at most, of what one poll has brought. */
+  #batchOf({ lease: { reader, log, bucket } }: Poison, most: number): number {
+    const held = reader.fetched - reader.processed;
+    const calls = Math.min(bucket.recordsPerCall / log.kinesisRecords, bucket.bytesPerCall / log.bytes) * log.records;
+    // A flow processes at once what it fetches.
+    return Math.max(1, Math.min(most, calls, held > 0 ? held : reader.backlog));
   }
 
   #skipBatch(poison: Poison): void {
@@ -95,8 +119,9 @@ export class PoisonRecords {
   #retry(poison: Poison, lambda: LambdaModel): void {
     const batchRecords = Math.round(this.#batchOf(poison, lambda.batchRecords));
     const poisonPlace = Math.min(batchRecords - 1, Math.floor(this.#random.nextUniform() * batchRecords));
-    const { slowFactor, account } = this.#stage.fleet;
-    const { blockedSeconds, discardedRecords, repeatedRecords, reason } = failingBatch({
+    const { fleet, engine } = this.#stage;
+    const { slowFactor, account } = fleet;
+    const { blockedSeconds, discardedRecords, reason, ...failed } = failingBatch({
       batchRecords,
       poisonPlace,
       retryAttempts: lambda.retryAttempts,
@@ -107,8 +132,14 @@ export class PoisonRecords {
       attemptSeconds: (records) => lambda.invocationSeconds + records * lambda.secondsPerRecord * slowFactor,
       backoffSeconds: doublingBackoff(lambda.retryBackoffSeconds, lambda.retryBackoffSecondsMax),
       ageSeconds: this.#ageOf(poison),
+      countedSeconds: Math.min(this.#runSeconds, poison.mendedSeconds) - engine.now,
     });
-    if (Number.isFinite(repeatedRecords)) account.retried += repeatedRecords;
+    account.invocationSeconds += failed.failedSeconds;
+    // Where neither attempts nor waits take time, there is no saying how many there are.
+    if (Number.isFinite(failed.failedAttempts)) {
+      account.retried += failed.repeatedRecords;
+      account.invocations += failed.failedAttempts;
+    }
     // Those before it in the batch count as processed: the function has gone through them.
     const before = discardedRecords > poisonPlace ? poisonPlace : 0;
     this.#standStill(poison, blockedSeconds, discardedRecords - before, reason);

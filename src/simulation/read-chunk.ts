@@ -3,6 +3,7 @@
  * out anew every second: the shards concerned are then read second by second, all others at one go.
  */
 import type { ConsumerFleet } from "./consumer-fleet.js";
+import type { LambdaConcurrency } from "./lambda-concurrency.js";
 import type { PartsFactory } from "./shard-parts.js";
 import type { StreamShard } from "./stream-shard.js";
 
@@ -10,31 +11,34 @@ import type { StreamShard } from "./stream-shard.js";
 interface ReadStream {
   readonly liveShards: readonly StreamShard[];
   readonly fleets: readonly ConsumerFleet[];
+  readonly concurrency: LambdaConcurrency;
   readonly parts: PartsFactory;
 }
 
 /** @returns false where the chunk was too long: something is short, and its shards cannot be read by seconds */
-export function readChunk({ liveShards, fleets, parts }: ReadStream, fromTick: number, toTick: number): boolean {
-  const isShort = fleets.map((fleet) => fleet.setSpeeds(toTick)).includes(true);
-  if (!isShort || !parts.readsBySeconds || toTick === fromTick + 1) {
-    for (const shard of liveShards) shard.read(fromTick, toTick);
-    return !isShort || parts.readsBySeconds;
+export function readChunk(stream: ReadStream, fromTick: number, toTick: number): boolean {
+  const { liveShards, fleets, concurrency, parts } = stream;
+  concurrency.share(toTick);
+  for (const fleet of fleets) fleet.setSpeeds(fromTick, toTick);
+  concurrency.joinBusy();
+  const isShort = fleets.some(({ isBusy }) => isBusy);
+  if (isShort && parts.readsBySeconds && toTick > fromTick + 1) {
+    readBySeconds(stream, fromTick, toTick);
+    return true;
   }
-  const busy = liveShards.filter((shard) => shard.isBusy);
-  for (const shard of liveShards) if (!shard.isBusy) shard.read(fromTick, toTick);
-  readBySeconds(busy, fleets, fromTick, toTick);
-  return true;
+  concurrency.note(fromTick, toTick);
+  for (const shard of liveShards) shard.read(fromTick, toTick);
+  return !isShort || parts.readsBySeconds;
 }
 
-function readBySeconds(
-  shards: readonly StreamShard[],
-  fleets: readonly ConsumerFleet[],
-  fromTick: number,
-  toTick: number,
-): void {
+function readBySeconds({ liveShards, fleets, concurrency }: ReadStream, fromTick: number, toTick: number): void {
+  const busy = liveShards.filter((shard) => shard.isBusy);
+  for (const shard of liveShards) if (!shard.isBusy) shard.read(fromTick, toTick);
   for (let tick = fromTick; tick < toTick; tick += 1) {
-    for (const shard of shards) shard.stepReading(tick);
+    for (const shard of busy) shard.stepReading(tick);
+    concurrency.share(tick + 1);
     for (const fleet of fleets) fleet.setBusySpeeds(tick + 1);
-    for (const shard of shards) shard.read(tick, tick + 1);
+    concurrency.note(tick, tick + 1);
+    for (const shard of busy) shard.read(tick, tick + 1);
   }
 }

@@ -290,7 +290,11 @@ export class RecordProgress {
   }
 
   get isHeld(): boolean {
-    return this.#oldestUnprocessed >= this.#barrierNumber && this.log.endNumber > this.#barrierNumber;
+    return this.#oldestUnprocessed >= this.#barrierNumber && this.fetchedNumber > this.#barrierNumber;
+  }
+
+  get hasHeldRecord(): boolean {
+    return this.log.endNumber > this.#barrierNumber;
   }
 
   goOn(records: number): number {

@@ -98,8 +98,10 @@ export interface Reader {
   rewind(share: number): number;
   /** Processes nothing behind what the shard has accepted so far until it is let go on. */
   holdAtEnd(): void;
-  /** Whether it is held up: all before that place is processed, and something has come behind it. */
+  /** Whether it is held up: all before that place is processed, and the record behind it is fetched. */
   readonly isHeld: boolean;
+  /** Whether the shard has accepted the record behind that place. */
+  readonly hasHeldRecord: boolean;
   /** Goes on behind so many user records, if there are so many; they count as skipped. How many they are. */
   goOn(records: number): number;
   /** Misses what lies before a position and is not fetched. What is fetched is still processed. */

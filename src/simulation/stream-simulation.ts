@@ -55,7 +55,7 @@ export class StreamSimulation implements ControlledStream {
   readonly producers: readonly ProducerTraffic[];
   readonly fleets: readonly ConsumerFleet[];
   readonly #operations: readonly FleetOperations[];
-  readonly #concurrency: LambdaConcurrency;
+  readonly concurrency: LambdaConcurrency;
   readonly parts: PartsFactory;
   readonly control: ControlPlane;
   readonly recorder: TimelineRecorder;
@@ -88,7 +88,7 @@ export class StreamSimulation implements ControlledStream {
     this.fleets = model.consumers.map(
       (consumer) => new ConsumerFleet(partOf(consumer, count), this.#random.child(index)),
     );
-    this.#concurrency = new LambdaConcurrency(this.fleets, model.accountConcurrency, count, this.log);
+    this.concurrency = new LambdaConcurrency(this.fleets, model.accountConcurrency, count, this.log);
     this.parts = chooseParts(options.fidelity, model, options.seconds);
     this.openShards = equalRanges(model.shardCount).flatMap((range, place) =>
       place % count === index ? this.#openShard(range, [], place) : [],
@@ -121,7 +121,12 @@ export class StreamSimulation implements ControlledStream {
     const { kcl, name } = fleet.model;
     const coordinator =
       kcl === undefined ? new EvenSpread(stage) : new KclCoordinator(stage, kcl, random.child(name), this.partCount);
-    const poison = new PoisonRecords(stage, this.model.retentionSeconds, random.child("poison", name));
+    const poison = new PoisonRecords(
+      stage,
+      this.model.retentionSeconds,
+      this.#options.seconds,
+      random.child("poison", name),
+    );
     return new FleetOperations(stage, coordinator, poison);
   }
 
@@ -198,6 +203,8 @@ export class StreamSimulation implements ControlledStream {
     this.recorder.endMinute(this.engine.now);
     for (const { account } of this.fleets) account.steady.flush();
     for (const { coordinator } of this.#operations) coordinator.countUse();
+    this.concurrency.finish(this.engine.now);
+    this.events.sort((one, other) => one.at - other.at);
     this.assertInvariants();
   }
 
@@ -205,7 +212,16 @@ export class StreamSimulation implements ControlledStream {
   #chunkEnd(now: number): number {
     const isDraining = this.liveShards.length > this.openShards.length;
     if (this.#isTight || isDraining || this.#operations.some(({ poison }) => poison.isTight)) return now + 1;
+    if (!this.parts.readsBySeconds && this.#isCatchingUp(now)) return now + 1;
     return (Math.floor(now / CHUNK_TICKS) + 1) * CHUNK_TICKS;
+  }
+
+  /** Whether what is unread makes some CPU, or some function's invocations, short at once. */
+  #isCatchingUp(now: number): boolean {
+    if (!this.fleets.some(({ isLimited }) => isLimited)) return false;
+    for (const shard of this.liveShards) shard.beginReading(now);
+    for (const fleet of this.fleets) fleet.setSpeeds(now, now + 1);
+    return this.fleets.some(({ isBusy }) => isBusy);
   }
 
   #flowTo(toTick: number): void {
@@ -217,9 +233,7 @@ export class StreamSimulation implements ControlledStream {
       else shard.log.pass(ticks);
       shard.beginReading(fromTick);
     }
-    this.#concurrency.share(toTick);
     this.#isTight = !readChunk(this, fromTick, toTick);
-    this.#concurrency.note(fromTick);
     for (const fleet of this.fleets) fleet.accountChunk(ticks, toTick);
     this.recorder.sampleAges(fromTick, ticks);
     this.#boundMemory();

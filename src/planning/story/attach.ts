@@ -88,8 +88,14 @@ function concerns(episode: Episode, spell: Spell, setting: RunSetting): boolean 
   if (kind === "traffic" && (trafficFactor(episode, setting) ?? 1) <= 1) return false;
   // The group acts because of it.
   if (kind === "scale-out" && spell.kind === "cpu") return false;
+  if (kind === "poison" && !hasFailedBy(spell.from + secondsPerMinute, episode)) return false;
   if (spell.consumer === undefined) return changesLoad.has(kind);
   return subject === "" || subject === consumerAt(setting, spell.consumer).name;
+}
+
+/** A record that nobody has come to does no harm. */
+function hasFailedBy(seconds: number, { events }: Episode): boolean {
+  return events.some(({ event, at }) => event === "batch-failing" && at < seconds);
 }
 
 /** Whether there is more to link them than time. */

@@ -84,6 +84,7 @@ const continuations: Partial<
   "mode-changed": { kinds: ["mode"], ends: true },
   "batch-failing": { kinds: ["poison"] },
   "batch-given-up": { kinds: ["poison"], ends: true },
+  "poison-harmless": { kinds: ["poison"], ends: true },
 };
 
 /** Episodes that last until an event ends them. */
@@ -180,7 +181,7 @@ class Collector {
     }
     if (last.kind === "traffic" || last.kind === "slow") return;
     extend(last, event);
-    if (ends) last.isOver = countOf(last, "poison-record") <= countOf(last, "batch-given-up");
+    if (ends) last.isOver = poisonsLeft(last) <= 0;
   }
 
   /** What made shards close is not settled before they are drained. */
@@ -219,6 +220,11 @@ function extend(episode: Mutable, event: ControlEvent): void {
   episode.events.push(event);
   episode.until = Math.max(episode.until, event.at);
   episode.settledAt = Math.max(episode.settledAt, event.at);
+}
+
+/** Poison records that nothing has become of yet. */
+function poisonsLeft(episode: Pick<Episode, "events">): number {
+  return countOf(episode, "poison-record") - countOf(episode, "batch-given-up") - countOf(episode, "poison-harmless");
 }
 
 export function countOf({ events }: Pick<Episode, "events">, name: ControlEventName): number {

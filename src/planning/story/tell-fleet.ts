@@ -222,8 +222,8 @@ export function tellPoison(episode: Episode, telling: Telling): Told {
   const [written, ...more] = eventsOf(episode, "poison-record");
   const others =
     more.length > 0 ? `; ${formatItems(more.length, "more record")} like it until ${formatClock(episode.until)}` : "";
-  const outcomes = [...eventsOf(episode, "batch-failing"), ...eventsOf(episode, "batch-given-up")];
-  const unfinished = episode.isOver ? [] : ["the batch still fails at the end"];
+  const outcomes = episode.events.filter(({ event }) => event !== "poison-record");
+  const unfinished = episode.isOver ? [] : [sayUnfinished(episode)];
   return {
     what: `${written?.message}${others}`,
     because: [sayFailingBatch(index, setting)],
@@ -233,8 +233,15 @@ export function tellPoison(episode: Episode, telling: Telling): Told {
       ...unfinished,
       ...repeated(telling, "with batches that failed"),
     ],
-    prevention: [...unblocking(episode, telling), adviseOnLoss(consumer)],
+    prevention: outcomes.some(({ event }) => event !== "poison-harmless")
+      ? [...unblocking(episode, telling), adviseOnLoss(consumer)]
+      : [],
   };
+}
+
+function sayUnfinished(episode: Episode): string {
+  const isFailing = eventsOf(episode, "batch-failing").length > eventsOf(episode, "batch-given-up").length;
+  return isFailing ? "the batch still fails at the end" : `${episode.subject} has not come to it at the end`;
 }
 
 /** What keeps such records from holding up their shard. */

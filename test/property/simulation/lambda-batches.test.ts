@@ -25,6 +25,8 @@ function play(settings: FailingBatchSettings): FailingBatchOutcome {
   const queue: Part[] = [{ records: processed.map((_, place) => place), retries: 0 }];
   let clock = 0;
   let attempts = 0;
+  let failedAttempts = 0;
+  let failedSeconds = 0;
   let discarded = 0;
   let reason: FailingBatchOutcome["reason"] = "retries";
   const giveUp = ({ records }: Part, because: "retries" | "age"): void => {
@@ -38,15 +40,18 @@ function play(settings: FailingBatchSettings): FailingBatchOutcome {
       giveUp(part, "age");
       continue;
     }
-    let worked = 0;
-    for (const record of records) {
-      worked += 1;
-      if (record === poison) break;
-      processed[record] = (processed[record] ?? 0) + 1;
-    }
+    const worked = holdsPoison ? records.indexOf(poison) + 1 : records.length;
     // The time begins when the first attempt has failed.
     if (attempts > 0) clock += settings.attemptSeconds(worked);
     attempts += 1;
+    if (clock <= (settings.countedSeconds ?? Number.POSITIVE_INFINITY)) {
+      for (const record of records.slice(0, holdsPoison ? worked - 1 : worked))
+        processed[record] = (processed[record] ?? 0) + 1;
+      if (holdsPoison) {
+        failedAttempts += 1;
+        failedSeconds += settings.attemptSeconds(worked);
+      }
+    }
     if (!holdsPoison) continue;
     const rest = reportsItems ? records.filter((record) => record >= poison) : records;
     if (bisects && records.length > 1) {
@@ -65,7 +70,15 @@ function play(settings: FailingBatchSettings): FailingBatchOutcome {
     }
   }
   const repeated = processed.reduce((sum, times) => sum + Math.max(0, times - 1), 0);
-  return { blockedSeconds: clock, attempts, discardedRecords: discarded, repeatedRecords: repeated, reason };
+  return {
+    blockedSeconds: clock,
+    attempts,
+    discardedRecords: discarded,
+    repeatedRecords: repeated,
+    failedAttempts,
+    failedSeconds,
+    reason,
+  };
 }
 
 // Whole seconds, so that sums do not depend on their order.
@@ -83,6 +96,7 @@ const failing: fc.Arbitrary<FailingBatchSettings> = fc
     perRecord: fc.integer({ min: 0, max: 2 }),
     backoff: fc.integer({ min: 1, max: 8 }),
     longest: fc.integer({ min: 1, max: 60 }),
+    countedSeconds: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 500 })),
   })
   .map(({ place, invocation, perRecord, backoff, longest, ...rest }) => ({
     ...rest,

@@ -112,6 +112,8 @@ describe("a batch with a poison record", () => {
       attempts: 3,
       discardedRecords: 8,
       repeatedRecords: 6,
+      failedAttempts: 3,
+      failedSeconds: 3,
       reason: "retries",
     });
     expect(outcome({ retryAttempts: 0 })).toEqual({
@@ -119,6 +121,8 @@ describe("a batch with a poison record", () => {
       attempts: 1,
       discardedRecords: 8,
       repeatedRecords: 0,
+      failedAttempts: 1,
+      failedSeconds: 1,
       reason: "retries",
     });
   });
@@ -130,7 +134,18 @@ describe("a batch with a poison record", () => {
       attempts: 7_855,
       discardedRecords: 8,
       repeatedRecords: 3 * 7_854,
+      failedAttempts: 7_855,
+      failedSeconds: 7_855,
       reason: "expired",
+    });
+  });
+
+  it("counts what is over by a time", () => {
+    // Retries end after 11, 22, 33 and 44 s.
+    expect(outcome({ retryAttempts: -1, countedSeconds: 40 })).toMatchObject({
+      blockedSeconds: 86_400,
+      repeatedRecords: 3 * 3,
+      failedAttempts: 1 + 3,
     });
   });
 
@@ -167,6 +182,8 @@ describe("a batch with a poison record", () => {
   it("ends alone where batches are bisected, and the good halves succeed", () => {
     // [0..3] fails; [0, 1] succeeds; [2, 3] fails; [2] succeeds; [3] fails, and twice more; then [4..7] succeeds.
     expect(outcome({ bisects: true })).toEqual({
+      failedAttempts: 6,
+      failedSeconds: 6,
       blockedSeconds: 1 + 1 + 1 + 1 + 1 + 22 + 1,
       attempts: 9,
       discardedRecords: 1,
@@ -198,6 +215,8 @@ describe("a batch with a poison record", () => {
 
   it("repeats no good record where the function reports what failed, but takes those behind along", () => {
     expect(outcome({ reportsItems: true })).toEqual({
+      failedAttempts: 3,
+      failedSeconds: 3,
       blockedSeconds: 22,
       attempts: 3,
       discardedRecords: 5,
@@ -209,6 +228,8 @@ describe("a batch with a poison record", () => {
   it("is given up alone where the function reports what failed and batches are bisected", () => {
     // [3..7], [3, 4] and [3] fail, [3] twice more, then [4] and [5..7] succeed.
     expect(outcome({ reportsItems: true, bisects: true })).toEqual({
+      failedAttempts: 6,
+      failedSeconds: 6,
       blockedSeconds: 3 + 22 + 2,
       attempts: 8,
       discardedRecords: 1,
@@ -231,6 +252,8 @@ describe("a batch with a poison record", () => {
       attempts: Number.POSITIVE_INFINITY,
       discardedRecords: 8,
       repeatedRecords: Number.POSITIVE_INFINITY,
+      failedAttempts: Number.POSITIVE_INFINITY,
+      failedSeconds: 0,
       reason: "expired",
     });
     expect(outcome({ ...free, bisects: true })).toMatchObject({ discardedRecords: 1, repeatedRecords: 3 + 2 + 1 + 1 });
