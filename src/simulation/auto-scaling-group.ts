@@ -11,7 +11,7 @@ export type AutoScalingModel = TargetTrackingSettings & { readonly launchSeconds
 
 /** What a group does with workers. */
 export interface GroupMembers {
-  /** Workers that are up, and those that are on their way back by themselves. */
+  /** Workers that are up, the last to go first; and how many are on their way back by themselves. */
   readonly up: readonly Worker[];
   readonly returning: number;
   launch(): void;
@@ -23,7 +23,10 @@ export class AutoScalingGroup {
   readonly #model: AutoScalingModel;
   readonly #members: GroupMembers;
   readonly #tracking: TargetTracking;
-  readonly #standby: number;
+  /** Spare workers of the KCL share the work, and are tracked with the others; those of other readers come on top. */
+  readonly #tracked: number;
+  readonly #spare: number;
+  /** How many workers there should be that are tracked. */
   #desired: number;
   #launching = 0;
 
@@ -31,10 +34,10 @@ export class AutoScalingGroup {
     this.#stage = stage;
     this.#model = model;
     this.#members = members;
-    // Spare workers of the KCL share the work.
-    this.#standby = stage.fleet.model.kcl === undefined ? 0 : stage.fleet.model.standby;
-    this.#tracking = new TargetTracking({ ...model, min: model.min + this.#standby, max: model.max + this.#standby });
-    this.#desired = stage.fleet.model.workers + this.#standby;
+    const { kcl, standby, workers } = stage.fleet.model;
+    [this.#tracked, this.#spare] = kcl === undefined ? [0, standby] : [standby, 0];
+    this.#tracking = new TargetTracking({ ...model, min: model.min + this.#tracked, max: model.max + this.#tracked });
+    this.#desired = workers + this.#tracked;
     this.#lookLater();
   }
 
@@ -51,38 +54,61 @@ export class AutoScalingGroup {
     const accounts = fleet.workers.map(({ scalingCpu }) => scalingCpu);
     const utilization = takeUtilization(accounts, fleet.model.vcpus);
     const wanted = this.#tracking.observe(engine.now, utilization, this.#desired);
-    const most = fleet.leasesToRead + this.#standby;
-    this.#scaleTo(Math.max(this.#model.min + this.#standby, Math.min(wanted, most)), utilization);
+    this.#scaleTo(wanted, fleet.leasesToRead + this.#tracked);
     this.#reconcile();
   }
 
-  #scaleTo(desired: number, utilization: number | undefined): void {
-    if (desired === this.#desired) return;
+  /** @param most more than that would have nothing to read */
+  #scaleTo(wanted: number, most: number): void {
+    const before = this.#desired;
+    const desired = Math.min(wanted, most);
+    if (desired === before) return;
     const { log, fleet } = this.#stage;
     const { name } = fleet.model;
-    const direction = desired > this.#desired ? "scaled-out" : "scaled-in";
-    const cpu = utilization === undefined ? "no CPU" : `${formatRatio(utilization)} of the CPU`;
+    const scaledBy = this.#causeOf(before, wanted, desired);
+    const shards = `there are ${formatItems(fleet.leasesToRead, "shard")} to read`;
+    const why = scaledBy === "shards" ? shards : `${this.#say(scaledBy)}${desired < wanted ? `, and ${shards}` : ""}`;
     log(
-      direction,
+      desired > before ? "scaled-out" : "scaled-in",
       name,
-      `${name} goes from ${this.#desired} to ${formatItems(desired, "worker")}: it uses ${cpu}, for ${formatRatio(this.#model.targetRatio)} wanted`,
+      `${name} goes from ${before} to ${formatItems(desired, "worker")}: ${why}`,
+      { scaledBy },
     );
     this.#desired = desired;
-    fleet.desiredWorkers = desired - this.#standby;
+    fleet.desiredWorkers = desired - this.#tracked;
+  }
+
+  #causeOf(before: number, wanted: number, desired: number): "cpu" | "bounds" | "shards" {
+    if (desired < before && wanted >= before) return "shards";
+    const { min, max } = this.#model;
+    return before < min + this.#tracked || before > max + this.#tracked ? "bounds" : "cpu";
+  }
+
+  #say(cause: "cpu" | "bounds"): string {
+    const { min, max, targetRatio } = this.#model;
+    if (cause === "bounds") return `it has ${min} at least and ${max} at most`;
+    const seen = this.#tracking.seenUtilization(this.#stage.engine.now) ?? 0;
+    return `it used ${formatRatio(seen)} of the CPU, for ${formatRatio(targetRatio)} wanted`;
   }
 
   /** Launches what is missing, and stops what is too much. */
   #reconcile(): void {
     const { engine } = this.#stage;
-    const { up, returning } = this.#members;
-    const missing = this.#desired - up.length - returning - this.#launching;
-    for (let count = 0; count < missing; count += 1) {
+    const { up } = this.#members;
+    for (let missing = this.#missing - this.#launching; missing > 0; missing -= 1) {
       this.#launching += 1;
       engine.at(engine.now + Math.ceil(this.#model.launchSeconds), () => {
         this.#launching -= 1;
-        this.#members.launch();
+        // It may have been called off.
+        if (this.#missing > 0) this.#members.launch();
       });
     }
-    for (const worker of up.slice(Math.max(0, this.#desired - returning))) this.#members.stop(worker);
+    if (this.#missing < 0) for (const worker of up.slice(this.#missing)) this.#members.stop(worker);
+  }
+
+  /** How many workers there are too few; below 0, too many. */
+  get #missing(): number {
+    const { up, returning } = this.#members;
+    return this.#desired + this.#spare - up.length - returning;
   }
 }

@@ -51,7 +51,9 @@ export interface ControlEvent {
   readonly leases?: number;
   /** Whether leases move from workers that are up, to even out the load. */
   readonly isBalancing?: boolean;
+  /** What has a group of workers grow or shrink. */
+  readonly scaledBy?: "cpu" | "bounds" | "shards";
 }
 
 /** What some events say besides their message. What turns out only later says when it was. */
-export type ControlEventDetail = Partial<Pick<ControlEvent, "at" | "leases" | "isBalancing">>;
+export type ControlEventDetail = Partial<Pick<ControlEvent, "at" | "leases" | "isBalancing" | "scaledBy">>;

@@ -5,7 +5,7 @@
 import { formatItems } from "../units/format-quantity.js";
 import { blockedBy, type Lease } from "./consumer-fleet.js";
 import type { FleetStage, LeaseCoordinator } from "./lease-coordinator.js";
-import { isActive, type Worker } from "./worker.js";
+import { isActive, isSpare, type Worker } from "./worker.js";
 
 export class EvenSpread implements LeaseCoordinator {
   readonly #stage: FleetStage;
@@ -102,10 +102,9 @@ export class EvenSpread implements LeaseCoordinator {
   /** Spare workers that came in, and how many of the others are missing. */
   get #helpers(): { readonly helping: readonly Worker[]; readonly missing: number } {
     const { workers, model, desiredWorkers } = this.#stage.fleet;
-    const isSpare = ({ slot }: Worker): boolean => slot >= model.workers && slot < model.workers + model.standby;
     return {
-      helping: workers.filter((worker) => isSpare(worker) && isActive(worker)),
-      missing: Math.max(0, desiredWorkers - workers.filter((worker) => !isSpare(worker) && worker.isUp).length),
+      helping: workers.filter((worker) => isSpare(worker, model) && isActive(worker)),
+      missing: Math.max(0, desiredWorkers - workers.filter((one) => !isSpare(one, model) && one.isUp).length),
     };
   }
 

@@ -8,14 +8,14 @@ import { AutoScalingGroup, type AutoScalingModel } from "./auto-scaling-group.js
 import { blockedBy } from "./consumer-fleet.js";
 import type { FleetStage, LeaseCoordinator } from "./lease-coordinator.js";
 import type { PoisonRecords } from "./poison-records.js";
-import { isActive, type Worker } from "./worker.js";
+import { isActive, isSpare, type Worker } from "./worker.js";
 
 export class FleetOperations {
   readonly #stage: FleetStage;
   readonly coordinator: LeaseCoordinator;
   readonly poison: PoisonRecords;
-  /** Workers that will be back by themselves. */
-  #returning = 0;
+  /** Places of workers that will be back by themselves. */
+  readonly #returning = new Set<number>();
 
   constructor(stage: FleetStage, coordinator: LeaseCoordinator, poison: PoisonRecords) {
     this.#stage = stage;
@@ -30,19 +30,28 @@ export class FleetOperations {
     const operations = this;
     new AutoScalingGroup(this.#stage, model, {
       get up(): readonly Worker[] {
-        return operations.fleet.workers.filter(isActive);
+        return operations.#upSparesFirst;
       },
       get returning(): number {
-        return operations.#returning;
+        return operations.#returning.size;
       },
       launch: () => this.#launch(),
       stop: (worker) => this.#stop(worker),
     });
   }
 
+  /** Spare workers have their places; those of the KCL are like the others. */
+  get #upSparesFirst(): Worker[] {
+    const { workers, model } = this.fleet;
+    const up = workers.filter(({ isUp }) => isUp);
+    if (model.kcl !== undefined) return up;
+    return [...up.filter((one) => isSpare(one, model)), ...up.filter((one) => !isSpare(one, model))];
+  }
+
   /** A new worker, in the first place that is free. */
   #launch(): void {
-    const taken = new Set(this.fleet.workers.filter(({ isUp }) => isUp).map(({ slot }) => slot));
+    const up = this.fleet.workers.filter(({ isUp }) => isUp);
+    const taken = new Set([...up.map(({ slot }) => slot), ...this.#returning]);
     let slot = 0;
     while (taken.has(slot)) slot += 1;
     this.#stage.log("worker-launched", this.#name, `worker ${slot} of ${this.#name} is launched`);
@@ -157,12 +166,12 @@ export class FleetOperations {
     this.coordinator.leave(worker, "crash");
     // A group replaces what is lost.
     if (lasts === undefined || this.fleet.model.autoscaling !== undefined) return;
-    this.#returning += 1;
+    this.#returning.add(worker.slot);
     this.#stage.engine.at(this.#endOf(lasts), () => this.#restart(worker.slot));
   }
 
   #restart(slot: number): void {
-    this.#returning -= 1;
+    this.#returning.delete(slot);
     this.#stage.log("worker-restarted", this.#name, `worker ${slot} of ${this.#name} is back`);
     this.coordinator.join(this.fleet.addWorker(slot));
   }
@@ -190,7 +199,7 @@ export class FleetOperations {
         return;
       }
       this.#stop(worker);
-      this.#returning += 1;
+      this.#returning.add(worker.slot);
       engine.at(engine.now + Math.ceil(this.fleet.model.restartSeconds), () => {
         this.#restart(worker.slot);
         restart(at + 1);

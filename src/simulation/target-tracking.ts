@@ -79,6 +79,15 @@ export class TargetTracking {
     return wanted;
   }
 
+  /** What the last point said that the alarms have seen. */
+  seenUtilization(seconds: number): number | undefined {
+    return this.#seen(seconds).at(-1)?.utilization;
+  }
+
+  #seen(seconds: number): readonly MetricPoint[] {
+    return this.#points.filter((point) => point.seconds + this.#settings.metricDelaySeconds <= seconds);
+  }
+
   #pending(): number {
     return this.#warming.reduce((sum, { instances }) => sum + instances, 0);
   }
@@ -105,8 +114,8 @@ export class TargetTracking {
   }
 
   #wanted(seconds: number, current: number): number {
-    const { targetRatio, metricDelaySeconds, highPoints, lowPoints, lowRatio } = this.#settings;
-    const seen = this.#points.filter((point) => point.seconds + metricDelaySeconds <= seconds);
+    const { targetRatio, highPoints, lowPoints, lowRatio } = this.#settings;
+    const seen = this.#seen(seconds);
     const latest = seen.at(-1);
     if (latest?.utilization === undefined) return current;
     const needed = ceilTolerant((latest.capacity * latest.utilization) / targetRatio);

@@ -3,6 +3,7 @@
  */
 import { sumOf } from "../units/sum-of.js";
 import type { Lease } from "./consumer-fleet.js";
+import type { ConsumerModel } from "./consumer-model.js";
 
 /** CPU time of one worker that is booked and not counted yet. */
 export interface CpuAccount {
@@ -40,6 +41,11 @@ export function newWorker(slot: number, isStandby: boolean): Worker {
     records: 0,
     leases: [],
   };
+}
+
+/** Whether a worker's place is a spare one, among readers that have such places. */
+export function isSpare({ slot }: Worker, { workers, standby }: Pick<ConsumerModel, "workers" | "standby">): boolean {
+  return slot >= workers && slot < workers + standby;
 }
 
 /** Whether a worker holds leases or may. */

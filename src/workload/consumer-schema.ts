@@ -21,8 +21,8 @@ const WorkerSchema = v.pipe(
 
 const AutoscalingSchema = v.pipe(
   mapping({
-    min: v.optional(integer({ min: 1, max: 1e6 }, "The fewest workers, spare ones aside."), 1),
-    max: integer({ min: 1, max: 1e6 }, "The most workers. There are never more than shards, spare ones aside."),
+    min: v.optional(integer({ min: 1, max: 1e5 }, "The fewest workers, spare ones aside."), 1),
+    max: integer({ min: 1, max: 1e5 }, "The most workers. There are never more than shards, spare ones aside."),
     targetCpu: v.optional(
       quantity("ratio", { min: 0.001, max: 1 }, "Mean CPU that the group keeps to. Default `worker.targetCpu`."),
     ),
@@ -79,8 +79,8 @@ export const ConsumerSchema = mapping({
     ),
   ),
   worker: v.optional(WorkerSchema, {}),
-  workers: v.optional(integer({ min: 0, max: 1e6 }, "Workers running today.")),
-  standby: v.optional(integer({ min: 0, max: 1e6 }, "Spare workers on top; they may exceed the shard count."), 0),
+  workers: v.optional(integer({ min: 0, max: 1e5 }, "Workers running today.")),
+  standby: v.optional(integer({ min: 0, max: 1e5 }, "Spare workers on top; they may exceed the shard count."), 0),
   autoscaling: v.optional(AutoscalingSchema),
   pollInterval: v.optional(
     quantity(

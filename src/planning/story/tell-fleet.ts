@@ -175,7 +175,11 @@ export function tellScaling(episode: Episode, telling: Telling): Told {
   const isOut = episode.kind === "scale-out";
   return {
     what: `${first?.message}${more > 0 ? `; ${formatItems(more, "more step")}, the last at ${formatClock(steps.at(-1)?.at ?? episode.at)}` : ""}`,
-    because: [sayAlarm(isOut, telling), ...sayLaunches(episode, telling), ...(isOut ? [] : sayExpiry(index, setting))],
+    because: [
+      ...sayReasons(isOut, steps, telling),
+      ...sayLaunches(episode, telling),
+      ...(isOut ? [] : sayExpiry(index, setting)),
+    ],
     caused: isOut ? launches(episode) : movedOn(episode),
     followed: [...(isOut ? coolDown(episode, telling) : []), ...balanced(episode)],
   };
@@ -188,6 +192,18 @@ function movedOn(episode: Episode): string[] {
   const leases = sumOf(moves, ({ leases: moved = 0 }) => moved);
   return [
     `${formatItems(leases, "lease")} of workers that stop ${leases === 1 ? "is" : "are"} handed on, the last at ${formatClock(last.at)}`,
+  ];
+}
+
+function sayReasons(isOut: boolean, steps: readonly ControlEvent[], telling: Telling): string[] {
+  const { setting, index } = telling;
+  const causes = new Set(steps.map(({ scaledBy }) => scaledBy));
+  return [
+    ...(causes.has("cpu") ? [sayAlarm(isOut, telling)] : []),
+    ...(causes.has("bounds") ? ["a group brings itself within `autoscaling.min` and `max` at once"] : []),
+    ...(causes.has("shards")
+      ? [`${consumerAt(setting, index).name} keeps no more workers than there are shards to read`]
+      : []),
   ];
 }
 
