@@ -30,15 +30,9 @@ export function adviseOnCrash(event: CrashEvent, { consumer, remedy, isStill, ru
     : `to catch up sooner after the scenario's ${what} at ${when}, ${remedy}`;
 }
 
-/** Whether another worker has to lead after it, or nobody does. */
-function hitLeader(
-  { event, at }: CrashEvent,
-  { name, kind, kclVersion }: Consumer,
-  { events }: SimulationRun,
-): boolean {
-  if (kind !== "kcl" || kclVersion === 2) return false;
-  if (event === "leader-crash") return true;
-  return events.some((one) => one.event === "leader-elected" && one.subject === name && one.at > at);
+/** Whether the worker that led the others is among those that crashed. */
+function hitLeader({ at }: CrashEvent, { name }: Consumer, { events }: SimulationRun): boolean {
+  return events.some((one) => one.leads === true && one.subject === name && one.at === Math.ceil(at));
 }
 
 function standstill({ kind, kclVersion }: Consumer, isLeader: boolean, { facts }: RunSetting): string {

@@ -128,6 +128,12 @@ const event = v.strictObject({
   subject: text,
   message: text,
   leases: described(v.optional(count), "How many leases a worker held that fails, or how many move."),
+  orphans: described(v.optional(count), "How many of those that move had nobody since their worker crashed."),
+  leads: described(v.optional(v.boolean()), "Whether a worker that fails leads the others."),
+  scaledBy: described(
+    v.optional(v.picklist(["cpu", "bounds", "shards"])),
+    "What has a group of workers grow or shrink: CPU, its minimum or maximum, or the number of shards to read.",
+  ),
   isBalancing: described(
     v.optional(v.boolean()),
     "Whether leases move from workers that are up, to even out the load.",

@@ -94,8 +94,8 @@ export class CapacityModes {
       this.#stream.log("mode-refused", subject, refusal);
       return;
     }
+    if (mode === "on-demand-advantage") this.#advantageSince = this.#engine.now;
     if (!isSwitch(before, mode)) {
-      if (mode === "on-demand-advantage") this.#advantageSince = this.#engine.now;
       this.#enter(mode);
       return;
     }
@@ -112,12 +112,13 @@ export class CapacityModes {
   #refusal(before: CapacityMode, mode: CapacityMode): string | undefined {
     if (this.#status.isUpdating) return inUseRefusal;
     const { now } = this.#engine;
-    if (isSwitch(before, mode)) return refusedSwitch(this.#switchTicks, now, this.#model);
-    if (mode === "on-demand-advantage") return undefined;
-    if (this.#warmBytesPerSecond > 0) return "warm throughput has to be taken back before the account leaves Advantage";
     const { commitmentSecondsMin } = this.#model;
-    if (now >= this.#advantageSince + commitmentSecondsMin) return undefined;
-    return `an account stays in Advantage for ${formatDuration(commitmentSecondsMin)} at least`;
+    // Also of one whose stream is not on demand meanwhile.
+    if (mode === "on-demand" && now < this.#advantageSince + commitmentSecondsMin)
+      return `an account stays in Advantage for ${formatDuration(commitmentSecondsMin)} at least`;
+    if (isSwitch(before, mode)) return refusedSwitch(this.#switchTicks, now, this.#model);
+    if (mode === "on-demand-advantage" || this.#warmBytesPerSecond === 0) return undefined;
+    return "warm throughput has to be taken back before the account leaves Advantage";
   }
 
   #enter(mode: CapacityMode): void {

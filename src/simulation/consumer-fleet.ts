@@ -40,6 +40,8 @@ export interface Lease {
   isEnded: boolean;
   /** Whether its speed is worked out anew every second. */
   isBusy: boolean;
+  /** Whether nobody that is up has got it since its worker crashed. */
+  isOrphaned: boolean;
   /** User records processed, and not missed, that are counted already. */
   accounted: number;
   /** When the reader's last mark but one was made, and the last. Unless the lease is young, the last checkpoint lies after the former. */
@@ -127,6 +129,7 @@ export class ConsumerFleet {
       isOpen: true,
       isEnded: false,
       isBusy: false,
+      isOrphaned: false,
       accounted: 0,
       markSeconds: tick,
       lastMarkSeconds: tick,
@@ -383,6 +386,13 @@ export class ConsumerFleet {
 /** User records per second that leases could process in a chunk that has begun. */
 function demandOf(leases: readonly Lease[], toTick: number): number {
   return sumOf(leases, ({ reader, bucket }) => reader.demand(toTick, bucket));
+}
+
+/** Somebody that is up gets leases; how many of them were orphaned. */
+export function adopt(leases: readonly Lease[]): number {
+  const orphans = leases.filter(({ isOrphaned }) => isOrphaned);
+  for (const lease of orphans) lease.isOrphaned = false;
+  return orphans.length;
 }
 
 /** Shares out what can be processed among leases; how much of it they ask for, as a ratio. */

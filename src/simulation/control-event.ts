@@ -49,6 +49,10 @@ export interface ControlEvent {
   readonly message: string;
   /** How many leases a worker held that fails, or how many move. */
   readonly leases?: number;
+  /** How many of those that move had nobody since their worker crashed. */
+  readonly orphans?: number;
+  /** Whether a worker that fails leads the others. */
+  readonly leads?: boolean;
   /** Whether leases move from workers that are up, to even out the load. */
   readonly isBalancing?: boolean;
   /** What has a group of workers grow or shrink. */
@@ -56,4 +60,6 @@ export interface ControlEvent {
 }
 
 /** What some events say besides their message. What turns out only later says when it was. */
-export type ControlEventDetail = Partial<Pick<ControlEvent, "at" | "leases" | "isBalancing" | "scaledBy">>;
+export type ControlEventDetail = Partial<
+  Pick<ControlEvent, "at" | "leases" | "orphans" | "leads" | "isBalancing" | "scaledBy">
+>;

@@ -3,7 +3,7 @@
  * read as soon as their parents are done. Spare workers hold none until another one is gone.
  */
 import { formatItems } from "../units/format-quantity.js";
-import { blockedBy, type Lease } from "./consumer-fleet.js";
+import { adopt, blockedBy, type Lease } from "./consumer-fleet.js";
 import type { FleetStage, LeaseCoordinator } from "./lease-coordinator.js";
 import { isActive, isSpare, type Worker } from "./worker.js";
 
@@ -69,11 +69,13 @@ export class EvenSpread implements LeaseCoordinator {
       fleet.assign(lease, fleet.leastLoaded());
       if (lease.worker >= 0) this.#unblock(lease, blockedBy.lease);
     }
-    const moved = leases.filter(({ worker }) => worker >= 0).length;
+    const taken = leases.filter(({ worker }) => worker >= 0);
+    const moved = taken.length;
     const { name } = fleet.model;
     if (moved > 0)
       log("lease-moved", name, `${formatItems(moved, "lease")} of ${name} taken over`, {
         leases: moved,
+        orphans: adopt(taken),
         ...(isBalancing && { isBalancing }),
       });
     if (moved < leases.length)

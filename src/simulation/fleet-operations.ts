@@ -161,8 +161,9 @@ export class FleetOperations {
   #fail(worker: Worker, lasts: number | undefined): void {
     const leases = worker.leases.length;
     worker.isUp = false;
+    for (const lease of worker.leases) lease.isOrphaned = true;
     const message = `worker ${worker.slot} of ${this.#name} fails with ${formatItems(leases, "lease")}`;
-    this.#stage.log("worker-failed", this.#name, message, { leases });
+    this.#stage.log("worker-failed", this.#name, message, { leases, leads: worker === this.coordinator.leader });
     this.coordinator.leave(worker, "crash");
     // A group replaces what is lost.
     if (lasts === undefined || this.fleet.model.autoscaling !== undefined) return;

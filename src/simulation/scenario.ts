@@ -24,10 +24,11 @@ export interface Stage {
   log(event: ControlEventName, subject: string, message: string): void;
 }
 
-/** Sets a timer for every event, in the order of time also within a second. */
+/** Sets a timer for every event, in the order of time also within a second. What ends in a second has ended before. */
 export function scheduleScenario(stage: Stage, scenario: readonly ScenarioEvent[]): void {
+  const { engine } = stage;
   for (const event of scenario.toSorted((a, b) => a.at - b.at))
-    stage.engine.at(Math.ceil(event.at), () => play(stage, event));
+    engine.at(Math.ceil(event.at), () => engine.at(engine.now, () => play(stage, event)));
 }
 
 function play(stage: Stage, event: ScenarioEvent): void {

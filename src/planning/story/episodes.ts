@@ -108,10 +108,7 @@ function finish(episode: Mutable, seconds: number): Episode {
 
 /** How many leases of a crash's workers have not moved yet. */
 export function leasesWaiting({ events }: Pick<Episode, "events">): number {
-  return sumOf(events, ({ event, leases = 0, isBalancing }) => {
-    if (event === "worker-failed") return leases;
-    return event === "lease-moved" && isBalancing !== true ? -leases : 0;
-  });
+  return sumOf(events, ({ event, leases = 0, orphans = 0 }) => (event === "worker-failed" ? leases : -orphans));
 }
 
 class Collector {
@@ -175,7 +172,8 @@ class Collector {
 
   #goOn(event: ControlEvent, { kinds, ends = false }: { kinds: readonly EpisodeKind[]; ends?: boolean }): void {
     const last = this.#last(kinds, event.subject);
-    if (last === undefined) {
+    // A change between on-demand and Advantage has no beginning of its own.
+    if (last === undefined || (last.kind === "mode" && last.isOver)) {
       this.#open(event, event.event === "mode-changed" ? "mode" : "other").isOver = true;
       return;
     }
@@ -190,18 +188,19 @@ class Collector {
     if (last !== undefined) last.settledAt = at;
   }
 
-  /** A crash whose leases have nobody comes first, then what happened last. */
+  /** A crash whose leases had nobody comes first, then what happened last. */
   #move(event: ControlEvent): void {
-    const { at, subject, isBalancing = false } = event;
+    const { at, subject, isBalancing = false, orphans = 0 } = event;
     const waiting = this.episodes.find(
       (one) => one.kind === "crash" && one.subject === subject && leasesWaiting(one) > 0,
     );
-    const episode = !isBalancing && waiting !== undefined ? waiting : this.#settling(at, subject);
+    const episode = (orphans > 0 ? waiting : undefined) ?? this.#settling(at, subject);
     if (episode === undefined) {
       this.#open(event, "balancing");
       return;
     }
-    if (isBalancing ? episode.kind === "balancing" : lastsWithLeases.has(episode.kind)) extend(episode, event);
+    const goesOn = isBalancing && orphans === 0 ? episode.kind === "balancing" : lastsWithLeases.has(episode.kind);
+    if (goesOn) extend(episode, event);
     else {
       episode.events.push(event);
       episode.settledAt = at;

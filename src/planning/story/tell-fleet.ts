@@ -28,6 +28,7 @@ export interface Telling {
 
 export function tellCrash(episode: Episode, telling: Telling): Told {
   const { setting, index } = telling;
+  if (isNobodyLeft(episode, telling)) return { what: whatCrashed(episode), caused: standstill(episode) };
   return {
     what: whatCrashed(episode),
     because: [
@@ -39,6 +40,12 @@ export function tellCrash(episode: Episode, telling: Telling): Told {
     followed: [...returns(episode), ...balanced(episode)],
     prevention: sooner(episode, telling),
   };
+}
+
+/** Whether no worker is up from then on that could take leases. */
+function isNobodyLeft({ at }: Episode, { run, index }: Telling): boolean {
+  const later = run.timeline.filter((row) => row.at > at);
+  return later.length > 0 && later.every(({ consumers }) => consumers[index]?.workers === 0);
 }
 
 /** What would hand leases on sooner. */
@@ -62,19 +69,20 @@ function whatCrashed(episode: Episode): string {
   const [zone] = eventsOf(episode, "zone-lost");
   const [first] = failed;
   if (zone !== undefined) return `${zone.message}, and ${leases} with them`;
-  const leads = countOf(episode, "leader-failed") > 0 ? ", the leader among them" : "";
-  if (failed.length > 1) return `${failed.length} workers of ${subject} fail with ${leases}${leads}`;
-  return `${(first ?? (events[0] as ControlEvent)).message}${countOf(episode, "leader-failed") > 0 ? ", and it led the others" : ""}`;
+  const led = failed.some(({ leads }) => leads === true);
+  if (failed.length > 1)
+    return `${failed.length} workers of ${subject} fail with ${leases}${led ? ", the leader among them" : ""}`;
+  return `${(first ?? (events[0] as ControlEvent)).message}${led ? ", and it led the others" : ""}`;
 }
 
 /** How long the leases of the workers that are gone had nobody. */
 function standstill(episode: Episode): string[] {
-  const taken = eventsOf(episode, "lease-moved").filter(({ isBalancing }) => isBalancing !== true);
+  const taken = eventsOf(episode, "lease-moved").filter(({ orphans = 0 }) => orphans > 0);
   const lost = sumOf(eventsOf(episode, "worker-failed"), ({ leases = 0 }) => leases);
   if (lost === 0) return [];
   const waiting = Math.max(0, leasesWaiting(episode));
   const last = taken.at(-1);
-  if (last === undefined) return [`nobody takes the ${formatItems(lost, "lease")}`];
+  if (last === undefined) return [`nobody has taken the ${formatItems(lost, "lease")} by the end of the run`];
   const delay = last.at - episode.at;
   const when = delay === 0 ? "others take them at once" : `others have all of them ${formatDuration(delay)} later`;
   if (waiting > 0) return [`${waiting} of the ${formatItems(lost, "lease")} have no owner at the end`];

@@ -23,12 +23,15 @@ export function tellReshard(episode: Episode, run: SimulationRun, setting: RunSe
   const [started] = episode.events;
   const [shortest, longest] = [cite(facts, "reshard.operationSecondsMin"), cite(facts, "reshard.operationSecondsMax")];
   const operations = episode.events.filter(({ event }) => event === "shard-split" || event === "shards-merged").length;
+  const operated = episode.isOver
+    ? `its ${formatItems(operations, "operation")} run`
+    : `its operations, of which ${operations} are over at the end, run`;
   const took = episode.isOver ? ` in ${formatDuration(episode.until - episode.at)}` : ", which is not over at the end";
   const parents = tellParents(episode, run, setting);
   return {
     what: `${started?.message}${took}`,
     because: [
-      `it begins within ${cite(facts, "reshard.startDelaySecondsMax")}, and its ${formatItems(operations, "operation")} run one after another, ${shortest} to ${longest} each, ${cite(facts, "reshard.operationSeconds")} as a rule`,
+      `it begins within ${cite(facts, "reshard.startDelaySecondsMax")}, and ${operated} one after another, ${shortest} to ${longest} each, ${cite(facts, "reshard.operationSeconds")} as a rule`,
       ...(parents.because ?? []),
     ],
     caused: [...(parents.caused ?? []), ...wrongShards(episode, run)],

@@ -3,9 +3,11 @@
  * and at every third scan evens out the load. A live owner hands its lease over gracefully; the new one finds it at its next query.
  * Scans that would find nothing are left out: as long as loads lie close together at the end of each minute, none is made to even them out.
  */
+
 import { secondsPerMinute } from "../../units/dimension.js";
 import { formatItems } from "../../units/format-quantity.js";
 import { sumOf } from "../../units/sum-of.js";
+import { adopt } from "../consumer-fleet.js";
 import type { Timer } from "../kernel/engine.js";
 import type { LeaseBalancing } from "./kcl-coordinator.js";
 import type { KclFleet } from "./kcl-fleet.js";
@@ -181,7 +183,7 @@ export class LeaseLeading implements LeaseBalancing {
     const { table, stage } = this.#fleet;
     const rows = [...table.rows];
     const last = new Map(moves.map((move) => [move.lease, move.to]));
-    let assigned = 0;
+    const assigned: LeaseRow[] = [];
     let handedOver = 0;
     for (const [place, to] of last) {
       const row = rows[place] as LeaseRow;
@@ -192,13 +194,14 @@ export class LeaseLeading implements LeaseBalancing {
         handedOver += 1;
       } else {
         this.#assign(row, worker, seconds);
-        assigned += 1;
+        assigned.push(row);
       }
     }
     const { name } = stage.fleet.model;
-    if (assigned > 0)
-      stage.log("lease-moved", name, `the leader of ${name} assigns ${formatItems(assigned, "lease")}`, {
-        leases: assigned,
+    if (assigned.length > 0)
+      stage.log("lease-moved", name, `the leader of ${name} assigns ${formatItems(assigned.length, "lease")}`, {
+        leases: assigned.length,
+        orphans: adopt(assigned.filter(({ owner }) => owner !== undefined && isUp(owner)).map(({ lease }) => lease)),
       });
     if (handedOver > 0)
       stage.log(

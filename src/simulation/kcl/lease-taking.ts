@@ -3,7 +3,9 @@
  * Looks that would find nothing to do are left out: once every worker has looked at a table in which all is settled, none looks again
  * before something changes.
  */
+
 import { formatItems } from "../../units/format-quantity.js";
+import { adopt } from "../consumer-fleet.js";
 import type { Timer } from "../kernel/engine.js";
 import type { LeaseBalancing } from "./kcl-coordinator.js";
 import type { KclFleet } from "./kcl-fleet.js";
@@ -81,7 +83,11 @@ export class LeaseTaking implements LeaseBalancing {
         "lease-moved",
         name,
         `worker ${worker.worker.slot} of ${name} ${how} ${formatItems(taken.length, "lease")}`,
-        { leases: taken.length, ...(stolen > 0 && { isBalancing: true }) },
+        {
+          leases: taken.length,
+          orphans: adopt(taken.map((place) => (rows[place] as LeaseRow).lease)),
+          ...(stolen > 0 && { isBalancing: true }),
+        },
       );
       this.change();
     }

@@ -39,11 +39,16 @@ export class LeaseThroughput {
     const { processed } = row.lease.reader;
     const seconds = Math.min(now, holderOf(row)?.endSeconds ?? Number.NEGATIVE_INFINITY);
     const known = this.#measured.get(row);
-    const measured = known ?? { seconds: 0, processed: 0, kBps: undefined };
+    const measured = known ?? { seconds: Math.min(seconds, row.writtenSeconds), processed: 0, kBps: undefined };
     if (known === undefined) this.#measured.set(row, measured);
     const renewals = Math.floor((seconds - measured.seconds) / this.#model.renewalSeconds);
     const records = Math.max(0, processed - measured.processed);
-    if (renewals < 1 || (measured.kBps === undefined && records === 0)) return;
+    if (renewals < 1) return;
+    if (measured.kBps === undefined && records === 0) {
+      // Its owner has not begun to read.
+      measured.seconds = seconds;
+      return;
+    }
     const { log } = row.lease;
     const bytes = records > 0 ? (records * log.bytes) / log.records : 0;
     const fresh = bytes / BYTES_PER_KB / (seconds - measured.seconds);
