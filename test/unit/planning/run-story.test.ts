@@ -88,6 +88,31 @@ describe("of a crash", () => {
     expect(crash.followed).toContain("worker 0 of app is back at 00:08");
   });
 
+  it("counts its own leases, not those of a deployment that goes on", async () => {
+    const made: Case = {
+      consumers: [kcl("workers: 8, kclVersion: 2")],
+      stream: "shards: 16",
+      events: [
+        "event: deploy, consumer: app, at: 3m",
+        "event: worker-crash, consumer: app, at: 5m, count: 2, lasts: 4m",
+      ],
+    };
+    const crash = entryOf(await story(made), /^2 workers of app fail/);
+    // Leases expire after 10 s, and each worker looks every 20 s.
+    expect(crash.caused[0]).toMatch(/leases stand still: others have all of them [1-4]?\ds later/);
+  });
+
+  it("names no timers where nobody is left", async () => {
+    const made: Case = {
+      consumers: [kcl("workers: 2")],
+      events: ["event: worker-crash, consumer: app, at: 5m, count: 2"],
+    };
+    const crash = entryOf(await story(made), /^2 workers of app fail/);
+    expect(crash.because).toEqual([]);
+    expect(crash.caused[0]).toMatch(/^nobody has taken the \d+ leases by the end of the run$/);
+    expect(crash.prevention.join()).not.toContain("kcl.failoverSeconds");
+  });
+
   it("tells lag, and what is processed twice, as its doing", async () => {
     const result = await run({ consumers: [kcl("workers: 2, checkpointInterval: 30s")], events });
     const crash = entryOf(result.story ?? [], /^worker 0 of app fails/);

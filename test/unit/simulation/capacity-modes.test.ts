@@ -63,6 +63,23 @@ describe("a change of the mode", () => {
     expect(messagesOf(result, "mode-changed")).toHaveLength(3);
   });
 
+  it("is accepted in the second in which the one before ends", async () => {
+    const scenario = modes(["10m", "on-demand"], ["11m", "provisioned"]);
+    const result = await run(workload("shards: 4", "records: 100/s", scenario));
+    expect(messagesOf(result, "mode-refused")).toEqual([]);
+    expect(messagesOf(result, "mode-changed")).toHaveLength(2);
+  });
+
+  it("does not leave Advantage within a day by way of provisioned mode", async () => {
+    const changes = modes(["10m", "on-demand-advantage"], ["20m", "provisioned"], ["30m", "on-demand"]);
+    const result = await run(workload("mode: on-demand, shards: 4", "records: 100/s", changes));
+    expect(messagesOf(result, "mode-refused")).toEqual(["an account stays in Advantage for 24h at least"]);
+    const entered = await run(
+      workload("shards: 4", "records: 100/s", modes(["10m", "on-demand-advantage"], ["20m", "on-demand"])),
+    );
+    expect(messagesOf(entered, "mode-refused")).toEqual(["an account stays in Advantage for 24h at least"]);
+  });
+
   it("between on-demand and Advantage is the account's, and stays for a day", async () => {
     const changes = modes(
       ["1h", "on-demand-advantage"],
