@@ -2,52 +2,8 @@
  * A story names the limit or timer that was responsible, tells what went wrong with what it belongs to, and agrees with the summary.
  */
 import { describe, expect, it } from "vitest";
-import type { StoryEntry } from "../../../src/planning/run-story.js";
-import { type SimulationResult, simulate } from "../../../src/planning/simulate-workload.js";
-import { type FactOverrides, ServiceCatalogue } from "../../../src/service/service-facts.js";
 import { formatItems } from "../../../src/units/format-quantity.js";
-import { noAttachments } from "../../../src/workload/attachments.js";
-import { type WorkloadCase, workloadOf } from "./findings-of.js";
-
-interface Case extends WorkloadCase {
-  readonly minutes?: number;
-  readonly facts?: Readonly<Record<string, number>>;
-}
-
-function overridesOf(facts: Readonly<Record<string, number>>): FactOverrides {
-  const entries = Object.entries(facts).map(([name, value]) => [name, { value, source: "test" }] as const);
-  return { everywhere: new Map(entries), byRegion: new Map() };
-}
-
-async function run(made: Case, explain = true): Promise<SimulationResult> {
-  const { consumers = [kcl("workers: 2")], minutes = 20, facts = {} } = made;
-  const workload = await workloadOf({ ...made, consumers });
-  const request = { attachments: noAttachments, seconds: 60 * minutes, seed: 1, fidelity: "auto" } as const;
-  return simulate(workload, { ...request, catalogue: new ServiceCatalogue(overridesOf(facts)), explain });
-}
-
-async function story(made: Case): Promise<readonly StoryEntry[]> {
-  return (await run(made)).story ?? [];
-}
-
-const kcl = (more: string): string => `name: app, kind: kcl, cpuPerRecord: 0.2 ms, ${more}`;
-
-/** The one entry whose `what` matches. */
-function entryOf(entries: readonly StoryEntry[], what: RegExp): StoryEntry {
-  const found = entries.filter((one) => what.test(one.what));
-  if (found.length !== 1 || found[0] === undefined)
-    throw new Error(`${found.length} entries match ${what}: ${entries.map((one) => one.what).join(" | ")}`);
-  return found[0];
-}
-
-const behind = (name = "app"): RegExp => new RegExp(`^${name} falls more than 30s behind`);
-
-/** The names of facts in some sentences. */
-function factsIn(sentences: readonly string[]): string[] {
-  return sentences.flatMap((one) =>
-    [...one.matchAll(/\(([a-z]+[A-Za-z]*\.[A-Za-z]+)\)/g)].map(([, name = ""]) => name),
-  );
-}
+import { behind, type Case, entryOf, factsIn, kcl, run, story } from "./story-of.js";
 
 it("has no story unless it is asked for", async () => {
   expect(Object.keys(await run({}, false))).not.toContain("story");
