@@ -3,6 +3,7 @@
  * than there are shards to read, spare ones aside. The newest worker is the first to go.
  */
 import { formatItems, formatRatio } from "../units/format-quantity.js";
+import type { ScalingCause } from "./control-event.js";
 import type { FleetStage } from "./lease-coordinator.js";
 import { TargetTracking, type TargetTrackingSettings } from "./target-tracking.js";
 import { takeUtilization, type Worker } from "./worker.js";
@@ -78,13 +79,13 @@ export class AutoScalingGroup {
     fleet.desiredWorkers = desired - this.#tracked;
   }
 
-  #causeOf(before: number, wanted: number, desired: number): "cpu" | "bounds" | "shards" {
+  #causeOf(before: number, wanted: number, desired: number): ScalingCause {
     if (desired < before && wanted >= before) return "shards";
     const { min, max } = this.#model;
     return before < min + this.#tracked || before > max + this.#tracked ? "bounds" : "cpu";
   }
 
-  #say(cause: "cpu" | "bounds"): string {
+  #say(cause: Exclude<ScalingCause, "shards">): string {
     const { min, max, targetRatio } = this.#model;
     if (cause === "bounds") return `it has ${min} at least and ${max} at most`;
     const seen = this.#tracking.seenUtilization(this.#stage.engine.now) ?? 0;

@@ -1,15 +1,15 @@
 /*
- * The workers of one consumer: who processes which lease, who is up, and how fast each shard is processed. A worker's processors share
- * its CPU: each gets what it asks for as long as there is enough, and equal parts of what there is otherwise (max-min fairness), worked
- * out anew at every chunk. Who holds what is decided elsewhere, by a lease coordinator.
+ * The workers of one consumer: who processes which lease, who is up, and what they have done. Who holds what is decided elsewhere, by a
+ * lease coordinator.
  */
 
 import { sumOf } from "../units/sum-of.js";
 import type { ConsumerModel, LambdaModel } from "./consumer-model.js";
-import { fairLimits } from "./fair-limits.js";
 import { Histogram } from "./kernel/histogram.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { batchRecords } from "./lambda-batches.js";
+import { type Block, blockedBy, type Lease } from "./lease.js";
+import { ProcessingSpeeds } from "./processing-speeds.js";
 import { CHUNK_TICKS } from "./producer-traffic.js";
 import type { ReadAccount } from "./read-account.js";
 import type { ReadBucket } from "./read-bucket.js";
@@ -18,60 +18,15 @@ import type { Reader, ShardLog } from "./shard-parts.js";
 import { SteadyReaders } from "./steady-readers.js";
 import { isActive, newWorker, type Worker } from "./worker.js";
 
-/** Why a lease is not read, as bits. */
-export const blockedBy = { outage: 1, lease: 2, parent: 4, poison: 8 } as const;
-export type Block = (typeof blockedBy)[keyof typeof blockedBy];
-
-export interface Lease {
-  readonly shardNumber: number;
-  /** Of the shards that have to be processed to their end before it. */
-  readonly parents: readonly Lease[];
-  readonly log: ShardLog;
-  readonly reader: Reader;
-  /** What the shard gives to shared readers. */
-  readonly bucket: ReadBucket;
-  /** Index of the worker that processes it; -1 while nobody does. */
-  worker: number;
-  /** A sum of `blockedBy`. */
-  blocks: number;
-  /** Whether the shard takes records. */
-  isOpen: boolean;
-  /** Whether the consumer is done with the shard. */
-  isEnded: boolean;
-  /** Whether its speed is worked out anew every second. */
-  isBusy: boolean;
-  /** Whether nobody that is up has got it since its worker crashed. */
-  isOrphaned: boolean;
-  /** User records processed, and not missed, that are counted already. */
-  accounted: number;
-  /** When the reader's last mark but one was made, and the last. Unless the lease is young, the last checkpoint lies after the former. */
-  markSeconds: number;
-  lastMarkSeconds: number;
-  /** When somebody read that who will go on from there; whoever still processes the lease then has not noticed. */
-  checkpointReadSeconds: number | undefined;
-}
-
-/** A worker whose CPU is asked for this much or more is looked at every second. */
-const BUSY_RATIO = 0.7;
-/** In the first of them those catch up that were stopped. */
-const FIRST_POLLS = 2;
-
 export class ConsumerFleet {
   readonly model: ConsumerModel;
   readonly account: ReadAccount;
   readonly workers: Worker[];
   readonly leases: Lease[] = [];
   readonly #random: RandomStream;
-  /** Groups of leases that share a worker, or a function, and leave little of it. */
-  #busy: (readonly Lease[])[] = [];
-  /** How much longer processing takes at present. */
-  slowFactor = 1;
+  readonly speeds: ProcessingSpeeds;
   /** Outages that last. */
   outages = 0;
-  /** Lambda: how many invocations may ever run at a time, how many may in the chunk, and whether more would. */
-  concurrencyLimit = Number.POSITIVE_INFINITY;
-  concurrencyMax = Number.POSITIVE_INFINITY;
-  isShortOfConcurrency = false;
   /** How many workers there should be, spare ones aside. */
   desiredWorkers: number;
 
@@ -98,6 +53,7 @@ export class ConsumerFleet {
     this.workers = Array.from({ length: model.workers + model.standby }, (_, slot) =>
       newWorker(slot, slot >= model.workers && model.kcl === undefined),
     );
+    this.speeds = new ProcessingSpeeds(model, this.leases, this.workers);
   }
 
   /** A worker that comes up; it holds nothing yet. */
@@ -220,94 +176,6 @@ export class ConsumerFleet {
   }
 
   /**
-   * Sets the processing speed of every lease for the chunk that has begun. Leases that have so little CPU, or so few invocations, that it
-   * has to be shared out anew every second are busy then: by what they ask for in the whole chunk, or in its first polls.
-   */
-  setSpeeds(fromTick: number, toTick: number): void {
-    for (const lease of this.leases) this.#setFullSpeed(lease);
-    const capacity = this.#capacity;
-    this.isShortOfConcurrency = false;
-    this.#busy = [];
-    if (capacity === Number.POSITIVE_INFINITY) return;
-    const soon = Math.min(toTick, fromTick + Math.ceil(FIRST_POLLS * this.model.pollSeconds));
-    for (const leases of this.#groups) {
-      const load = this.#shareOut(leases, capacity, toTick);
-      const isBusy = load > BUSY_RATIO || (soon < toTick && demandOf(leases, soon) > BUSY_RATIO * capacity);
-      if (isBusy) this.#makeBusy(leases);
-    }
-  }
-
-  /** Leases that share a worker, or a function. */
-  get #groups(): (readonly Lease[])[] {
-    return this.model.lambda === undefined ? this.workers.map(({ leases }) => leases) : [this.leases];
-  }
-
-  get isBusy(): boolean {
-    return this.#busy.length > 0;
-  }
-
-  /** Whether its CPU, or its invocations, may run short. */
-  get isLimited(): boolean {
-    return this.#capacity < Number.POSITIVE_INFINITY;
-  }
-
-  /** Has all speeds set anew every second of the chunk. */
-  beBusy(): void {
-    this.#busy = [];
-    for (const leases of this.#groups) this.#makeBusy(leases);
-  }
-
-  #makeBusy(leases: readonly Lease[]): void {
-    this.#busy.push(leases);
-    for (const lease of leases) lease.isBusy = true;
-  }
-
-  /** Sets the speeds of busy leases again, for a second of the chunk. */
-  setBusySpeeds(toTick: number): void {
-    this.isShortOfConcurrency = false;
-    const capacity = this.#capacity;
-    for (const leases of this.#busy) {
-      for (const lease of leases) lease.reader.recordsPerSecond = this.#fullSpeed(lease);
-      this.#shareOut(leases, capacity, toTick);
-    }
-  }
-
-  /** Shares out what can be processed; how much of it leases ask for, as a ratio. */
-  #shareOut(leases: readonly Lease[], capacity: number, toTick: number): number {
-    const load = shareOut(leases, capacity, toTick);
-    if (this.model.lambda !== undefined && load > 1) this.isShortOfConcurrency = true;
-    return load;
-  }
-
-  #setFullSpeed(lease: Lease): void {
-    lease.isBusy = false;
-    lease.reader.recordsPerSecond = this.#fullSpeed(lease);
-  }
-
-  #fullSpeed({ blocks }: Lease): number {
-    return isStill(blocks) ? 0 : this.model.recordsPerSecond / this.slowFactor;
-  }
-
-  /** Records per second that the CPU of a worker allows, or all invocations of a function. */
-  get #capacity(): number {
-    const { lambda, cpuSecondsPerRecord, vcpus, processors } = this.model;
-    if (lambda === undefined) return cpuSecondsPerRecord > 0 ? vcpus / cpuSecondsPerRecord : Number.POSITIVE_INFINITY;
-    const isEnough = this.leases.length * processors <= this.concurrencyMax;
-    return isEnough ? Number.POSITIVE_INFINITY : this.concurrencyMax / this.#secondsPerRecord;
-  }
-
-  /** Invocations that would run at a time if there were no limit, on average up to a tick of the chunk that has begun. */
-  wantedConcurrency(toTick: number): number {
-    for (const lease of this.leases) lease.reader.recordsPerSecond = this.#fullSpeed(lease);
-    return demandOf(this.leases, toTick) * this.#secondsPerRecord;
-  }
-
-  /** What a record takes of an invocation, in batches that are full. */
-  get #secondsPerRecord(): number {
-    return (this.model.processors / this.model.recordsPerSecond) * this.slowFactor;
-  }
-
-  /**
    * How many workers share the work: those that are up and not spare. A KCL worker without a lease is spare.
    *
    * @param isPart whether these are not all of its leases: then none is taken to be spare for that
@@ -353,7 +221,8 @@ export class ConsumerFleet {
     const batch = batchRecords(perSecond, this.model.pollSeconds, 0, most, 1, Number.POSITIVE_INFINITY).records;
     const invocations = records / batch;
     this.account.invocations += invocations;
-    this.account.invocationSeconds += records * secondsPerRecord * this.slowFactor + invocations * invocationSeconds;
+    this.account.invocationSeconds +=
+      records * secondsPerRecord * this.speeds.slowFactor + invocations * invocationSeconds;
   }
 
   #book(worker: Worker, seconds: number): void {
@@ -381,32 +250,4 @@ export class ConsumerFleet {
     lease.lastMarkSeconds = tick;
     lease.reader.mark();
   }
-}
-
-/** User records per second that leases could process in a chunk that has begun. */
-function demandOf(leases: readonly Lease[], toTick: number): number {
-  return sumOf(leases, ({ reader, bucket }) => reader.demand(toTick, bucket));
-}
-
-/** Somebody that is up gets leases; how many of them were orphaned. */
-export function adopt(leases: readonly Lease[]): number {
-  const orphans = leases.filter(({ isOrphaned }) => isOrphaned);
-  for (const lease of orphans) lease.isOrphaned = false;
-  return orphans.length;
-}
-
-/** Shares out what can be processed among leases; how much of it they ask for, as a ratio. */
-function shareOut(leases: readonly Lease[], capacity: number, toTick: number): number {
-  const wanted = leases.map(({ reader, bucket }) => reader.demand(toTick, bucket));
-  const total = sumOf(wanted, (one) => one);
-  if (total > capacity)
-    // Who gets all that it asks for takes it as soon as it can, the others all the time.
-    for (const [index, limit] of fairLimits(wanted, capacity).entries())
-      if (limit < (wanted[index] as number)) (leases[index] as Lease).reader.recordsPerSecond = limit;
-  return total / capacity;
-}
-
-/** Whether a lease's processor stands still. One that waits for a parent has nothing to process yet. */
-function isStill(blocks: number): boolean {
-  return (blocks & ~blockedBy.parent) !== 0;
 }

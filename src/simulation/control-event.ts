@@ -40,6 +40,8 @@ export const controlEventNames = [
 
 export type ControlEventName = (typeof controlEventNames)[number];
 
+export type ScalingCause = "cpu" | "bounds" | "shards";
+
 export interface ControlEvent {
   /** Seconds from the start. */
   readonly at: number;
@@ -56,7 +58,7 @@ export interface ControlEvent {
   /** Whether leases move from workers that are up, to even out the load. */
   readonly isBalancing?: boolean;
   /** What has a group of workers grow or shrink. */
-  readonly scaledBy?: "cpu" | "bounds" | "shards";
+  readonly scaledBy?: ScalingCause;
 }
 
 /** What some events say besides their message. What turns out only later says when it was. */

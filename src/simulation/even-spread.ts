@@ -3,7 +3,7 @@
  * read as soon as their parents are done. Spare workers hold none until another one is gone.
  */
 import { formatItems } from "../units/format-quantity.js";
-import { adopt, blockedBy, type Lease } from "./consumer-fleet.js";
+import { adopt, blockedBy, type Lease } from "./lease.js";
 import type { FleetStage, LeaseCoordinator } from "./lease-coordinator.js";
 import { isActive, isSpare, type Worker } from "./worker.js";
 

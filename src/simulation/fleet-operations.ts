@@ -5,7 +5,7 @@
 import { formatItems } from "../units/format-quantity.js";
 import { isRunByAws } from "../workload/run-by-aws.js";
 import { AutoScalingGroup, type AutoScalingModel } from "./auto-scaling-group.js";
-import { blockedBy } from "./consumer-fleet.js";
+import { blockedBy } from "./lease.js";
 import type { FleetStage, LeaseCoordinator } from "./lease-coordinator.js";
 import type { PoisonRecords } from "./poison-records.js";
 import { isActive, isSpare, type Worker } from "./worker.js";
@@ -99,10 +99,10 @@ export class FleetOperations {
   slowDown(factor: number, lasts: number): void {
     const { fleet } = this;
     const { engine, log } = this.#stage;
-    fleet.slowFactor *= factor;
+    fleet.speeds.slowFactor *= factor;
     log("slow-started", this.#name, `processing in ${this.#name} takes ${factor} times as long`);
     engine.at(this.#endOf(lasts), () => {
-      fleet.slowFactor /= factor;
+      fleet.speeds.slowFactor /= factor;
       log("slow-ended", this.#name, `processing in ${this.#name} is as fast as before`);
     });
   }

@@ -30,23 +30,23 @@ export class LambdaConcurrency {
     const reserved = this.#lambdas.filter(({ model }) => model.lambda?.reservedConcurrency !== undefined);
     this.#sharing = this.#lambdas.filter((fleet) => !reserved.includes(fleet));
     this.#shared = Math.max(0, accountConcurrency - sumOf(reserved, reservedBy)) / partCount;
-    for (const fleet of reserved) fleet.concurrencyLimit = reservedBy(fleet) / partCount;
-    for (const fleet of this.#sharing) fleet.concurrencyLimit = this.#shared;
-    for (const fleet of this.#lambdas) fleet.concurrencyMax = fleet.concurrencyLimit;
+    for (const fleet of reserved) fleet.speeds.concurrencyLimit = reservedBy(fleet) / partCount;
+    for (const fleet of this.#sharing) fleet.speeds.concurrencyLimit = this.#shared;
+    for (const { speeds } of this.#lambdas) speeds.concurrencyMax = speeds.concurrencyLimit;
   }
 
   /** Divides what is shared for a chunk that has begun, or for a second of it. */
   share(toTick: number): void {
     if (this.#sharing.length < 2) return;
-    const wanted = this.#sharing.map((fleet) => fleet.wantedConcurrency(toTick));
+    const wanted = this.#sharing.map((fleet) => fleet.speeds.wantedConcurrency(toTick));
     const total = sumOf(wanted, (one) => one);
     for (const [index, fleet] of this.#sharing.entries())
-      fleet.concurrencyMax = total > 0 ? (this.#shared * (wanted[index] as number)) / total : this.#shared;
+      fleet.speeds.concurrencyMax = total > 0 ? (this.#shared * (wanted[index] as number)) / total : this.#shared;
   }
 
   /** Where one of those that share is looked at every second, the others are too: what it takes is theirs. */
   joinBusy(): void {
-    if (this.#sharing.some(({ isBusy }) => isBusy)) for (const fleet of this.#sharing) fleet.beBusy();
+    if (this.#sharing.some(({ speeds }) => speeds.isBusy)) for (const { speeds } of this.#sharing) speeds.beBusy();
   }
 
   /** Logs who has become short, and who no longer is, once the speeds from one tick to another are set. */
@@ -54,7 +54,7 @@ export class LambdaConcurrency {
     for (const fleet of this.#lambdas) {
       const { name } = fleet.model;
       const until = this.#shortUntil.get(fleet);
-      if (fleet.isShortOfConcurrency) {
+      if (fleet.speeds.isShortOfConcurrency) {
         this.#shortUntil.set(fleet, toTick);
         if (until === undefined) this.#log("concurrency-exhausted", name, this.#exhausted(fleet), { at: fromTick });
       } else if (until !== undefined && toTick - until >= SETTLED_SECONDS) {

@@ -2,9 +2,10 @@
  * Who decides which worker processes which lease. A coordinator acts on a fleet; the run tells it what happens to shards and workers,
  * and it uses the run's clock and log.
  */
-import type { ConsumerFleet, Lease } from "./consumer-fleet.js";
+import type { ConsumerFleet } from "./consumer-fleet.js";
 import type { ControlEventDetail, ControlEventName } from "./control-event.js";
 import type { Engine } from "./kernel/engine.js";
+import type { Lease } from "./lease.js";
 import type { Worker } from "./worker.js";
 
 /** What a coordinator acts with. */

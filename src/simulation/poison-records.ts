@@ -3,10 +3,10 @@
  * and any other reader stands still until its code is mended or the record expires.
  */
 import { formatDuration, formatItems } from "../units/format-quantity.js";
-import { blockedBy, type Lease } from "./consumer-fleet.js";
 import type { LambdaModel } from "./consumer-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import { doublingBackoff, failingBatch, type GivenUpBecause } from "./lambda-batches.js";
+import { blockedBy, type Lease } from "./lease.js";
 import type { FleetStage } from "./lease-coordinator.js";
 
 interface Poison {
@@ -58,11 +58,16 @@ export class PoisonRecords {
   /** Looks whether processors have come to one. */
   look(): void {
     if (this.#waiting.length === 0) return;
-    const past = this.#waiting.filter((one) => this.#whyHarmless(one) !== undefined);
-    const reached = this.#waiting.filter(({ lease }) => lease.blocks === 0 && lease.reader.isHeld);
-    this.#waiting = this.#waiting.filter((one) => !reached.includes(one) && !past.includes(one));
-    for (const poison of past) this.#pass(poison);
-    for (const poison of reached) if (!past.includes(poison)) this.#fail(poison);
+    this.#waiting = this.#waiting.filter((poison) => !this.#settle(poison));
+  }
+
+  /** @returns whether something has become of it */
+  #settle(poison: Poison): boolean {
+    const why = this.#whyHarmless(poison);
+    if (why !== undefined) this.#pass(poison, why);
+    else if (poison.lease.blocks === 0 && poison.lease.reader.isHeld) this.#fail(poison);
+    else return false;
+    return true;
   }
 
   /** Why no processor will fail on it. */
@@ -74,11 +79,9 @@ export class PoisonRecords {
     return this.#ageOf(poison) > this.#retentionSeconds ? `it expires before ${name} comes to it` : undefined;
   }
 
-  #pass(poison: Poison): void {
+  #pass({ lease }: Poison, why: string): void {
     const { fleet, log } = this.#stage;
-    const { lease } = poison;
     const { name } = fleet.model;
-    const why = this.#whyHarmless(poison);
     lease.reader.goOn(0);
     log("poison-harmless", name, `${name} does not fail on the record in shard ${lease.shardNumber}: ${why}`);
   }
@@ -120,7 +123,7 @@ export class PoisonRecords {
     const batchRecords = Math.round(this.#batchOf(poison, lambda.batchRecords));
     const poisonPlace = Math.min(batchRecords - 1, Math.floor(this.#random.nextUniform() * batchRecords));
     const { fleet, engine } = this.#stage;
-    const { slowFactor, account } = fleet;
+    const { account, speeds } = fleet;
     const { blockedSeconds, discardedRecords, reason, ...failed } = failingBatch({
       batchRecords,
       poisonPlace,
@@ -129,7 +132,7 @@ export class PoisonRecords {
       retentionSeconds: this.#retentionSeconds,
       bisects: lambda.bisects,
       reportsItems: lambda.reportsItems,
-      attemptSeconds: (records) => lambda.invocationSeconds + records * lambda.secondsPerRecord * slowFactor,
+      attemptSeconds: (records) => lambda.invocationSeconds + records * lambda.secondsPerRecord * speeds.slowFactor,
       backoffSeconds: doublingBackoff(lambda.retryBackoffSeconds, lambda.retryBackoffSecondsMax),
       ageSeconds: this.#ageOf(poison),
       countedSeconds: Math.min(this.#runSeconds, poison.mendedSeconds) - engine.now,

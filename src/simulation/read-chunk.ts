@@ -19,9 +19,9 @@ interface ReadStream {
 export function readChunk(stream: ReadStream, fromTick: number, toTick: number): boolean {
   const { liveShards, fleets, concurrency, parts } = stream;
   concurrency.share(toTick);
-  for (const fleet of fleets) fleet.setSpeeds(fromTick, toTick);
+  for (const { speeds } of fleets) speeds.set(fromTick, toTick);
   concurrency.joinBusy();
-  const isShort = fleets.some(({ isBusy }) => isBusy);
+  const isShort = fleets.some(({ speeds }) => speeds.isBusy);
   if (isShort && parts.readsBySeconds && toTick > fromTick + 1) {
     readBySeconds(stream, fromTick, toTick);
     return true;
@@ -37,7 +37,7 @@ function readBySeconds({ liveShards, fleets, concurrency }: ReadStream, fromTick
   for (let tick = fromTick; tick < toTick; tick += 1) {
     for (const shard of busy) shard.stepReading(tick);
     concurrency.share(tick + 1);
-    for (const fleet of fleets) fleet.setBusySpeeds(tick + 1);
+    for (const { speeds } of fleets) speeds.setBusy(tick + 1);
     concurrency.note(tick, tick + 1);
     for (const shard of busy) shard.read(tick, tick + 1);
   }

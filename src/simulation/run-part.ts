@@ -81,7 +81,7 @@ export function takePart(run: StreamSimulation): RunPart {
     buffered: run.bufferedRecords,
     shardHours: run.shardHours,
     spells: run.control.spells,
-    consumers: run.fleets.map(({ model, account, backlog, concurrencyLimit }, index) => ({
+    consumers: run.fleets.map(({ model, account, backlog, speeds }, index) => ({
       name: model.name,
       processed: account.processed - account.repeated,
       backlog,
@@ -100,7 +100,7 @@ export function takePart(run: StreamSimulation): RunPart {
         workerSeconds: account.workerSeconds / (model.cpuSecondsPerRecord === 0 ? run.partCount : 1),
         ...run.leaseTableOf(index),
       },
-      concurrencyLimit,
+      concurrencyLimit: speeds.concurrencyLimit,
     })),
     timeline: run.recorder.rows,
     minutes: run.recorder.minutes,

@@ -1,9 +1,10 @@
 /*
  * A shard with everything that belongs to it: its range, what it has accepted, its buckets, and a lease for every consumer.
  */
-import type { ConsumerFleet, Lease } from "./consumer-fleet.js";
+import type { ConsumerFleet } from "./consumer-fleet.js";
 import { type HashRange, nameOfRange, positionOf } from "./hash-range.js";
 import type { RandomStream } from "./kernel/random-stream.js";
+import type { Lease } from "./lease.js";
 import type { ShardModel } from "./model.js";
 import type { ProducerTraffic } from "./producer-traffic.js";
 import { ReadBucket } from "./read-bucket.js";

@@ -5,7 +5,7 @@
  */
 import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
-import { ConsumerFleet, type Lease } from "./consumer-fleet.js";
+import { ConsumerFleet } from "./consumer-fleet.js";
 import type { ConsumerModel } from "./consumer-model.js";
 import type { ControlEvent, ControlEventDetail, ControlEventName } from "./control-event.js";
 import { type ControlledStream, ControlPlane } from "./control-plane.js";
@@ -18,11 +18,13 @@ import { KclCoordinator } from "./kcl/kcl-coordinator.js";
 import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";
 import { LambdaConcurrency } from "./lambda-concurrency.js";
+import type { Lease } from "./lease.js";
 import type { Usage } from "./mode-meter.js";
 import type { StreamModel } from "./model.js";
 import { PoisonRecords } from "./poison-records.js";
 import { CHUNK_TICKS, ProducerTraffic } from "./producer-traffic.js";
 import { readChunk } from "./read-chunk.js";
+import { assertAccounts } from "./run-accounts.js";
 import { scheduleScenario } from "./scenario.js";
 import type { PartsFactory } from "./shard-parts.js";
 import { StreamShard } from "./stream-shard.js";
@@ -218,10 +220,10 @@ export class StreamSimulation implements ControlledStream {
 
   /** Whether what is unread makes some CPU, or some function's invocations, short at once. */
   #isCatchingUp(now: number): boolean {
-    if (!this.fleets.some(({ isLimited }) => isLimited)) return false;
+    if (!this.fleets.some(({ speeds }) => speeds.isLimited)) return false;
     for (const shard of this.liveShards) shard.beginReading(now);
-    for (const fleet of this.fleets) fleet.setSpeeds(now, now + 1);
-    return this.fleets.some(({ isBusy }) => isBusy);
+    for (const { speeds } of this.fleets) speeds.set(now, now + 1);
+    return this.fleets.some(({ speeds }) => speeds.isBusy);
   }
 
   #flowTo(toTick: number): void {
@@ -254,12 +256,6 @@ export class StreamSimulation implements ControlledStream {
       const bytes = sumOf(this.openShards, ({ writer }) => writer.waitingBytesOf(producer));
       if (bytes > bufferBytes) for (const { writer } of this.openShards) writer.drop(producer, 1 - bufferBytes / bytes);
     }
-  }
-
-  #waitingOf(producer: ProducerTraffic): number {
-    let waiting = 0;
-    for (const { writer } of this.openShards) waiting += writer.waitingOf(producer);
-    return waiting;
   }
 
   /** Ends the leases of closed shards that are processed to their ends, and forgets shards that everybody is done with. */
@@ -347,54 +343,10 @@ export class StreamSimulation implements ControlledStream {
     return this.producers.map(({ accepted }) => accepted);
   }
 
-  /**
-   * What always holds: records are offered, and then accepted, lost or with the producer; what shards have accepted is what producers
-   * got rid of; each consumer has processed it, missed it, or still has to read it; nobody processes what was not accepted.
-   *
-   * @throws Error our mistake
-   */
+  /** @throws Error our mistake: something does not hold that always does */
   assertInvariants(): void {
-    const rounding = this.#rounding;
-    for (const producer of this.producers) this.#assertOffered(producer, rounding);
-    const accepted = this.producers.reduce((sum, one) => sum + one.accepted * one.model.recordsPerKinesisRecord, 0);
-    const stored = this.shards.reduce((sum, { log }) => sum + log.records, 0);
-    if (!(Math.abs(accepted - stored) <= (1e-9 + rounding) * accepted + 1e-6))
-      throw new Error(`producers got rid of ${accepted} records, shards have ${stored} at ${this.engine.now} s`);
-    for (const consumer of this.fleets.keys()) this.#assertRead(consumer, stored, rounding);
+    assertAccounts(this);
     for (const { coordinator } of this.#operations) coordinator.assertLeases();
-    // What is not a number does not hold either.
-    for (const shard of this.liveShards)
-      for (const { reader } of shard.leases)
-        if (!(reader.processed <= reader.fetched + 1e-6 && reader.fetched <= shard.log.records + 1e-3))
-          throw new Error(`shard ${shard.number} was read beyond its end at ${this.engine.now} s`);
-  }
-
-  /**
-   * How far sums over the run may be off, relative to themselves, if all that was ever added to them was rounded the same way: in a run of
-   * many shards over months that is more than in a run of an hour.
-   */
-  get #rounding(): number {
-    const isByRecord = this.parts.shares().record !== undefined;
-    const additions = isByRecord ? sumOf(this.acceptedByProducer, (records) => records) : this.#shardSeconds;
-    return (additions * Number.EPSILON) / 2;
-  }
-
-  #assertOffered(producer: ProducerTraffic, rounding: number): void {
-    const waiting = this.#waitingOf(producer);
-    const rest = producer.offered - producer.accepted - producer.lost - waiting;
-    const tolerance = 1e-6 + (1e-12 + rounding) * producer.offered;
-    if (!(Math.max(Math.abs(rest), Math.abs(producer.waiting - waiting)) <= tolerance))
-      throw new Error(`${rest} records of producer ${producer.model.name} are unaccounted for at ${this.engine.now} s`);
-  }
-
-  /** @param stored user records that the shards of this run, past and present, have accepted */
-  #assertRead(consumer: number, stored: number, rounding: number): void {
-    const { account, backlog, model } = this.fleets[consumer] as ConsumerFleet;
-    const rest =
-      stored - (account.processed - account.repeated) - backlog - account.discarded - this.expiredFor(consumer);
-    // A shard may be left with dust unread, which goes with it.
-    if (!(Math.abs(rest) <= (1e-9 + rounding) * stored + (1 + this.shards.length) * DUST_RECORDS))
-      throw new Error(`${rest} records are unaccounted for by consumer ${model.name} at ${this.engine.now} s`);
   }
 }
 

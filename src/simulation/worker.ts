@@ -2,8 +2,8 @@
  * A worker of a consumer: whether it is there, what it holds, and what it has used of its CPU.
  */
 import { sumOf } from "../units/sum-of.js";
-import type { Lease } from "./consumer-fleet.js";
 import type { ConsumerModel } from "./consumer-model.js";
+import type { Lease } from "./lease.js";
 
 /** CPU time of one worker that is booked and not counted yet. */
 export interface CpuAccount {

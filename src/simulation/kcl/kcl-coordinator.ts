@@ -1,8 +1,9 @@
 /*
  * A Kinesis Client Library application: its lease table, its workers, and the way of its version to give leases to workers.
  */
-import { blockedBy, type Lease } from "../consumer-fleet.js";
+
 import type { RandomStream } from "../kernel/random-stream.js";
+import { blockedBy, type Lease } from "../lease.js";
 import type { FleetStage, LeaseCoordinator } from "../lease-coordinator.js";
 import type { Worker } from "../worker.js";
 import { KclFleet } from "./kcl-fleet.js";

@@ -2,8 +2,9 @@
  * What the workers of a KCL application do with the leases they own, whatever gave them: begin to read once the parents are done, note the
  * end of a shard and create the leases of its children, clean up, and lose what another worker has taken.
  */
-import { blockedBy, type Lease } from "../consumer-fleet.js";
+
 import type { RandomStream } from "../kernel/random-stream.js";
+import { blockedBy, type Lease } from "../lease.js";
 import type { FleetStage } from "../lease-coordinator.js";
 import type { Worker } from "../worker.js";
 import type { KclModel } from "./kcl-model.js";

@@ -7,8 +7,8 @@
 import { secondsPerMinute } from "../../units/dimension.js";
 import { formatItems } from "../../units/format-quantity.js";
 import { sumOf } from "../../units/sum-of.js";
-import { adopt } from "../consumer-fleet.js";
 import type { Timer } from "../kernel/engine.js";
+import { adopt } from "../lease.js";
 import type { LeaseBalancing } from "./kcl-coordinator.js";
 import type { KclFleet } from "./kcl-fleet.js";
 import { LeaderLock } from "./leader-lock.js";

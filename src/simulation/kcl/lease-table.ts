@@ -2,7 +2,7 @@
  * The lease table of a KCL application: a row for each shard, with the worker that owns it and when it was last written. Renewals are not
  * played one by one: they follow from when a worker started and when it went.
  */
-import type { Lease } from "../consumer-fleet.js";
+import type { Lease } from "../lease.js";
 import type { Worker } from "../worker.js";
 
 /** A process of the application. Times are in seconds of the run; one that was up before has started before 0. */

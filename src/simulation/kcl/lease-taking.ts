@@ -5,8 +5,8 @@
  */
 
 import { formatItems } from "../../units/format-quantity.js";
-import { adopt } from "../consumer-fleet.js";
 import type { Timer } from "../kernel/engine.js";
+import { adopt } from "../lease.js";
 import type { LeaseBalancing } from "./kcl-coordinator.js";
 import type { KclFleet } from "./kcl-fleet.js";
 import { isUp, type KclWorker, type LeaseRow, lastSeenChange, NOBODY, nextTick } from "./lease-table.js";
