@@ -16,9 +16,9 @@ const THROTTLED_OF_MINUTE = 0.01;
 /** A worker that uses this part of its CPU in a minute, or more, has none left. */
 const EXHAUSTED = 0.99;
 
-/** The age of the oldest record from which on a consumer is behind. */
-export function behindSeconds({ pollInterval }: Consumer): number {
-  return Math.max(BEHIND_SECONDS, BEHIND_POLLS * (pollInterval ?? 0));
+/** The age of the oldest record from which on a consumer is behind: one that it lets wait for a batch to be filled is not. */
+export function behindSeconds({ pollInterval, batchWindow }: Consumer): number {
+  return Math.max(BEHIND_SECONDS, BEHIND_POLLS * (pollInterval ?? 0)) + (batchWindow ?? 0);
 }
 
 /** @param part of what there is that is used, 0 to 1 */

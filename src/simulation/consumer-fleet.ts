@@ -38,7 +38,7 @@ export class ConsumerFleet {
     this.account = {
       latencies,
       ageMax: new Float64Array(CHUNK_TICKS),
-      steady: new SteadyReaders(model.pollSeconds, model.pollJitterRatio, random.child("ages", model.name), latencies),
+      steady: new SteadyReaders(model.batchSeconds, model.pollJitterRatio, random.child("ages", model.name), latencies),
       retryQuota: model.readRetry === undefined ? undefined : new SdkRetryQuota(model.readRetry),
       processed: 0,
       repeated: 0,
@@ -218,7 +218,9 @@ export class ConsumerFleet {
   #countInvocations(lambda: LambdaModel, records: number, seconds: number): void {
     const { batchRecords: most, secondsPerRecord, invocationSeconds } = lambda;
     const perSecond = records / seconds;
-    const batch = batchRecords(perSecond, this.model.pollSeconds, 0, most, 1, Number.POSITIVE_INFINITY).records;
+    const { pollSeconds, batchWindow } = this.model;
+    const window = batchWindow?.seconds ?? 0;
+    const batch = batchRecords(perSecond, pollSeconds, window, most, 1, Number.POSITIVE_INFINITY).records;
     const invocations = records / batch;
     this.account.invocations += invocations;
     this.account.invocationSeconds +=

@@ -5,6 +5,7 @@
 import type { ServiceFacts } from "../service/service-facts.js";
 import type { Consumer } from "../workload/schema.js";
 import type { AutoScalingModel } from "./auto-scaling-group.js";
+import type { BatchWindowModel } from "./batch-window.js";
 import { type KclModel, kclModel } from "./kcl/kcl-model.js";
 import { recordsPerSecondOf } from "./lambda-batches.js";
 import { type SdkRetrySettings, sdkRetrySettings } from "./sdk-retry.js";
@@ -31,6 +32,9 @@ export interface ConsumerModel {
   readonly kind: Consumer["kind"];
   readonly isFanOut: boolean;
   readonly pollSeconds: number;
+  /** How far apart batches are that wait to be filled, at the mean rate; `pollSeconds` where none do. */
+  readonly batchSeconds: number;
+  readonly batchWindow: BatchWindowModel | undefined;
   readonly pollJitterRatio: number;
   /** What one shard's processor, or its processors together, take; infinite where processing takes no time. */
   readonly recordsPerSecond: number;
@@ -72,11 +76,14 @@ export function consumerModel(
   traffic: MeanTraffic,
 ): ConsumerModel {
   const time = consumer.timePerRecord ?? consumer.cpuPerRecord ?? 0;
+  const pollSeconds = consumer.pollInterval ?? facts.value(`${consumer.kind}.pollIntervalSeconds`);
   return {
     name: consumer.name,
     kind: consumer.kind,
     isFanOut: consumer.read === "fan-out",
-    pollSeconds: consumer.pollInterval ?? facts.value(`${consumer.kind}.pollIntervalSeconds`),
+    pollSeconds,
+    batchSeconds: pollSeconds,
+    batchWindow: undefined,
     pollJitterRatio: facts.value("getRecords.pollJitterRatio"),
     recordsPerSecond: time > 0 ? 1 / time : Number.POSITIVE_INFINITY,
     processors: 1,
@@ -122,7 +129,7 @@ type Behaviour = Pick<
   ConsumerModel,
   "prefetchRecords" | "prefetchBytes" | "checkpointIntervalSeconds" | "kcl" | "lambda"
 > &
-  Partial<Pick<ConsumerModel, "pollSeconds" | "recordsPerSecond" | "processors">>;
+  Partial<Pick<ConsumerModel, "batchSeconds" | "batchWindow" | "recordsPerSecond" | "processors">>;
 
 function behaviourOf(consumer: Consumer, facts: ServiceFacts, traffic: MeanTraffic): Behaviour {
   if (consumer.kind === "kcl") return kclBehaviour(consumer, facts);
@@ -169,8 +176,8 @@ function lambdaBehaviour(
   const windowSeconds = consumer.batchWindow ?? facts.value("lambda.batchingWindowSecondsDefault");
   return {
     ...plainBehaviour(facts),
-    // Batches that wait to be filled come as seldom as polls that far apart.
-    pollSeconds: Math.max(pollSeconds, Math.min(windowSeconds, batchRecords / recordsPerShard)),
+    batchSeconds: Math.max(pollSeconds, Math.min(windowSeconds, batchRecords / recordsPerShard)),
+    batchWindow: windowSeconds > 0 ? { seconds: windowSeconds, records: batchRecords } : undefined,
     processors,
     recordsPerSecond: recordsPerSecondOf(processors, batchRecords, secondsPerRecord, invocationSeconds),
     lambda: {

@@ -3,6 +3,7 @@
  * goes back to a checkpoint after a crash. How it is fetched is the reader's.
  */
 import type { ArrivalLog } from "./arrival-log.js";
+import { BatchWindow } from "./batch-window.js";
 import type { ConsumerModel } from "./consumer-model.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
@@ -24,7 +25,9 @@ const MARK = 4;
 const LAST_MARK = 5;
 /** Nothing behind it is processed. */
 const BARRIER = 6;
-const STATE_LENGTH = 7;
+/** Nothing behind it has been let through by the batching window. */
+const PASSED = 7;
+const STATE_LENGTH = 8;
 
 export class FlowProgress {
   readonly #state = new Float64Array(STATE_LENGTH);
@@ -46,6 +49,7 @@ export class FlowProgress {
   #chunkTick = 0;
   protected fromTick = 0;
   protected readonly weights = new UnreadWeights();
+  readonly #window: BatchWindow | undefined;
 
   constructor(
     model: ConsumerModel,
@@ -63,6 +67,8 @@ export class FlowProgress {
     this.random = random;
     this.#state[SECONDS] = tick;
     this.#state[BARRIER] = Number.POSITIVE_INFINITY;
+    this.#window = model.batchWindow && new BatchWindow(model.batchWindow);
+    this.#state[PASSED] = this.#window?.passed ?? Number.POSITIVE_INFINITY;
   }
 
   get fetched(): number {
@@ -104,6 +110,23 @@ export class FlowProgress {
     this.weights.fetch(records);
   }
 
+  /** Has the batching window look at what is fetched; times may not go back. */
+  protected lookAtWindow(seconds: number): void {
+    if (this.#window === undefined) return;
+    this.#window.look(seconds, this.fetched, this.processed);
+    this.#state[PASSED] = this.#window.passed;
+  }
+
+  /** User records in memory that the batching window does not let through yet. */
+  protected get waiting(): number {
+    return Math.max(0, this.fetched - (this.#state[PASSED] as number));
+  }
+
+  /** What the window may let through of so many, those that wait among them, from one time on until another. */
+  protected passable(records: number, from: number, until: number): number {
+    return this.#window === undefined ? records : this.#window.passable(records, from, until);
+  }
+
   /** Does nothing up to a time. */
   protected idleUntil(seconds: number): void {
     this.#state[SECONDS] = seconds;
@@ -117,12 +140,12 @@ export class FlowProgress {
 
   /** Nothing that is fetched has to wait. */
   protected get isFree(): boolean {
-    return this.fetched <= (this.#state[BARRIER] as number);
+    return this.fetched <= Math.min(this.#state[BARRIER] as number, this.#state[PASSED] as number);
   }
 
   /** Nothing that has been accepted will have to wait. */
   protected get isFreeToTheEnd(): boolean {
-    return this.log.records <= (this.#state[BARRIER] as number);
+    return this.log.records <= Math.min(this.#state[BARRIER] as number, this.#state[PASSED] as number);
   }
 
   /** When the oldest record arrived that is not processed. */
@@ -146,7 +169,7 @@ export class FlowProgress {
     const from = state[SECONDS] as number;
     state[SECONDS] = seconds;
     const processed = state[PROCESSED] as number;
-    const end = Math.min(state[FETCHED] as number, this.#gaps.at, state[BARRIER] as number);
+    const end = Math.min(state[FETCHED] as number, this.#gaps.at, state[BARRIER] as number, state[PASSED] as number);
     const held = end - processed;
     if (!(held > 0) || seconds <= from) return;
     const speed = state[SPEED] as number;

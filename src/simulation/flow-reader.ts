@@ -66,10 +66,12 @@ export class FlowReader extends FlowProgress implements Reader {
 
   demand(toTick: number, bucket: ReadBucket): number {
     const from = this.fromTick;
-    const held = this.held;
+    const { waiting } = this;
+    const held = this.held - waiting;
     const first = Math.min(toTick, Math.max(from, this.nextPollSeconds));
     const most = this.model.isFanOut ? this.#deliverable(toTick) : this.#pollable(toTick, bucket);
-    return workable(held, this.isReading && most > 0 ? most : 0, first - from, toTick - from, this.recordsPerSecond);
+    const given = this.passable(waiting + (this.isReading && most > 0 ? most : 0), first, toTick);
+    return workable(held, given, first - from, toTick - from, this.recordsPerSecond);
   }
 
   /** What the polls up to the end of a chunk may bring. */
@@ -112,6 +114,7 @@ export class FlowReader extends FlowProgress implements Reader {
       if (records > most) records = most;
       if (!(records > 0)) records = 0;
       this.fetch(records);
+      this.lookAtWindow(now);
       bucket.charge(records * bytesPerRecord);
     }
     this.#state[NEXT_POLL] = now;
@@ -191,7 +194,10 @@ export class FlowReader extends FlowProgress implements Reader {
   }
 
   deliver(fromTick: number, toTick: number): void {
-    for (let tick = fromTick + 1; tick <= toTick; tick += 1) this.#deliverTick(tick);
+    for (let tick = fromTick + 1; tick <= toTick; tick += 1) {
+      this.#deliverTick(tick);
+      this.lookAtWindow(tick);
+    }
   }
 
   /** What fan-out delivers in the tick that ends at `tick`, at its end. */

@@ -164,7 +164,7 @@ export class FluidReader implements Reader {
   }
 
   #keepUp(arrivals: number, records: number): void {
-    const { isFanOut, deliverySeconds, pollSeconds } = this.#model;
+    const { isFanOut, deliverySeconds, batchSeconds } = this.#model;
     const { latencies, steady, ageMax } = this.#account;
     if (!(records > 0)) return;
     const service = this.recordsPerSecond > 0 ? this.#model.processors / this.recordsPerSecond : 0;
@@ -174,14 +174,14 @@ export class FluidReader implements Reader {
         ageMax[index] = Math.max(deliverySeconds, ageMax[index] as number);
       return;
     }
-    const busy = pollSeconds * Math.min(1, arrivals / this.recordsPerSecond);
+    const busy = batchSeconds * Math.min(1, arrivals / this.recordsPerSecond);
     steady.add(busy, service, records, arrivals / this.#putRecords);
   }
 
   /** Ages along the chunk, and latencies at a few points of what is processed. */
   #lag(from: number, to: number, before: number, records: number): void {
     const { ageMax, latencies } = this.#account;
-    const floor = this.#model.isFanOut ? this.#model.deliverySeconds : this.#model.pollSeconds;
+    const floor = this.#model.isFanOut ? this.#model.deliverySeconds : this.#model.batchSeconds;
     for (let tick = from + 1; tick <= to; tick += 1) {
       const done = before + Math.min(records, ((tick - from) / (to - from)) * records);
       const age = Math.max(floor, tick - this.#log.arrivalOf(done));

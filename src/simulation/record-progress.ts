@@ -3,6 +3,7 @@
  * skip what has expired, and go back to a checkpoint after a crash. How it is fetched is the reader's.
  */
 
+import { BatchWindow } from "./batch-window.js";
 import type { ConsumerModel } from "./consumer-model.js";
 import { DUST_RECORDS } from "./dust-records.js";
 import type { RandomStream } from "./kernel/random-stream.js";
@@ -47,6 +48,9 @@ export class RecordProgress {
   #chunkTick = 0;
   protected fromTick = 0;
   #sampledTick = 0;
+  readonly #window: BatchWindow | undefined;
+  /** No processor takes the record of this number, or one behind it, before the batching window lets it through. */
+  #passedNumber = Number.POSITIVE_INFINITY;
 
   constructor(model: ConsumerModel, log: RecordLog, account: ReadAccount, random: RandomStream, tick: number) {
     this.model = model;
@@ -58,6 +62,8 @@ export class RecordProgress {
     this.#record = new Float64Array(model.processors).fill(NONE);
     this.#isAlone = model.processors === 1;
     this.#sampledTick = tick;
+    this.#window = model.batchWindow && new BatchWindow(model.batchWindow);
+    if (this.#window !== undefined) this.#passedNumber = 0;
   }
 
   /** No processor begins anything before this time. */
@@ -125,6 +131,27 @@ export class RecordProgress {
     return bytes;
   }
 
+  /** Has the batching window look at what is fetched; times may not go back. */
+  protected lookAtWindow(seconds: number): void {
+    if (this.#window === undefined) return;
+    this.#window.look(seconds, this.fetched, this.processed);
+    const { userRecords, firstNumber } = this.log;
+    let waiting = this.fetched - this.#window.passed;
+    let number = this.fetchedNumber;
+    for (; waiting > DUST_RECORDS; number -= 1) waiting -= userRecords[number - 1 - firstNumber] as number;
+    this.#passedNumber = number;
+  }
+
+  /** User records in memory that the batching window does not let through yet. */
+  protected get waiting(): number {
+    return this.#window === undefined ? 0 : Math.max(0, this.fetched - this.#window.passed);
+  }
+
+  /** What the window may let through of so many, those that wait among them, from one time on until another. */
+  protected passable(records: number, from: number, until: number): number {
+    return this.#window === undefined ? records : this.#window.passable(records, from, until);
+  }
+
   /** When a processor that is busy just after a time is done, and takes the next record; never where none is. */
   protected nextDone(seconds: number): number {
     // Who is done just now takes the next.
@@ -158,7 +185,7 @@ export class RecordProgress {
   }
 
   #takeUntil(until: number): void {
-    const end = Math.min(this.#gaps.first?.from ?? this.fetchedNumber, this.#barrierNumber);
+    const end = Math.min(this.#gaps.first?.from ?? this.fetchedNumber, this.#barrierNumber, this.#passedNumber);
     while (this.#takenNumber < end) {
       const processor = this.#firstFree();
       const from = this.#doneAt[processor] as number;
@@ -173,7 +200,7 @@ export class RecordProgress {
     const { arrivals, sizes, userRecords, firstNumber } = this.log;
     const { latencies } = this.account;
     const secondsPerRecord = 1 / this.recordsPerSecond;
-    const most = Math.min(this.fetchedNumber, this.#barrierNumber);
+    const most = Math.min(this.fetchedNumber, this.#barrierNumber, this.#passedNumber);
     const end = this.recordsPerSecond > 0 ? most : this.#takenNumber;
     let taken = this.#takenNumber;
     let isBusy = this.#record[0] !== NONE;

@@ -43,11 +43,18 @@ export class RecordReader extends RecordProgress implements Reader {
 
   demand(toTick: number, bucket: ReadBucket): number {
     const from = this.fromTick;
-    const held = this.backlog - (this.log.records - this.fetched);
+    const { waiting } = this;
+    const held = this.backlog - (this.log.records - this.fetched) - waiting;
     const first = Math.min(toTick, Math.max(from, this.nextPollSeconds));
     const most = this.recordsPerSecond * (toTick - from);
     const given = this.isReading && held < most ? this.#readable(toTick, bucket, most - held) : 0;
-    return workable(held, given, first - from, toTick - from, this.recordsPerSecond);
+    return workable(
+      held,
+      this.passable(waiting + given, first, toTick),
+      first - from,
+      toTick - from,
+      this.recordsPerSecond,
+    );
   }
 
   /** What polls or fan-out may bring up to the end of a chunk; no more than so many user records are of interest. */
@@ -97,6 +104,7 @@ export class RecordReader extends RecordProgress implements Reader {
     }
     this.#retries?.succeed();
     bucket.charge(this.fetch(now, bucket.recordsPerCall, bucket.bytesPerCall));
+    this.lookAtWindow(now);
     this.idleUntil(now);
   }
 
@@ -113,9 +121,11 @@ export class RecordReader extends RecordProgress implements Reader {
       this.advance(now);
       this.#fanOut.handOver(arrived, bytes);
       this.fetch(now, 1, Number.POSITIVE_INFINITY);
+      this.lookAtWindow(now);
       this.idleUntil(now);
     }
     this.advance(toTick);
+    this.lookAtWindow(toTick);
   }
 
   /** When its memory takes more, at a time or after it; that is never where it does not up to a tick. */

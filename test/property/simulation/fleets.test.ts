@@ -86,6 +86,7 @@ const lambda = fc.record({
   kind: fc.constant("lambda"),
   timePerRecord,
   parallelization: fc.constantFrom(undefined, 3),
+  batchWindow: fc.constantFrom(undefined, undefined, 20),
 });
 const consumer = fc.oneof({ weight: 3, arbitrary: kcl2 }, { weight: 3, arbitrary: kcl3 }, sdk, lambda);
 
@@ -258,8 +259,9 @@ class Watch {
         () => `${of.name} has a lease that nobody reads`,
       );
       // What two polls bring, and by chance more, of calls that bring several records.
-      const seconds = open.every(isRead) ? 5 : 5 + HAND_OVER_SECONDS;
-      check(backlog < seconds * perSecond + 25, () => `${of.name} has ${backlog} records to read`);
+      const window = of.batchWindow?.seconds ?? 0;
+      const seconds = (open.every(isRead) ? 5 : 5 + HAND_OVER_SECONDS) + window;
+      check(backlog < seconds * perSecond + (window > 0 ? 60 : 25), () => `${of.name} has ${backlog} records to read`);
       for (const one of shards)
         check(
           one.isOpen || leases.every((lease) => lease.shardNumber !== one.number || lease.isEnded),

@@ -33,6 +33,8 @@ export function readerModel(changes: Partial<ConsumerModel> = {}): ConsumerModel
     kind: "sdk",
     isFanOut: false,
     pollSeconds: 1,
+    batchSeconds: changes.pollSeconds ?? 1,
+    batchWindow: undefined,
     pollJitterRatio: 0.1,
     recordsPerSecond: Number.POSITIVE_INFINITY,
     processors: 1,
