@@ -152,7 +152,7 @@ const warningCodes = {
     "Nobody processes them later unless they are kept somewhere.",
   ),
   "consumer-behind": warning(
-    "A consumer is 30 s behind in the simulation, or three poll intervals if longer.",
+    "A consumer is 30 s behind in the simulation, or three poll intervals if longer, with its batching window on top.",
     "Its answers are as old as its iterator age, and what it has not read by the end of the retention is lost.",
   ),
   "reads-throttled": warning(

@@ -30,7 +30,7 @@ export function remedyFor(
     case "concurrency":
       return concurrencyRemedy(index, rows, setting);
     case "cpu":
-      return cpuRemedy(index, rows);
+      return cpuRemedy(index, rows, setting);
     case "one-worker":
       return oneWorkerRemedy(index, setting);
     case "processing":
@@ -62,12 +62,22 @@ function oneWorkerRemedy(index: number, setting: RunSetting): string {
   return `${headroom}, or spread the load evenly by keys: the leader moves leases off the fullest worker only once in ${formatDuration(balancing)}`;
 }
 
-function cpuRemedy(index: number, rows: readonly TimelineRow[]): string {
+function cpuRemedy(index: number, rows: readonly TimelineRow[], setting: RunSetting): string {
   const { openShards } = rows.at(-1) as TimelineRow;
   const workers = Math.max(...rows.map((row) => consumerIn(row, index).workers));
-  return workers < openShards
-    ? `add workers (${workers} for ${formatItems(openShards, "shard")}) or give them more vCPUs`
-    : "give the workers more vCPUs, or add shards and workers: a worker without a shard is idle";
+  if (workers >= openShards)
+    return "give the workers more vCPUs, or add shards and workers: a worker without a shard is idle";
+  return `${moreWorkers(index, workers, openShards, setting)} or give each more vCPUs`;
+}
+
+/** A group has as many as it decides, within its bounds. */
+function moreWorkers(index: number, workers: number, openShards: number, setting: RunSetting): string {
+  const { autoscaling, standby } = consumerAt(setting, index);
+  const forShards = `(${workers} for ${formatItems(openShards, "shard")})`;
+  if (autoscaling === undefined) return `add workers ${forShards}`;
+  const { min, max } = autoscaling;
+  if (workers >= max + standby) return `raise \`autoscaling.max\` of ${max} ${forShards}`;
+  return `raise \`autoscaling.min\` of ${min} or lower its \`targetCpu\`, as the group grows to ${workers} only after the load,`;
 }
 
 function processingRemedy(index: number, setting: RunSetting): string {

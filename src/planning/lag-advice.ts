@@ -54,11 +54,23 @@ export function explainLag(index: number, spell: LateSpell, run: SimulationRun, 
     limit === undefined
       ? undefined
       : `${remedyFor(limit, index, rows, setting)}${untilParentsAreDone(limit, rows, run)}`;
-  if (cause !== undefined)
-    return { limit, remedy, fix: adviseOnCause(cause, { consumer, remedy, isStill: spell.isStill, run, setting }) };
+  if (cause !== undefined) {
+    const help = isOnlyThen(cause, spell, run) ? undefined : remedy;
+    return {
+      limit,
+      remedy,
+      fix: adviseOnCause(cause, { consumer, remedy: help, isStill: spell.isStill, run, setting }),
+    };
+  }
   const advice = remedy ?? anything;
   const splits = adviseOnSplits(rows, limit, run);
   return { limit, remedy, fix: splits ?? (spell.isStill ? advice : `if that is too long, ${advice}`) };
+}
+
+/** Whether a deployment alone holds a consumer back, by leases on their way: more of what it works with would not let it catch up sooner. */
+function isOnlyThen(cause: ScenarioEvent, { rows, isStill }: LateSpell, run: SimulationRun): boolean {
+  const last = rows.at(-1) as TimelineRow;
+  return cause.event === "deploy" && !isStill && last.at <= endOf(cause, run) + GRACE_SECONDS;
 }
 
 /** Where shards were split around some rows, or shortly before, and no event of the scenario did it, the service has. */

@@ -23,6 +23,7 @@ import { rateCurve } from "../workload/rate-curve.js";
 import type { Producer, Workload } from "../workload/schema.js";
 import { checkScenario } from "./check-scenario.js";
 import { type ImpliedErrors, impliedErrors } from "./implied-errors.js";
+import { findOverReserved } from "./reserved-concurrency.js";
 import { type StoryEntry, tellRun } from "./run-story.js";
 import { findSimulationDiagnostics } from "./simulation-findings.js";
 import { factsOf, runTask, type SimulationTask } from "./simulation-task.js";
@@ -75,7 +76,7 @@ export interface SimulationResult {
 export interface PreparedSimulation {
   readonly task: SimulationTask;
   readonly diagnostics: readonly Diagnostic[];
-  /** Events of the scenario that cannot happen; the task must not be run if there are any. */
+  /** What the service would refuse, such as events of the scenario that cannot happen; the task must not be run if there is any. */
   readonly impossible: readonly Diagnostic[];
 }
 
@@ -105,7 +106,7 @@ export function prepareSimulation(workload: Workload, request: SimulationRequest
       ...findTrafficHints(workload.producers, attachments.traces, seconds),
       ...hints,
     ],
-    impossible,
+    impossible: [...findOverReserved(workload, facts), ...impossible],
   };
 }
 

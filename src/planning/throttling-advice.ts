@@ -59,10 +59,12 @@ function modeAt({ at }: TimelineRow, { events }: SimulationRun, { workload: { st
 function adviseOnDemand(worst: TimelineRow, run: SimulationRun, setting: RunSetting): string {
   const { workload, facts } = setting;
   const capacity = onDemandCapacity(facts);
-  const needed = shardsThatCarry(sizeOf(withBursts(workload), setting).demand, capacity);
+  const sized = sizeOf(withBursts(workload), setting);
+  const carrying = shardsThatCarry(sized.demand, capacity);
+  const needed = Math.min(capacity.shardsMax, evenShards(sized));
   const open = openShardsAt(worst, run, setting);
-  if (needed > capacity.shardsMax)
-    return `ask AWS for a higher on-demand limit in ${facts.region}: such traffic takes ${formatItems(needed, "shard")}, more than the ${capacity.shardsMax} that an on-demand stream there has at most`;
+  if (carrying > capacity.shardsMax)
+    return `ask AWS for a higher on-demand limit in ${facts.region}: such traffic takes ${formatItems(carrying, "shard")}, more than the ${capacity.shardsMax} that an on-demand stream there has at most`;
   if (open >= needed)
     return `spread the stream's keys: ${formatItems(open, "shard")} ${open === 1 ? "is" : "are"} enough for their sum, and the service splits a shard that has more than its part within 15 minutes, but no key`;
   const rate = formatByteRate(needed * facts.value("advantage.warmBytesPerSecondPerShard"));

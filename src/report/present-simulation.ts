@@ -165,7 +165,7 @@ function factsOn({
   if (lambda !== null)
     facts.push(
       formatItems(lambda.invocations, "invocation"),
-      `${formatNumber(Number(lambda.concurrency.mean.toPrecision(3)))} at a time, up to ${formatNumber(Number(lambda.concurrency.max.toPrecision(3)))} of ${formatCount(lambda.concurrency.limit)}`,
+      `${formatNumber(Number(lambda.concurrency.mean.toPrecision(3)))} at a time, ${formatNumber(Number(lambda.concurrency.max.toPrecision(3)))} in the busiest minute, of ${formatCount(lambda.concurrency.limit)}`,
     );
   if (repeatedRecords > 0) facts.push(`${formatItems(repeatedRecords, "record")} processed twice`);
   if (discardedRecords > 0) facts.push(`${formatItems(discardedRecords, "record")} given up`);

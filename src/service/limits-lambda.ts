@@ -1,14 +1,19 @@
 import type { Fact } from "./fact.js";
-import { adjustable, client, OWN_CHOICE } from "./limits-sources.js";
+import { adjustable, client, hard, OWN_CHOICE } from "./limits-sources.js";
 
 const LAMBDA_QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
+const LAMBDA_RESERVING = "https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html";
 
-/** What Lambda does with batches, beyond what can be configured: AWS publishes the quota alone. */
+/** What Lambda does with batches, beyond what can be configured: AWS publishes the quotas alone. */
 export const lambdaFacts = [
   adjustable("lambda.accountConcurrency", 1_000, "invocations", LAMBDA_QUOTAS, {
     readOn: "2026-11-23",
     meaning: "All functions of an account in a region have at most this many invocations under way at a time.",
     dispute: "New accounts begin with less; AWS raises it to tens of thousands.",
+  }),
+  hard("lambda.unreservedConcurrency", 100, "invocations", LAMBDA_RESERVING, {
+    readOn: "2026-11-24",
+    meaning: "Functions may reserve all of the account's concurrency but this much.",
   }),
   client("lambda.invocationSeconds", 0, "seconds", OWN_CHOICE, {
     meaning: "An invocation takes this long besides the time of its records.",

@@ -148,7 +148,36 @@ describe("on a consumer that is behind", () => {
     [
       "whose workers are full",
       { producer: "records: 3000/s, recordSize: 100 B", ...kcl("cpuPerRecord: 1 ms, workers: 2"), minutes: 10 },
-      "add workers (2 for 4 shards) or give them more vCPUs",
+      "add workers (2 for 4 shards) or give each more vCPUs",
+    ],
+    [
+      "whose group grows after the load",
+      {
+        stream: "shards: 20",
+        producer: "recordSize: 100 B, traffic: {timeline: [{at: 0m, records: 2000/s}, {at: 20m, records: 9000/s}]}",
+        ...kcl("cpuPerRecord: 0.4 ms, workers: 2, autoscaling: {min: 2, max: 15, targetCpu: 60%}"),
+        minutes: 60,
+      },
+      "raise `autoscaling.min` of 2 or lower its `targetCpu`, as the group grows to",
+    ],
+    [
+      "whose group may not grow",
+      {
+        stream: "shards: 20",
+        producer: "records: 9000/s, recordSize: 100 B",
+        ...kcl("cpuPerRecord: 0.4 ms, workers: 2, autoscaling: {max: 2}"),
+      },
+      "raise `autoscaling.max` of 2 (2 for 20 shards) or give each more vCPUs",
+    ],
+    [
+      "while its workers restart one by one",
+      {
+        stream: "shards: 12",
+        producer: "records: 3000/s, recordSize: 100 B",
+        ...kcl("cpuPerRecord: 0.4 ms, workers: 3"),
+        events: ["event: deploy, at: 5m, consumer: c"],
+      },
+      "expect that of a deployment such as the scenario's at 00:05: leases stand still while they are handed on",
     ],
     [
       "that shares its reads",
@@ -195,6 +224,12 @@ describe("on a consumer that is behind", () => {
     ],
   ])("%s", async (_, made, text) => {
     expect(await fixOf("consumer-behind", made)).toContain(text);
+  });
+
+  it("is not that of a function that lets batches be filled", async () => {
+    const filling = "name: c, kind: lambda, timePerRecord: 0.1 ms, batchSize: 10000, batchWindow: 5m";
+    const made = { producer: "records: 400/s, recordSize: 100 B", consumers: [filling] };
+    expect(await fixOf("consumer-behind", made)).toBe("no consumer-behind");
   });
 
   it("expects it of shards that the service splits on demand", async () => {

@@ -75,7 +75,7 @@ describe("on refused records", () => {
     [
       "prepares an on-demand stream for the scenario's traffic",
       { stream: "mode: on-demand", producer: outOf(3_000), events: ["event: traffic, at: 5m, factor: 4, lasts: 5m"] },
-      "have 12 shards before such traffic: by warm throughput of 12 MiB/s (on-demand Advantage), or by resharding in provisioned mode",
+      "have 15 shards before such traffic: by warm throughput of 15 MiB/s (on-demand Advantage), or by resharding in provisioned mode",
     ],
     [
       "spreads keys where an on-demand stream has shards enough for their sum",
@@ -104,6 +104,19 @@ describe("on refused records", () => {
     ],
   ])("%s", async (_, made, text) => {
     expect(await fixOf("records-throttled", made)).toContain(text);
+  });
+});
+
+describe("what an on-demand stream is advised", () => {
+  it("keeps it from being throttled", async () => {
+    const producer = "recordSize: 1 KiB, traffic: {timeline: [{at: 0m, records: 1000/s}, {at: 10m, records: 20000/s}]}";
+    const of = (stream: string) => fixOf("records-throttled", { stream, producer });
+    const fix = await of("mode: on-demand, previousPeak: 1 MiB/s");
+    const [, shards, rate] = /^have (\d+) shards .* warm throughput of (\d+ MiB\/s)/.exec(fix) ?? [];
+    expect(Number(shards)).toBeGreaterThan(20);
+    expect(await of(`mode: on-demand, shards: ${shards}`)).toBe("no records-throttled");
+    const warm = `mode: on-demand-advantage, previousPeak: 1 MiB/s, warmThroughput: ${rate}`;
+    expect(await of(warm)).toBe("no records-throttled");
   });
 });
 

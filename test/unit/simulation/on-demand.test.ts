@@ -25,7 +25,7 @@ describe("a launch on demand", () => {
     expect(lastCount(result)).toBeGreaterThanOrEqual(20);
     expect(lastCount(result)).toBeLessThanOrEqual(40);
     expect(result.diagnostics[0]).toMatchObject({ code: "records-throttled" });
-    expect(result.diagnostics[0]?.fix).toContain("have 11 shards before such traffic: by warm throughput of 11 MiB/s");
+    expect(result.diagnostics[0]?.fix).toContain("have 13 shards before such traffic: by warm throughput of 13 MiB/s");
   });
 
   it("refuses what is above what its shards take, and no more", async () => {
