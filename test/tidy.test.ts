@@ -84,6 +84,7 @@ const coincidences: readonly { path: RegExp; value?: number; because: string }[]
   { path: /^src\/units\//, value: 730, because: "a month in rates and growth, asserted below" },
   { path: /^src\/workload\/(bounds|(\w+-)?schema|field|read-csv)\.ts$/, because: "bounds of the input" },
   { path: /read-(key-weights|trace)\.ts$/, value: 4_096, because: "numbers that are read at one go" },
+  { path: /event-queue\.ts$/, value: 2_147_483_647, because: "the largest of a key's 32 bits" },
   { path: /samplers\.ts$/, because: "constants of published sampling algorithms" },
   { path: /text-width\.ts$/, value: 0.6, because: "the part of a shortened text that its beginning keeps" },
   { path: /sdk-retry\.ts$/, value: 500, because: "the status of a server's error in HTTP" },

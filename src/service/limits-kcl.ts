@@ -8,18 +8,27 @@ const KCL_COORDINATOR = `${KCL}, coordinator/CoordinatorConfig.java`;
 const KCL_CLEANUP = `${KCL}, leases/LeaseCleanupManager.java`;
 const KCL_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html";
 const KCL_METRICS = `${KCL}, worker/metricstats/WorkerMetricStats.java`;
+const UNLIMITED_BYTES = KIB ** 4;
 
 /**
  * How the Kinesis Client Library moves leases between workers by default: shares, thresholds and timers, for the simulation of its
  * decisions. Source: the library's source code of the named version, for KCL 2 and 3 alike unless the meaning names one.
  */
 export const kclFacts = [
+  client("kcl.leasesPerWorkerMax", 2_147_483_647, "count", KCL_LEASES, {
+    meaning: "A worker gets no more leases than this (maxLeasesForWorker).",
+  }),
+
   // KCL 2: every worker takes leases
   client("kcl.veryOldFailovers", 3, "count", `${KCL_2}, leases/dynamodb/DynamoDBLeaseTaker.java`, {
     meaning: "A KCL 2 worker takes leases that nobody renewed for this many failover times regardless of its share.",
   }),
   client("kcl.leasesToStealMax", 1, "count", `${KCL_2}, leases/LeaseManagementConfig.java`, {
     meaning: "A KCL 2 worker steals at most this many leases at once (maxLeasesToStealAtOneTime).",
+  }),
+  client("kcl.veryOldWithinShare", 0, "count", `${KCL_2}, leases/LeaseManagementConfig.java`, {
+    meaning:
+      "1 where a KCL 2 worker keeps to its share of very old leases too (enablePriorityLeaseAssignment off), else 0.",
   }),
 
   // KCL 3: the leader assigns leases
@@ -33,6 +42,14 @@ export const kclFacts = [
   }),
   client("kcl.utilizationMaxRatio", 1, "ratio", KCL_METRICS, {
     meaning: "A worker whose metric is above this gives up leases (the maximum of the operating range).",
+  }),
+  client("kcl.workerBytesPerSecondMax", UNLIMITED_BYTES, "bytes/s", KCL_LEASES, {
+    meaning: "A worker whose leases carry more than this gets no more of them (maxThroughputPerHostKBps).",
+    dispute: "The library sets no limit; this is one that is never reached.",
+  }),
+  client("kcl.noThroughputOvershoot", 0, "count", KCL_LEASES, {
+    meaning:
+      "1 where a worker keeps its smallest lease if all are larger than what is to be taken (allowThroughputOvershoot off), else 0.",
   }),
   client("kcl.varianceBalancingRuns", 3, "count", KCL_LEASES, {
     meaning: "The leader balances load in one of so many of its runs (varianceBalancingFrequency), the first included.",

@@ -63,12 +63,16 @@ export interface ConsumerStartModel {
   readonly parentPollSeconds: number;
 }
 
+/** As the library counts them. */
+export const BYTES_PER_KB = 2 ** 10;
+
 export function kclModel({ kclVersion, leaseAssignment }: Consumer, facts: ServiceFacts): KclModel {
   const failoverSeconds = facts.value("kcl.failoverSeconds");
   const epsilon = facts.value("kcl.leaseEpsilonSeconds");
   const derived = (name: FactName, seconds: number): number =>
     facts.fact(name).certainty === "override" ? facts.value(name) : seconds;
   const assignmentSeconds = derived("kcl.leaseAssignmentSeconds", 2 * failoverSeconds);
+  const leasesMax = facts.value("kcl.leasesPerWorkerMax");
   const loopSeconds = facts.value("kcl.schedulerLoopSeconds");
   return {
     version: kclVersion,
@@ -78,17 +82,17 @@ export function kclModel({ kclVersion, leaseAssignment }: Consumer, facts: Servi
     taker: {
       failoverSeconds,
       veryOldRatio: facts.value("kcl.veryOldFailovers"),
-      leasesMax: Number.POSITIVE_INFINITY,
+      leasesMax,
       stealMax: facts.value("kcl.leasesToStealMax"),
-      prioritizesVeryOld: true,
+      prioritizesVeryOld: facts.value("kcl.veryOldWithinShare") === 0,
     },
     assignmentSeconds,
     assignment: {
       dampeningRatio: facts.value("kcl.dampeningRatio"),
       rebalanceRatio: facts.value("kcl.rebalanceRatio"),
-      allowsOvershoot: true,
-      throughputMaxKBps: Number.POSITIVE_INFINITY,
-      leasesMax: Number.POSITIVE_INFINITY,
+      allowsOvershoot: facts.value("kcl.noThroughputOvershoot") === 0,
+      throughputMaxKBps: facts.value("kcl.workerBytesPerSecondMax") / BYTES_PER_KB,
+      leasesMax,
       utilizationMax: 100 * facts.value("kcl.utilizationMaxRatio"),
     },
     strategy: leaseAssignment,

@@ -100,22 +100,23 @@ export class LeaseLeading implements LeaseBalancing {
 
   /** Scans, or only looks, at the end of a minute where the run stops anyhow, whether a scan might find something to even out. */
   #look(): void {
-    if (!this.#isEven || !this.#fleet.table.isSettled) {
+    const { table, now } = this.#fleet;
+    if (!this.#isEven || !table.isSettled) {
       this.#run();
       return;
     }
+    this.#throughput.sample(table.rows, now);
     this.#isEven = this.#hasEvenLoad();
     this.#setTimer();
   }
 
   /** Whether all workers are so near to the mean that balancing leaves them alone. */
   #hasEvenLoad(): boolean {
-    const { now, table, model } = this.#fleet;
+    const { now, model } = this.#fleet;
     // Balancing by count does not look at load.
     if (model.strategy === "count") return false;
     const active = this.#reports.active(now);
     if (!this.#reports.areThere) return true;
-    this.#throughput.sample(table.rows, now);
     const carried = this.#carried;
     const loads = active.map(({ worker, utilization }) => utilization ?? carried.get(worker) ?? 0);
     const mean = sumOf(loads, (load) => load) / Math.max(1, loads.length);

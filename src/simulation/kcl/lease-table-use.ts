@@ -3,7 +3,7 @@
  * scan reads without consistency. Counted by the minute, from who is up and holds what at its end.
  */
 import type { KclFleet } from "./kcl-fleet.js";
-import { isUp } from "./lease-table.js";
+import { isUp, type LeaseRow } from "./lease-table.js";
 
 /** A read of so many bytes is one unit, half a one where it need not be consistent; a smaller one counts as if it were as large. */
 export interface LeaseTableRates {
@@ -17,6 +17,8 @@ export class LeaseTableUse {
   readUnits = 0;
   writeUnits = 0;
   #countedSeconds = 0;
+  /** How far each lease was then. */
+  readonly #processed = new WeakMap<LeaseRow, number>();
 
   /** @param parts of which the stream is simulated, each with a part of the leases */
   constructor(fleet: KclFleet, parts: number) {
@@ -32,11 +34,19 @@ export class LeaseTableUse {
     const rows = this.#fleet.table.rows.filter(
       ({ owner, isAccepted }) => isAccepted && owner !== undefined && isUp(owner),
     );
-    const read = rows.filter(({ lease }) => lease.blocks === 0).length;
-    const checkpoints = read / Math.max(1, stage.fleet.model.checkpointIntervalSeconds ?? Number.POSITIVE_INFINITY);
-    this.writeUnits += seconds * (rows.length / model.renewalSeconds + checkpoints);
+    this.writeUnits += (seconds * rows.length) / model.renewalSeconds;
+    const most = seconds / Math.max(1, stage.fleet.model.checkpointIntervalSeconds ?? Number.POSITIVE_INFINITY);
+    for (const row of rows) this.writeUnits += this.#checkpoints(row, most);
     if (model.version === 2) this.#countTakers(seconds);
     else this.#countLeader(seconds);
+  }
+
+  /** Of so many intervals each that brings records, which come at any time, ends with a checkpoint. */
+  #checkpoints(row: LeaseRow, most: number): number {
+    const { processed } = row.lease.reader;
+    const records = Math.max(0, processed - (this.#processed.get(row) ?? 0));
+    this.#processed.set(row, processed);
+    return most > 0 ? -most * Math.expm1(-records / most) : 0;
   }
 
   /** The workers of this part: where CPU plays no part, each part has all of them. */

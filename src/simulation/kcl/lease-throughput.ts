@@ -3,11 +3,8 @@
  * renewal, smoothed. Worked out when the leader looks: all renewals since its last look have seen the same. What nobody renews stays as
  * it was written last, as where its owner is dead.
  */
-import type { KclModel } from "./kcl-model.js";
+import { BYTES_PER_KB, type KclModel } from "./kcl-model.js";
 import { holderOf, type LeaseRow } from "./lease-table.js";
-
-/** As the library counts them. */
-const BYTES_PER_KB = 2 ** 10;
 
 interface Measured {
   seconds: number;

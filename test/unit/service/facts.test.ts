@@ -45,6 +45,8 @@ describe("every fact", () => {
 
   it.each(regionNames)("has a finite value above zero, or zero where that is meant, in %s", (region) => {
     const zero = new Set([
+      "kcl.noThroughputOvershoot",
+      "kcl.veryOldWithinShare",
       "lambda.batchingWindowSecondsDefault",
       "lambda.invocationSeconds",
       "metering.closedShardRatio",

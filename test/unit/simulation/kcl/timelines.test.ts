@@ -4,6 +4,7 @@
  * 9.975 s, then 3 to 4 s until the first record. A whole second may come on top, since workers act at the ends of seconds.
  */
 import { describe, expect, it } from "vitest";
+import type { ModelRun } from "../run-model.js";
 import {
   beginsAfter,
   eventsNamed,
@@ -398,4 +399,21 @@ it("KCL 2 gives all new leases to one worker, from which the others steal one ev
     expect(steals.length).toBe(16);
   }
   expect(whole).toBeGreaterThan(5);
+});
+
+describe("a limit of the KCL", () => {
+  const scenario = [{ event: "worker-crash", at: 60 }];
+  async function unreadAtTheEnd(version: 2 | 3, limits: NonNullable<ModelRun["limits"]>): Promise<number> {
+    const [run] = await watchAll(1, { version, shards: 6, workers: 2, scenario, seconds: 600, limits });
+    return run?.shards.filter(({ holdings }) => holdings.at(-1)?.worker === -1).length ?? Number.NaN;
+  }
+
+  it.each([
+    { version: 2, limits: { "kcl.leasesPerWorkerMax": 4 }, unread: 2 },
+    { version: 3, limits: { "kcl.leasesPerWorkerMax": 4 }, unread: 2 },
+    { version: 3, limits: { "kcl.workerBytesPerSecondMax": 5_000 }, unread: 3 },
+  ] as const)("leaves leases of KCL $version to nobody after a crash: $limits", async ({ version, limits, unread }) => {
+    expect(await unreadAtTheEnd(version, {})).toBe(0);
+    expect(await unreadAtTheEnd(version, limits)).toBe(unread);
+  });
 });

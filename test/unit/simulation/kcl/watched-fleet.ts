@@ -5,6 +5,7 @@
 import type { ControlEvent } from "../../../../src/simulation/control-event.js";
 import type { StreamSimulation } from "../../../../src/simulation/stream-simulation.js";
 import { openReads, play } from "../read-side-run.js";
+import type { ModelRun } from "../run-model.js";
 
 type Keys = Readonly<Record<string, unknown>>;
 
@@ -20,6 +21,7 @@ export interface KclStream {
   readonly scenario: readonly Keys[];
   readonly seed: number;
   readonly seconds: number;
+  readonly limits?: NonNullable<ModelRun["limits"]>;
 }
 
 /** Who processes a shard from a second on; -1 for nobody. */
@@ -48,12 +50,12 @@ export interface WatchedRun {
 }
 
 async function watch(stream: KclStream): Promise<WatchedRun> {
-  const { version, workers, shards: count, records = 20 * count, producer = {}, seed, seconds } = stream;
+  const { version, workers, shards: count, records = 20 * count, producer = {}, seed, seconds, limits = {} } = stream;
   const consumer = { name: "c", kind: "kcl", kclVersion: version, workers, ...stream.consumer };
   const scenario = stream.scenario.map((event) => ({ ...(needsConsumer(event) && { consumer: "c" }), ...event }));
   const simulation = await openReads(
     { shards: count, records, producer, consumers: [consumer], scenario },
-    { fidelity: "tick", seconds, seed, resolutionSeconds: 1 },
+    { fidelity: "tick", seconds, seed, resolutionSeconds: 1, limits },
   );
   const shards: WatchedShard[] = [];
   const repeated: number[] = [];
