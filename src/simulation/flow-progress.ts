@@ -25,9 +25,10 @@ const MARK = 4;
 const LAST_MARK = 5;
 /** Nothing behind it is processed. */
 const BARRIER = 6;
-/** Nothing behind it has been let through by the batching window. */
+/** Nor behind what the batching window has let through, nor behind the nearer of both. */
 const PASSED = 7;
-const STATE_LENGTH = 8;
+const LIMIT = 8;
+const STATE_LENGTH = 9;
 
 export class FlowProgress {
   readonly #state = new Float64Array(STATE_LENGTH);
@@ -69,6 +70,7 @@ export class FlowProgress {
     this.#state[BARRIER] = Number.POSITIVE_INFINITY;
     this.#window = model.batchWindow && new BatchWindow(model.batchWindow);
     this.#state[PASSED] = this.#window?.passed ?? Number.POSITIVE_INFINITY;
+    this.#limit();
   }
 
   get fetched(): number {
@@ -115,6 +117,12 @@ export class FlowProgress {
     if (this.#window === undefined) return;
     this.#window.look(seconds, this.fetched, this.processed);
     this.#state[PASSED] = this.#window.passed;
+    this.#limit();
+  }
+
+  #limit(): void {
+    const state = this.#state;
+    state[LIMIT] = Math.min(state[BARRIER] as number, state[PASSED] as number);
   }
 
   /** User records in memory that the batching window does not let through yet. */
@@ -140,12 +148,12 @@ export class FlowProgress {
 
   /** Nothing that is fetched has to wait. */
   protected get isFree(): boolean {
-    return this.fetched <= Math.min(this.#state[BARRIER] as number, this.#state[PASSED] as number);
+    return this.fetched <= (this.#state[LIMIT] as number);
   }
 
   /** Nothing that has been accepted will have to wait. */
   protected get isFreeToTheEnd(): boolean {
-    return this.log.records <= Math.min(this.#state[BARRIER] as number, this.#state[PASSED] as number);
+    return this.log.records <= (this.#state[LIMIT] as number);
   }
 
   /** When the oldest record arrived that is not processed. */
@@ -169,7 +177,7 @@ export class FlowProgress {
     const from = state[SECONDS] as number;
     state[SECONDS] = seconds;
     const processed = state[PROCESSED] as number;
-    const end = Math.min(state[FETCHED] as number, this.#gaps.at, state[BARRIER] as number, state[PASSED] as number);
+    const end = Math.min(state[FETCHED] as number, this.#gaps.at, state[LIMIT] as number);
     const held = end - processed;
     if (!(held > 0) || seconds <= from) return;
     const speed = state[SPEED] as number;
@@ -240,6 +248,7 @@ export class FlowProgress {
 
   holdAtEnd(): void {
     this.#state[BARRIER] = this.log.records;
+    this.#limit();
   }
 
   get isHeld(): boolean {
@@ -254,6 +263,7 @@ export class FlowProgress {
   goOn(records: number): number {
     const state = this.#state;
     state[BARRIER] = Number.POSITIVE_INFINITY;
+    this.#limit();
     const skipped = Math.min(records, this.backlog, this.#gaps.at - this.processed);
     if (this.fetched < this.processed + skipped) this.fetch(this.processed + skipped - this.fetched);
     state[PROCESSED] = this.processed + skipped;

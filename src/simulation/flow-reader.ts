@@ -90,7 +90,8 @@ export class FlowReader extends FlowProgress implements Reader {
   }
 
   pollUntil(bucket: ReadBucket, seconds: number): void {
-    const { pollSeconds, pollJitterRatio } = this.model;
+    const { pollSeconds, pollJitterRatio, batchWindow } = this.model;
+    const hasWindow = batchWindow !== undefined;
     const bytesPerRecord = this.weights.bytes;
     const room = this.#room;
     const most = Math.min(bucket.bytesPerCall / bytesPerRecord, bucket.recordsPerCall / this.weights.kinesisRecords);
@@ -114,7 +115,7 @@ export class FlowReader extends FlowProgress implements Reader {
       if (records > most) records = most;
       if (!(records > 0)) records = 0;
       this.fetch(records);
-      this.lookAtWindow(now);
+      if (hasWindow) this.lookAtWindow(now);
       bucket.charge(records * bytesPerRecord);
     }
     this.#state[NEXT_POLL] = now;
