@@ -90,8 +90,7 @@ export class FlowReader extends FlowProgress implements Reader {
   }
 
   pollUntil(bucket: ReadBucket, seconds: number): void {
-    const { pollSeconds, pollJitterRatio, batchWindow } = this.model;
-    const hasWindow = batchWindow !== undefined;
+    const { pollSeconds, pollJitterRatio } = this.model;
     const bytesPerRecord = this.weights.bytes;
     const room = this.#room;
     const most = Math.min(bucket.bytesPerCall / bytesPerRecord, bucket.recordsPerCall / this.weights.kinesisRecords);
@@ -115,7 +114,7 @@ export class FlowReader extends FlowProgress implements Reader {
       if (records > most) records = most;
       if (!(records > 0)) records = 0;
       this.fetch(records);
-      if (hasWindow) this.lookAtWindow(now);
+      this.lookAtWindow(now);
       bucket.charge(records * bytesPerRecord);
     }
     this.#state[NEXT_POLL] = now;
