@@ -55,7 +55,7 @@ export function explainLag(index: number, spell: LateSpell, run: SimulationRun, 
       ? undefined
       : `${remedyFor(limit, index, rows, setting)}${untilParentsAreDone(limit, rows, run)}`;
   if (cause !== undefined) {
-    const help = isOnlyThen(cause, spell, run) ? undefined : remedy;
+    const help = endsWithDeployment(cause, spell, run) ? undefined : remedy;
     return {
       limit,
       remedy,
@@ -68,7 +68,7 @@ export function explainLag(index: number, spell: LateSpell, run: SimulationRun, 
 }
 
 /** Whether a deployment alone holds a consumer back, by leases on their way: more of what it works with would not let it catch up sooner. */
-function isOnlyThen(cause: ScenarioEvent, { rows, isStill }: LateSpell, run: SimulationRun): boolean {
+function endsWithDeployment(cause: ScenarioEvent, { rows, isStill }: LateSpell, run: SimulationRun): boolean {
   const last = rows.at(-1) as TimelineRow;
   return cause.event === "deploy" && !isStill && last.at <= endOf(cause, run) + GRACE_SECONDS;
 }

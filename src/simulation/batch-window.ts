@@ -25,7 +25,7 @@ export class BatchWindow {
   look(seconds: number, fetched: number, processed: number): void {
     const { records } = this.#model;
     this.passed = Math.max(this.passed, processed);
-    const waiting = Math.max(0, fetched - this.passed);
+    const waiting = this.waiting(fetched);
     const rest = waiting % records;
     if (rest < waiting || rest === 0) this.#openedSeconds = CLOSED;
     this.passed += waiting - rest;
@@ -33,6 +33,11 @@ export class BatchWindow {
     if (seconds - this.#openedSeconds < this.#model.seconds) return;
     this.passed += rest;
     this.#openedSeconds = CLOSED;
+  }
+
+  /** How much of what is fetched it does not let through yet. */
+  waiting(fetched: number): number {
+    return Math.max(0, fetched - this.passed);
   }
 
   /** How much of what waits, or of what comes from a time on, may be let through until another. */

@@ -25,10 +25,9 @@ const MARK = 4;
 const LAST_MARK = 5;
 /** Nothing behind it is processed. */
 const BARRIER = 6;
-/** Nor behind what the batching window has let through, nor behind the nearer of both. */
-const PASSED = 7;
-const LIMIT = 8;
-const STATE_LENGTH = 9;
+/** Nor behind what the batching window has let through: the nearer of both. */
+const LIMIT = 7;
+const STATE_LENGTH = 8;
 
 export class FlowProgress {
   readonly #state = new Float64Array(STATE_LENGTH);
@@ -50,7 +49,7 @@ export class FlowProgress {
   #chunkTick = 0;
   protected fromTick = 0;
   protected readonly weights = new UnreadWeights();
-  readonly #window: BatchWindow | undefined;
+  protected readonly window: BatchWindow | undefined;
 
   constructor(
     model: ConsumerModel,
@@ -68,8 +67,7 @@ export class FlowProgress {
     this.random = random;
     this.#state[SECONDS] = tick;
     this.#state[BARRIER] = Number.POSITIVE_INFINITY;
-    this.#window = model.batchWindow && new BatchWindow(model.batchWindow);
-    this.#state[PASSED] = this.#window?.passed ?? Number.POSITIVE_INFINITY;
+    this.window = model.batchWindow && new BatchWindow(model.batchWindow);
     this.#limit();
   }
 
@@ -114,25 +112,14 @@ export class FlowProgress {
 
   /** Has the batching window look at what is fetched; times may not go back. */
   protected lookAtWindow(seconds: number): void {
-    if (this.#window === undefined) return;
-    this.#window.look(seconds, this.fetched, this.processed);
-    this.#state[PASSED] = this.#window.passed;
+    if (this.window === undefined) return;
+    this.window.look(seconds, this.fetched, this.processed);
     this.#limit();
   }
 
   #limit(): void {
     const state = this.#state;
-    state[LIMIT] = Math.min(state[BARRIER] as number, state[PASSED] as number);
-  }
-
-  /** User records in memory that the batching window does not let through yet. */
-  protected get waiting(): number {
-    return Math.max(0, this.fetched - (this.#state[PASSED] as number));
-  }
-
-  /** What the window may let through of so many, those that wait among them, from one time on until another. */
-  protected passable(records: number, from: number, until: number): number {
-    return this.#window === undefined ? records : this.#window.passable(records, from, until);
+    state[LIMIT] = Math.min(state[BARRIER] as number, this.window?.passed ?? Number.POSITIVE_INFINITY);
   }
 
   /** Does nothing up to a time. */

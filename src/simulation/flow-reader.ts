@@ -66,11 +66,12 @@ export class FlowReader extends FlowProgress implements Reader {
 
   demand(toTick: number, bucket: ReadBucket): number {
     const from = this.fromTick;
-    const { waiting } = this;
+    const waiting = this.window?.waiting(this.fetched) ?? 0;
     const held = this.held - waiting;
     const first = Math.min(toTick, Math.max(from, this.nextPollSeconds));
     const most = this.model.isFanOut ? this.#deliverable(toTick) : this.#pollable(toTick, bucket);
-    const given = this.passable(waiting + (this.isReading && most > 0 ? most : 0), first, toTick);
+    const readable = this.isReading && most > 0 ? most : 0;
+    const given = this.window?.passable(waiting + readable, first, toTick) ?? readable;
     return workable(held, given, first - from, toTick - from, this.recordsPerSecond);
   }
 

@@ -48,7 +48,7 @@ export class RecordProgress {
   #chunkTick = 0;
   protected fromTick = 0;
   #sampledTick = 0;
-  readonly #window: BatchWindow | undefined;
+  protected readonly window: BatchWindow | undefined;
   /** No processor takes the record of this number, or one behind it, before the batching window lets it through. */
   #passedNumber = Number.POSITIVE_INFINITY;
 
@@ -62,8 +62,8 @@ export class RecordProgress {
     this.#record = new Float64Array(model.processors).fill(NONE);
     this.#isAlone = model.processors === 1;
     this.#sampledTick = tick;
-    this.#window = model.batchWindow && new BatchWindow(model.batchWindow);
-    if (this.#window !== undefined) this.#passedNumber = 0;
+    this.window = model.batchWindow && new BatchWindow(model.batchWindow);
+    if (this.window !== undefined) this.#passedNumber = 0;
   }
 
   /** No processor begins anything before this time. */
@@ -133,23 +133,13 @@ export class RecordProgress {
 
   /** Has the batching window look at what is fetched; times may not go back. */
   protected lookAtWindow(seconds: number): void {
-    if (this.#window === undefined) return;
-    this.#window.look(seconds, this.fetched, this.processed);
+    if (this.window === undefined) return;
+    this.window.look(seconds, this.fetched, this.processed);
     const { userRecords, firstNumber } = this.log;
-    let waiting = this.fetched - this.#window.passed;
+    let waiting = this.fetched - this.window.passed;
     let number = this.fetchedNumber;
     for (; waiting > DUST_RECORDS; number -= 1) waiting -= userRecords[number - 1 - firstNumber] as number;
     this.#passedNumber = number;
-  }
-
-  /** User records in memory that the batching window does not let through yet. */
-  protected get waiting(): number {
-    return this.#window === undefined ? 0 : Math.max(0, this.fetched - this.#window.passed);
-  }
-
-  /** What the window may let through of so many, those that wait among them, from one time on until another. */
-  protected passable(records: number, from: number, until: number): number {
-    return this.#window === undefined ? records : this.#window.passable(records, from, until);
   }
 
   /** When a processor that is busy just after a time is done, and takes the next record; never where none is. */

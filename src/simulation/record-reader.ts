@@ -43,18 +43,13 @@ export class RecordReader extends RecordProgress implements Reader {
 
   demand(toTick: number, bucket: ReadBucket): number {
     const from = this.fromTick;
-    const { waiting } = this;
+    const waiting = this.window?.waiting(this.fetched) ?? 0;
     const held = this.backlog - (this.log.records - this.fetched) - waiting;
     const first = Math.min(toTick, Math.max(from, this.nextPollSeconds));
     const most = this.recordsPerSecond * (toTick - from);
-    const given = this.isReading && held < most ? this.#readable(toTick, bucket, most - held) : 0;
-    return workable(
-      held,
-      this.passable(waiting + given, first, toTick),
-      first - from,
-      toTick - from,
-      this.recordsPerSecond,
-    );
+    const readable = this.isReading && held < most ? this.#readable(toTick, bucket, most - held) : 0;
+    const given = this.window?.passable(waiting + readable, first, toTick) ?? readable;
+    return workable(held, given, first - from, toTick - from, this.recordsPerSecond);
   }
 
   /** What polls or fan-out may bring up to the end of a chunk; no more than so many user records are of interest. */
