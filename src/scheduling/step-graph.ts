@@ -1,0 +1,110 @@
+/*
+ * The counts that a plan may hold and the calls between them, in arrays that the inner loops run over.
+ *
+ * Up to a few hundred shards every count is a state of its own. Above, a plan keeps to a grid of counts, and the lower bound of its cost
+ * comes from a graph whose states are ranges of counts: each pays for the least of its counts and has the capacity of the largest, and
+ * a call between two ranges takes as long as the shortest between any two of their counts. Every plan in whole shards has an image in
+ * that graph which is no dearer, so that its cheapest path is a bound for all of them.
+ */
+import { isAllowedStep, openOnTheWay, type ScheduleProblem, slotsOf, stepCost } from "./schedule-problem.js";
+
+/** States in ascending order, and for each the calls that leave it, those to lower states first. */
+export interface StepGraph {
+  /** What a state pays for. */
+  readonly paid: Int32Array;
+  /** What a state can carry. */
+  readonly capacity: Int32Array;
+  /** The calls of state i are those from `firstArc[i]` to `firstArc[i + 1]`, the upward ones from `firstUp[i]` on. */
+  readonly firstArc: Int32Array;
+  readonly firstUp: Int32Array;
+  readonly target: Int32Array;
+  readonly slots: Int32Array;
+  /** In shard-seconds, without shortfall. */
+  readonly cost: Float64Array;
+}
+
+/** The graph of plans that keep to `counts`, which ascend. */
+export function planGraph(problem: ScheduleProblem, counts: Int32Array): StepGraph {
+  return buildGraph(counts, counts, (from, to) => {
+    const [a, b] = [counts[from] as number, counts[to] as number];
+    if (!isAllowedStep(problem, a, b)) return undefined;
+    return { slots: slotsOf(problem, a, b), cost: stepCost(problem, a, b) };
+  });
+}
+
+/**
+ * The graph of ranges: range i holds the counts above `ends[i - 1]` up to `ends[i]`.
+ *
+ * @param secondsAtLeast a lower bound of `secondsOf` from any count in one range to any in another, by the ranges' ends
+ */
+export function boundGraph(
+  problem: ScheduleProblem,
+  lows: Int32Array,
+  ends: Int32Array,
+  secondsAtLeast: (from: Range, to: Range) => number,
+): StepGraph {
+  const { slotSeconds, factorMax, factorMin, openMax } = problem;
+  return buildGraph(lows, ends, (from, to) => {
+    const [source, target] = [rangeAt(lows, ends, from), rangeAt(lows, ends, to)];
+    if (target.low > source.high * factorMax || target.high < source.low * factorMin) return undefined;
+    if (Math.max(source.low, target.low) > openMax) return undefined;
+    const seconds = secondsAtLeast(source, target);
+    const slots = Math.ceil(seconds / slotSeconds);
+    return { slots, cost: seconds * Math.max(source.low, target.low) + (slots * slotSeconds - seconds) * target.low };
+  });
+}
+
+/** Counts from `low` to `high`, both included. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+function rangeAt(lows: Int32Array, ends: Int32Array, index: number): Range {
+  return { low: lows[index] as number, high: ends[index] as number };
+}
+
+interface Arc {
+  readonly slots: number;
+  readonly cost: number;
+}
+
+function buildGraph(
+  paid: Int32Array,
+  capacity: Int32Array,
+  arcOf: (from: number, to: number) => Arc | undefined,
+): StepGraph {
+  const firstArc = new Int32Array(paid.length + 1);
+  const firstUp = new Int32Array(paid.length);
+  const target: number[] = [];
+  const slots: number[] = [];
+  const cost: number[] = [];
+  for (let from = 0; from < paid.length; from += 1) {
+    for (let to = 0; to < paid.length; to += 1) {
+      if (to === from) {
+        firstUp[from] = target.length;
+        continue;
+      }
+      const arc = arcOf(from, to);
+      if (arc === undefined) continue;
+      target.push(to);
+      slots.push(arc.slots);
+      cost.push(arc.cost);
+    }
+    firstArc[from + 1] = target.length;
+  }
+  return {
+    paid,
+    capacity,
+    firstArc,
+    firstUp,
+    target: Int32Array.from(target),
+    slots: Int32Array.from(slots),
+    cost: Float64Array.from(cost),
+  };
+}
+
+/** Whether calls between these counts are open to every state, so that nothing is lost by the quota on shards on the way. */
+export function isQuotaSlack(problem: ScheduleProblem): boolean {
+  return openOnTheWay(problem.shardsMax, problem.shardsMax - 1) <= problem.openMax;
+}

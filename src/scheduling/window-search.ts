@@ -1,0 +1,205 @@
+/*
+ * The cheapest way through a span of at most one window, exactly, with the calls outside of it as they are.
+ *
+ * A lower bound comes first: the costs to go with prices on calls, less what the prices of all windows allow. Only calls that lie on a
+ * path whose bound is below what is to be beaten can be part of a better one, and few do. Over those, dynamic programming by slot, state
+ * and calls made so far is exact, as a window that rolls over the span meets its beginning, its end, or all of it.
+ */
+import type { CallLimits } from "./call-budget.js";
+import { arcCost, costsToGo, type Path, type PathCall, type Span, stayCost, type TimedGraph } from "./cheapest-path.js";
+
+export interface WindowProblem {
+  readonly timed: TimedGraph;
+  readonly span: Span;
+  readonly startState: number;
+  /** What each state costs at the end of the span: 0, or infinite where the path must not end there. */
+  readonly ending: Float64Array;
+  readonly limits: CallLimits;
+  /** By slot; their sum over the calls of any path that keeps the limits is at most `allowed`. */
+  readonly prices: Float64Array;
+  readonly allowed: number;
+  /** Paths must cost less than this to be of interest. */
+  readonly toBeat: number;
+}
+
+/** Calls that a better path may have, by their slots, ascending. */
+interface Candidates {
+  readonly slot: number[];
+  readonly from: number[];
+  readonly arc: number[];
+  readonly cost: number[];
+  /** Whether a better path may be at a state at a slot, at `(slot - start) * states + state`. */
+  readonly isOpen: Uint8Array;
+}
+
+/** How much of the way from the bound to the cost that is to be beaten is searched at first, and by how much that grows. */
+const firstPart = 1 / 2 ** 4;
+const growth = 4;
+
+/** The cheapest path; undefined where none costs less than what is to be beaten. */
+export function cheapestInWindow(problem: WindowProblem): Path | undefined {
+  const { timed, span, startState, prices, ending, allowed, toBeat } = problem;
+  const costs = costsToGo(timed, prices, span, ending);
+  const bound = (costs[startState] as number) - allowed;
+  if (!(bound < toBeat)) return undefined;
+  for (let part = firstPart; ; part *= growth) {
+    const threshold = part < 1 && Number.isFinite(toBeat) ? bound + part * (toBeat - bound) : toBeat;
+    const found = searchBelow(problem, costs, threshold);
+    if (found !== undefined || threshold === toBeat) return found;
+  }
+}
+
+/** The cheapest path that costs less than a threshold. */
+function searchBelow(problem: WindowProblem, costs: Float64Array, threshold: number): Path | undefined {
+  const candidates = collectCandidates(problem, costs, threshold + problem.allowed);
+  return countOptions(problem.limits).reduce<Path | undefined>((best, total) => {
+    const path = cheapestOver(problem, candidates, total);
+    return path !== undefined && path.cost < (best?.cost ?? threshold) ? path : best;
+  }, undefined);
+}
+
+/**
+ * Where the limits from a slot to the end can bind, how many calls there are in all has to be fixed to know how many are left; each
+ * number is an option then. Elsewhere any number will do.
+ */
+function countOptions({ from, inAll }: CallLimits): (number | undefined)[] {
+  if (from.every((limit) => limit >= inAll)) return [undefined];
+  return Array.from({ length: Math.max(0, inAll) + 1 }, (_, total) => total);
+}
+
+/** Calls on a way, by costs so far and to go with prices, that is cheap enough. */
+function collectCandidates(
+  { timed, span, startState, prices }: WindowProblem,
+  costs: Float64Array,
+  most: number,
+): Candidates {
+  const { graph } = timed;
+  const states = graph.paid.length;
+  const isOpen = new Uint8Array((span.end - span.start + 1) * states);
+  const sofar = new Float64Array(isOpen.length).fill(Number.POSITIVE_INFINITY);
+  sofar[startState] = 0;
+  const found: Candidates = { slot: [], from: [], arc: [], cost: [], isOpen };
+  for (let slot = span.start; slot < span.end; slot += 1) {
+    const row = (slot - span.start) * states;
+    const price = prices[slot] as number;
+    for (let state = 0; state < states; state += 1) {
+      const spent = sofar[row + state] as number;
+      if (!(spent + (costs[row + state] as number) < most)) continue;
+      isOpen[row + state] = 1;
+      const stay = row + states + state;
+      sofar[stay] = Math.min(sofar[stay] as number, spent + stayCost(timed, slot, state));
+      const last = graph.firstArc[state + 1] as number;
+      for (let arc = graph.firstArc[state] as number; arc < last; arc += 1) {
+        const there = row + (graph.slots[arc] as number) * states + (graph.target[arc] as number);
+        const least = spent + price + (graph.cost[arc] as number);
+        if (there >= costs.length || !(least + (costs[there] as number) < most)) continue;
+        const cost = arcCost(timed, slot, state, arc, span.end);
+        const reached = spent + price + cost;
+        if (!(reached + (costs[there] as number) < most)) continue;
+        sofar[there] = Math.min(sofar[there] as number, reached);
+        found.slot.push(slot);
+        found.from.push(state);
+        found.arc.push(arc);
+        found.cost.push(cost);
+      }
+    }
+  }
+  return found;
+}
+
+/** No call led here: the path stayed. */
+const stayed = -1;
+
+/**
+ * The cheapest path over the candidates, by slot, state and calls so far.
+ *
+ * @param total calls to make in all; any number where undefined
+ */
+function cheapestOver(problem: WindowProblem, candidates: Candidates, total: number | undefined): Path | undefined {
+  const { timed, span, startState, limits } = problem;
+  const { graph } = timed;
+  const states = graph.paid.length;
+  const layers = (total ?? Math.max(0, limits.inAll)) + 1;
+  const length = span.end - span.start;
+  const costs = new Float64Array((length + 1) * states * layers).fill(Number.POSITIVE_INFINITY);
+  const through = new Int32Array(costs.length).fill(stayed);
+  costs[startState * layers] = 0;
+  let next = 0;
+  for (let at = 0; at < length; at += 1) {
+    const slot = span.start + at;
+    for (let state = 0; state < states; state += 1) {
+      if (candidates.isOpen[at * states + state] === 0) continue;
+      const stay = stayCost(timed, slot, state);
+      const here = (at * states + state) * layers;
+      for (let made = 0; made < layers; made += 1)
+        relax(costs, through, here + states * layers + made, (costs[here + made] as number) + stay, stayed);
+    }
+    const most = callsBefore(limits, at, layers - 1);
+    const least = total === undefined ? 0 : Math.max(0, total - (limits.from[at] as number));
+    for (; next < candidates.slot.length && candidates.slot[next] === slot; next += 1) {
+      const arc = candidates.arc[next] as number;
+      const here = (at * states + (candidates.from[next] as number)) * layers;
+      const there = ((at + (graph.slots[arc] as number)) * states + (graph.target[arc] as number)) * layers;
+      const cost = candidates.cost[next] as number;
+      for (let made = least; made < most; made += 1)
+        relax(costs, through, there + made + 1, (costs[here + made] as number) + cost, next);
+    }
+  }
+  return readPath(problem, candidates, { costs, through, layers }, total);
+}
+
+/** Calls up to a slot, that included, at most. */
+function callsBefore({ upTo }: CallLimits, at: number, most: number): number {
+  return Math.min(most, upTo[at] as number);
+}
+
+function relax(costs: Float64Array, through: Int32Array, place: number, cost: number, by: number): void {
+  if (cost >= (costs[place] as number)) return;
+  costs[place] = cost;
+  through[place] = by;
+}
+
+interface Layered {
+  readonly costs: Float64Array;
+  readonly through: Int32Array;
+  readonly layers: number;
+}
+
+/** The path that ends cheapest, read from its end. */
+function readPath(
+  { timed: { graph }, span, ending }: WindowProblem,
+  candidates: Candidates,
+  { costs, through, layers }: Layered,
+  total: number | undefined,
+): Path | undefined {
+  const states = graph.paid.length;
+  const length = span.end - span.start;
+  let cost = Number.POSITIVE_INFINITY;
+  let place = -1;
+  for (let state = 0; state < states; state += 1) {
+    for (let made = total ?? 0; made < layers; made += 1) {
+      const end = (length * states + state) * layers + made;
+      const reached = (costs[end] as number) + (ending[state] as number);
+      if (reached >= cost) continue;
+      cost = reached;
+      place = end;
+    }
+  }
+  if (place < 0) return undefined;
+  const calls: PathCall[] = [];
+  for (let at = length; at > 0; ) {
+    const by = through[place] as number;
+    if (by === stayed) {
+      place -= states * layers;
+      at -= 1;
+      continue;
+    }
+    const arc = candidates.arc[by] as number;
+    const slots = graph.slots[arc] as number;
+    const [from, to] = [candidates.from[by] as number, graph.target[arc] as number];
+    calls.unshift({ slot: candidates.slot[by] as number, from, to, slots });
+    place -= (slots * states + to - from) * layers + 1;
+    at -= slots;
+  }
+  return { calls, cost };
+}
