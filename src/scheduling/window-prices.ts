@@ -77,6 +77,22 @@ export class WindowPrices {
     return excess;
   }
 
+  /** Prices moved in a direction; none is negative. */
+  moved(direction: Float64Array, length: number): WindowPrices {
+    const weights = this.weights.map((weight, last) => Math.max(0, weight + length * (direction[last] as number)));
+    return new WindowPrices(this.#rules, this.#slots, weights);
+  }
+
+  /** The prices of a plan in slots `factor` times as long, for this one. */
+  static refined(rules: BudgetRules, slots: number, coarse: WindowPrices, factor: number): WindowPrices {
+    const prices = new WindowPrices(rules, slots);
+    for (const [last, weight] of coarse.weights.entries()) {
+      const at = Math.min(prices.weights.length, (last + 1) * factor) - 1;
+      prices.weights[at] = (prices.weights[at] as number) + weight;
+    }
+    return prices;
+  }
+
   callsIn(last: number, slots: readonly number[]): number {
     return slots.filter((slot) => slot <= last && slot > last - this.#rules.windowSlots).length;
   }
