@@ -92,8 +92,8 @@ export class PriceSearch {
     for (let turn = 0; turn < turns; turn += 1) {
       const before = this.bound;
       const { path, bound } = this.evaluate(prices);
-      const target = this.plan?.cost ?? path.cost;
-      if (target - this.bound <= enough * target) return;
+      const target = Math.max(this.plan?.cost ?? path.cost, this.bound * 1.003);
+      if ((this.plan?.cost ?? Infinity) - this.bound <= enough * target && enough > 0) return;
       stalls = this.bound > before ? 0 : stalls + 1;
       if (stalls > stallsMax) {
         stepLength *= shortening;

@@ -67,7 +67,7 @@ export function schedule(problem: ScheduleProblem, f = 6, q = 12, ct = 150, mt =
   state("price", c);
   if (c.plan) c.plan = improvePlan(coarse, c.plan, c.prices, cc);
   state("improved", c);
-  c.raiseBound(ct, 0.001);
+  c.raiseBound(ct, 0);
   state("raised", c);
   const grid = gridCounts(problem, q);
   const m = searchOn(problem, grid);
@@ -78,7 +78,7 @@ export function schedule(problem: ScheduleProblem, f = 6, q = 12, ct = 150, mt =
   state("mapped", m);
   if (m.plan) m.plan = improvePlan(problem, m.plan, m.prices, grid);
   state("improved", m);
-  m.raiseBound(mt, 0.001);
+  m.raiseBound(mt, 0);
   state("raised", m);
   if (m.plan) m.plan = improvePlan(problem, m.plan, m.prices, grid);
   state("improved", m);
