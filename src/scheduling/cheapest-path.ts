@@ -45,7 +45,7 @@ function fillStrictly(
   { start, end }: Span,
   costs: Float64Array,
 ): void {
-  const { paid, firstArc, firstUp, target, slots, cost } = graph;
+  const { paid } = graph;
   const states = paid.length;
   const clear = new Int32Array(states).fill(end);
   for (let slot = end - 1; slot >= start; slot -= 1) {
@@ -55,26 +55,50 @@ function fillStrictly(
     clear.fill(slot, 0, first);
     costs.fill(Number.POSITIVE_INFINITY, row, row + first);
     for (let state = first; state < states; state += 1) {
-      let best = (costs[row + states + state] as number) + (paid[state] as number) * slotSeconds;
-      const upward = firstUp[state] as number;
-      for (let arc = firstArc[state] as number; arc < upward; arc += 1) {
-        const to = target[arc] as number;
-        const span = slots[arc] as number;
-        if (slot + span > (clear[to] as number)) continue;
-        const total = price + (cost[arc] as number) + (costs[row + span * states + to] as number);
-        if (total < best) best = total;
-      }
-      const room = (clear[state] as number) - slot;
-      const last = firstArc[state + 1] as number;
-      for (let arc = upward; arc < last; arc += 1) {
-        const span = slots[arc] as number;
-        if (span > room) continue;
-        const total = price + (cost[arc] as number) + (costs[row + span * states + (target[arc] as number)] as number);
-        if (total < best) best = total;
-      }
-      costs[row + state] = best;
+      const stay = (costs[row + states + state] as number) + (paid[state] as number) * slotSeconds - price;
+      const down = cheapestDown(graph, state, costs, row, clear, slot, stay);
+      costs[row + state] = price + cheapestUp(graph, state, costs, row, (clear[state] as number) - slot, down);
     }
   }
+}
+
+/** The cheapest of the calls to lower counts, or what is cheap already. */
+function cheapestDown(
+  { firstArc, firstUp, target, slots, ahead, cost }: StepGraph,
+  state: number,
+  costs: Float64Array,
+  row: number,
+  clear: Int32Array,
+  slot: number,
+  known: number,
+): number {
+  const last = firstUp[state] as number;
+  let best = known;
+  for (let arc = firstArc[state] as number; arc < last; arc += 1) {
+    if (slot + (slots[arc] as number) > (clear[target[arc] as number] as number)) continue;
+    const total = (cost[arc] as number) + (costs[row + (ahead[arc] as number)] as number);
+    if (total < best) best = total;
+  }
+  return best;
+}
+
+/** The cheapest of the calls to higher counts, or what is cheap already. `room` is for how many slots the count now is enough. */
+function cheapestUp(
+  { firstArc, firstUp, slots, ahead, cost }: StepGraph,
+  state: number,
+  costs: Float64Array,
+  row: number,
+  room: number,
+  known: number,
+): number {
+  const last = firstArc[state + 1] as number;
+  let best = known;
+  for (let arc = firstUp[state] as number; arc < last; arc += 1) {
+    if ((slots[arc] as number) > room) break;
+    const total = (cost[arc] as number) + (costs[row + (ahead[arc] as number)] as number);
+    if (total < best) best = total;
+  }
+  return best;
 }
 
 /** What is missing is paid. */

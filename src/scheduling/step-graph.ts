@@ -14,11 +14,13 @@ export interface StepGraph {
   readonly paid: Int32Array;
   /** What a state can carry. */
   readonly capacity: Int32Array;
-  /** The calls of state i are those from `firstArc[i]` to `firstArc[i + 1]`, the upward ones from `firstUp[i]` on. */
+  /** The calls of state i are those from `firstArc[i]` to `firstArc[i + 1]`, the upward ones from `firstUp[i]` on, shortest first. */
   readonly firstArc: Int32Array;
   readonly firstUp: Int32Array;
   readonly target: Int32Array;
   readonly slots: Int32Array;
+  /** How far ahead in a table by slot and state a call leads from the start of its slot's row: `slots * states + target`. */
+  readonly ahead: Int32Array;
   /** In shard-seconds, without shortfall. */
   readonly cost: Float64Array;
 }
@@ -80,20 +82,23 @@ function buildGraph(
   const slots: number[] = [];
   const cost: number[] = [];
   for (let from = 0; from < paid.length; from += 1) {
+    const arcs: (Arc & { readonly to: number })[] = [];
     for (let to = 0; to < paid.length; to += 1) {
-      if (to === from) {
-        firstUp[from] = target.length;
-        continue;
-      }
-      const arc = arcOf(from, to);
-      if (arc === undefined) continue;
-      target.push(to);
+      const arc = to === from ? undefined : arcOf(from, to);
+      if (arc !== undefined) arcs.push({ ...arc, to });
+    }
+    const downward = arcs.filter(({ to }) => to < from);
+    const upward = arcs.filter(({ to }) => to > from).sort((a, b) => a.slots - b.slots);
+    firstUp[from] = target.length + downward.length;
+    for (const arc of [...downward, ...upward]) {
+      target.push(arc.to);
       slots.push(arc.slots);
       cost.push(arc.cost);
     }
     firstArc[from + 1] = target.length;
   }
   return {
+    ahead: Int32Array.from(target, (to, arc) => (slots[arc] as number) * paid.length + to),
     paid,
     capacity,
     firstArc,
