@@ -77,7 +77,7 @@ function cheapestDown(
   for (let arc = firstArc[state] as number; arc < last; arc += 1) {
     if (slot + (slots[arc] as number) > (clear[target[arc] as number] as number)) continue;
     const total = (cost[arc] as number) + (costs[row + (ahead[arc] as number)] as number);
-    if (total < best) best = total;
+    best = Math.min(best, total);
   }
   return best;
 }
@@ -96,45 +96,60 @@ function cheapestUp(
   for (let arc = firstUp[state] as number; arc < last; arc += 1) {
     if ((slots[arc] as number) > room) break;
     const total = (cost[arc] as number) + (costs[row + (ahead[arc] as number)] as number);
-    if (total < best) best = total;
+    best = Math.min(best, total);
   }
   return best;
 }
 
 /** What is missing is paid. */
 function fillWithShortfall(
-  { graph, slotSeconds }: TimedGraph,
+  timed: TimedGraph,
   shortfall: Float64Array,
   prices: Float64Array,
   { start, end }: Span,
   costs: Float64Array,
 ): void {
-  const { paid, firstArc, target, slots, cost } = graph;
-  const states = paid.length;
+  const { graph, slotSeconds } = timed;
+  const states = graph.paid.length;
   for (let slot = end - 1; slot >= start; slot -= 1) {
     const row = (slot - start) * states;
-    const before = slot * states;
+    const now = slot * states;
     const price = prices[slot] as number;
     for (let state = 0; state < states; state += 1) {
-      const missing = (shortfall[before + states + state] as number) - (shortfall[before + state] as number);
-      let best = (costs[row + states + state] as number) + (paid[state] as number) * slotSeconds + missing;
-      const last = firstArc[state + 1] as number;
-      for (let arc = firstArc[state] as number; arc < last; arc += 1) {
-        const to = target[arc] as number;
-        const ahead = (slots[arc] as number) * states;
-        if (slot * states + ahead > end * states) continue;
-        const least = before + (to < state ? to : state);
-        const total =
-          price +
-          (cost[arc] as number) +
-          (shortfall[least + ahead] as number) -
-          (shortfall[least] as number) +
-          (costs[row + ahead + to] as number);
-        if (total < best) best = total;
-      }
-      costs[row + state] = best;
+      const missing = (shortfall[now + states + state] as number) - (shortfall[now + state] as number);
+      const stay = (costs[row + states + state] as number) + (graph.paid[state] as number) * slotSeconds + missing;
+      const paid = cheapestWithShortfall(graph, state, { costs, row, shortfall, now, room: end - slot }, stay - price);
+      costs[row + state] = price + paid;
     }
   }
+}
+
+/** Where a slot's rows are in the tables of costs and of shortfall, and how many slots are left. */
+interface Place {
+  readonly costs: Float64Array;
+  readonly row: number;
+  readonly shortfall: Float64Array;
+  readonly now: number;
+  readonly room: number;
+}
+
+/** The cheapest of all calls of a state with what is missing meanwhile, or what is cheap already. */
+function cheapestWithShortfall(
+  { paid, firstArc, target, slots, ahead, cost }: StepGraph,
+  state: number,
+  { costs, row, shortfall, now, room }: Place,
+  known: number,
+): number {
+  const last = firstArc[state + 1] as number;
+  let best = known;
+  for (let arc = firstArc[state] as number; arc < last; arc += 1) {
+    const span = slots[arc] as number;
+    if (span > room) continue;
+    const least = now + Math.min(state, target[arc] as number);
+    const missing = (shortfall[least + span * paid.length] as number) - (shortfall[least] as number);
+    best = Math.min(best, (cost[arc] as number) + missing + (costs[row + (ahead[arc] as number)] as number));
+  }
+  return best;
 }
 
 /** What a call costs from its slot on, shortfall included and its price not; infinite where it is not possible there. */

@@ -17,7 +17,12 @@ const roundsMax = 6;
 /** Windows begin this part of a window after one another. */
 const stride = 1 / 2;
 
-/** @param counts what plans may hold, apart from what windows add for themselves; `isComplete` where they add nothing */
+/**
+ * The plan with the calls of every window as cheap as can be.
+ *
+ * @param prices of windows: the better they are, the faster it is
+ * @param grid counts that plans may hold, apart from those that a window's own needs suggest
+ */
 export function improvePlan(
   problem: ScheduleProblem,
   plan: CostedPlan,
@@ -91,10 +96,8 @@ export function replanSpan(
     toBeat: costNow,
   });
   if (found === undefined) return undefined;
-  return {
-    calls: [...before, ...countsOf(graph, found), ...after],
-    cost: plan.cost - costNow + found.cost,
-  };
+  const calls = [...before, ...countsOf(graph, found), ...after];
+  return { calls, cost: costOfSpan(problem, problem.startShards, calls, { start: 0, end: problem.needs.length }) };
 }
 
 /** What states cost at the end of a span: nothing, or only the one that the plan goes on from. */

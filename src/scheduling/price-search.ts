@@ -1,13 +1,13 @@
 /*
- * Prices of windows that make the cheapest path a good plan and a good lower bound.
+ * Prices of windows that make the cheapest path at those prices a good plan, and its value a good lower bound.
  */
 import { keepsBudget } from "./call-budget.js";
 import { costsToGo, countsOf, type Path, type TimedGraph, tracePath } from "./cheapest-path.js";
-import { type CostedPlan, slotsOfCalls } from "./plan-cost.js";
-import type { ScheduleProblem } from "./schedule-problem.js";
+import { type CostedPlan, costOfSpan, slotsOfCalls } from "./plan-cost.js";
+import type { ScheduledCall, ScheduleProblem } from "./schedule-problem.js";
 import { WindowPrices } from "./window-prices.js";
 
-/** Halvings of the range in which the price of a call lies. */
+/** How often the range in which the price of a call lies is halved. */
 const priceTurns = 6;
 /** From one price that is too low to the next. */
 const priceGrowth = 8;
@@ -16,13 +16,15 @@ const stallsMax = 3;
 const shortening = 0.6;
 /** How much of the last direction is kept. */
 const momentum = 0.3;
+/** Steps aim at the plan's cost, and at this much above the bound at least. */
+const aim = 1.003;
 
 export class PriceSearch {
   readonly #problem: ScheduleProblem;
   readonly #timed: TimedGraph;
   readonly #startState: number;
   readonly #ending: Float64Array;
-  /** The cheapest plan met so far that keeps to the budget. */
+  /** The cheapest plan so far that keeps to the budget. */
   plan: CostedPlan | undefined;
   /** The prices that gave the best bound, and that bound. */
   prices: WindowPrices;
@@ -31,10 +33,19 @@ export class PriceSearch {
   constructor(problem: ScheduleProblem, timed: TimedGraph, plan?: CostedPlan) {
     this.#problem = problem;
     this.#timed = timed;
-    this.#startState = timed.graph.paid.indexOf(problem.startShards);
+    this.#startState = timed.graph.capacity.findIndex((most) => most >= problem.startShards);
     this.#ending = new Float64Array(timed.graph.paid.length);
     this.plan = plan;
     this.prices = new WindowPrices(problem, problem.needs.length);
+    this.offer([]);
+  }
+
+  /** Takes calls for the plan where they keep to the rules and cost less. */
+  offer(calls: readonly ScheduledCall[]): void {
+    if (!keepsBudget(this.#problem, slotsOfCalls(calls))) return;
+    const whole = { start: 0, end: this.#problem.needs.length };
+    const cost = costOfSpan(this.#problem, this.#problem.startShards, calls, whole);
+    if (cost < (this.plan?.cost ?? Number.POSITIVE_INFINITY)) this.plan = { calls, cost };
   }
 
   /** The cheapest path at prices, and its value as a bound. */
@@ -43,26 +54,24 @@ export class PriceSearch {
     const whole = { start: 0, end: this.#problem.needs.length };
     const costs = costsToGo(this.#timed, ofCalls, whole, this.#ending);
     const bound = (costs[this.#startState] as number) - prices.allowed();
-    const path = tracePath(this.#timed, ofCalls, whole, costs, this.#startState);
     if (bound > this.bound) {
       this.bound = bound;
       this.prices = prices;
     }
-    if (this.#keepsBudget(path) && path.cost < (this.plan?.cost ?? Number.POSITIVE_INFINITY))
-      this.plan = { calls: countsOf(this.#timed.graph, path), cost: path.cost };
+    if (bound === Number.POSITIVE_INFINITY) return { path: { calls: [], cost: bound }, bound };
+    const path = tracePath(this.#timed, ofCalls, whole, costs, this.#startState);
+    if (this.#timed.graph.isExact) this.offer(countsOf(this.#timed.graph, path));
     return { path, bound };
-  }
-
-  #keepsBudget({ calls }: Path): boolean {
-    return keepsBudget(this.#problem, calls.map(({ slot }) => slot));
   }
 
   /** Looks for one price of all calls with which the cheapest path keeps to the budget. */
   findPrice(): void {
     const { needs, shardsMax, slotSeconds } = this.#problem;
-    const keepsAt = (price: number): boolean =>
-      this.#keepsBudget(this.evaluate(WindowPrices.even(this.#problem, needs.length, price)).path);
-    if (keepsAt(0) || !Number.isFinite(this.bound)) return;
+    const keepsAt = (price: number): boolean => {
+      const { path } = this.evaluate(WindowPrices.even(this.#problem, needs.length, price));
+      return keepsBudget(this.#problem, slotsOfCalls(path.calls));
+    };
+    if (keepsAt(0)) return;
     let low = slotSeconds;
     let high = shardsMax * slotSeconds;
     const most = high * needs.length;
@@ -79,7 +88,7 @@ export class PriceSearch {
   }
 
   /**
-   * Raises the bound from the best prices on, or from those given.
+   * Raises the bound, from the best prices on, by subgradient steps.
    *
    * @param turns evaluations at most
    * @param enough the gap, as a ratio of the plan's cost, at which to stop
@@ -88,29 +97,30 @@ export class PriceSearch {
     let prices = this.prices;
     let stepLength = 1;
     let stalls = 0;
-    let direction = new Float64Array(prices.weights.length);
+    let direction: Float64Array = new Float64Array(prices.weights.length);
     for (let turn = 0; turn < turns; turn += 1) {
       const before = this.bound;
       const { path, bound } = this.evaluate(prices);
-      const target = Math.max(this.plan?.cost ?? path.cost, this.bound * 1.003);
-      if ((this.plan?.cost ?? Infinity) - this.bound <= enough * target && enough > 0) return;
+      const target = this.plan?.cost ?? path.cost;
+      if (target - this.bound <= enough * target && enough > 0) return;
       stalls = this.bound > before ? 0 : stalls + 1;
       if (stalls > stallsMax) {
         stepLength *= shortening;
         stalls = 0;
       }
-      const excess = prices.excess(path.calls.map(({ slot }) => slot));
-      const old = direction;
-      direction = excess.map((value, at) =>
-        (prices.weights[at] as number) > 0 || value > 0 ? momentum * (old[at] as number) + value : 0,
-      );
+      direction = nextDirection(prices, slotsOfCalls(path.calls), direction);
       const norm = direction.reduce((sum, value) => sum + value * value, 0);
       if (norm === 0) return;
-      prices = prices.moved(direction, (stepLength * (target - bound)) / norm);
+      prices = prices.moved(direction, (stepLength * (Math.max(target, this.bound * aim) - bound)) / norm);
     }
   }
 }
 
-export function callSlots(plan: CostedPlan): number[] {
-  return slotsOfCalls(plan.calls);
+/** Where windows have too many calls their price rises, where they have room it falls; what costs nothing cannot fall. */
+function nextDirection(prices: WindowPrices, slots: readonly number[], last: Float64Array): Float64Array {
+  return prices
+    .excess(slots)
+    .map((value, at) =>
+      (prices.weights[at] as number) > 0 || value > 0 ? momentum * (last[at] as number) + value : 0,
+    );
 }

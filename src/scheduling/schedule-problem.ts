@@ -30,8 +30,19 @@ export interface ScheduleProblem {
   readonly callsBefore: readonly number[];
   /** How long a call takes, in whole seconds, at least 1. */
   readonly secondsOf: (from: number, to: number) => number;
+  /**
+   * What a call takes at least from any count of one range to any of another, in seconds; 1 where that is not said. It is asked where there
+   * are too many counts to look at each.
+   */
+  readonly secondsAtLeast?: (from: Range, to: Range) => number;
   /** Cost of each shard that is missing for a slot, in shard-seconds; infinite where none may be missing. */
   readonly shortfallPrice: number;
+}
+
+/** Counts from `low` to `high`, both included. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** One call: it starts with its slot. */
@@ -44,6 +55,16 @@ export interface ScheduledCall {
 /** Splits and merges with which one call carries `from` equal shards to `to` equal ones: boundaries that both have stay. */
 export function operationCount(from: number, to: number): number {
   return from + to - 2 * greatestCommonDivisor(from, to);
+}
+
+/**
+ * A lower bound of the splits and merges from any count of one range to any of another. Boundaries that both counts have are as many as
+ * their greatest common divisor, which divides their difference: there are at least `|a - b|` operations, and at least
+ * `3 min(a, b) - max(a, b)`, where the two are equal just when the difference divides both.
+ */
+export function operationsAtLeast(from: Range, to: Range): number {
+  const [lower, upper] = from.low <= to.low ? [from, to] : [to, from];
+  return Math.max(1, upper.low - lower.high, 3 * lower.low - upper.high);
 }
 
 /** The most shards that are open on the way where all splits come before the merges, which is more than AWS's order is seen to need. */

@@ -1,15 +1,20 @@
 /*
  * The cheapest plan of calls, and a proven lower bound of what any plan costs.
+ *
+ * A horizon of at most one window is solved exactly. A longer one in stages. In long slots and on a grid of counts, one price for every
+ * call is found with which the cheapest path keeps to the budget; the calls of each window are planned anew, exactly, with all others as
+ * they are, until none gets cheaper; and prices of windows are raised to a good bound. Plan and prices carry over to the slots of the
+ * problem, where the same is done again. The bound comes from the prices at last, over every count.
  */
-import { keepsBudget } from "./call-budget.js";
 import { timedGraph } from "./cheapest-path.js";
+import { coarseProblem, refinedCalls } from "./coarse-problem.js";
 import { everyCount, gridCounts } from "./counts.js";
 import { improvePlan, replanSpan } from "./improve-plan.js";
-import { type CostedPlan, costOfSpan, slotsOfCalls } from "./plan-cost.js";
+import { type CostedPlan, costOfSpan } from "./plan-cost.js";
 import { PriceSearch } from "./price-search.js";
 import type { ScheduledCall, ScheduleProblem } from "./schedule-problem.js";
 import { slotNeeds } from "./slot-needs.js";
-import { planGraph } from "./step-graph.js";
+import { planGraph, rangeGraph, type StepGraph } from "./step-graph.js";
 import { WindowPrices } from "./window-prices.js";
 
 export interface Schedule {
@@ -18,74 +23,127 @@ export interface Schedule {
   readonly cost: number;
   /** No plan in whole shards that keeps to the rules costs less. */
   readonly bound: number;
+  /** Whether that is proven. */
   readonly isOptimal: boolean;
-  /** Whether nothing is missing that must not be. */
+  /** Whether nothing is missing that must not be. Where no plan achieves that, or none was found, the calls leave the least missing. */
   readonly isFeasible: boolean;
 }
 
-export const trace: string[] = [];
-let began = 0;
-function note(text: string): void {
-  trace.push(`${(performance.now() - began).toFixed(0)} ms ${text}`);
-}
-function state(name: string, s: PriceSearch): void {
-  note(`${name}: cost ${s.plan?.cost} bound ${s.bound.toFixed(0)} gap ${((1 - s.bound / (s.plan?.cost ?? 0)) * 100).toFixed(3)}%`);
+/** Where that many counts can be reached at most, plans are looked for among all of them. */
+const countsForAll = 64;
+/** Steps of the grid from one doubling to the next. */
+const gridSteps = 16;
+/** Steps of the ranges that the bound is found over where there are too many counts. */
+const rangeSteps = 128;
+/** Calls by slots that an evaluation of the bound goes through, at most. */
+const workMax = 2 ** 28;
+/** How much longer slots are in the first stage, from how many slots on. */
+const coarseFactor = 6;
+const coarseFrom = 2 ** 9;
+/** Evaluations in which prices are raised: on long slots, on the grid, over every count. */
+const turns = { coarse: 120, grid: 30, last: 4, small: 80 };
+/** A gap between plan and bound that is small enough to stop at. */
+const gapEnough = 1 / 2 ** 10;
+
+/** The best plan that was found. */
+export function schedule(problem: ScheduleProblem): Schedule {
+  const found = solve(problem);
+  if (found !== undefined || Number.isFinite(problem.shortfallPrice)) return found ?? noPlan(problem);
+  const lenient = { ...problem, shortfallPrice: problem.slotSeconds * problem.shardsMax * problem.windowSlots };
+  const nearest = solve(lenient) ?? noPlan(lenient);
+  const cost = costOfSpan(problem, problem.startShards, nearest.calls, wholeOf(problem));
+  if (Number.isFinite(cost)) return { ...nearest, cost };
+  return { ...nearest, isOptimal: false, isFeasible: false };
 }
 
-function searchOn(problem: ScheduleProblem, counts: Int32Array, plan?: CostedPlan): PriceSearch {
-  const graph = planGraph(problem, counts);
-  note(`graph ${graph.paid.length} states ${graph.target.length} arcs ${problem.needs.length} slots`);
-  return new PriceSearch(problem, timedGraph(problem, graph, slotNeeds(problem, graph)), plan);
+/** No calls, for as long as the horizon lasts. */
+function noPlan(problem: ScheduleProblem): Schedule {
+  const cost = costOfSpan(problem, problem.startShards, [], wholeOf(problem));
+  return { calls: [], cost, bound: 0, isOptimal: false, isFeasible: true };
 }
 
-export function coarsen(problem: ScheduleProblem, f: number): ScheduleProblem {
-  const T = Math.ceil(problem.needs.length / f);
-  const needs = Float64Array.from({ length: T }, (_, t) => Math.max(...problem.needs.subarray(t * f, (t + 1) * f)));
-  return { ...problem, needs, slotSeconds: problem.slotSeconds * f, windowSlots: Math.ceil(problem.windowSlots / f), callsBefore: problem.callsBefore.map((ago) => Math.max(1, Math.floor(ago / f))) };
+function wholeOf({ needs }: ScheduleProblem): { start: number; end: number } {
+  return { start: 0, end: needs.length };
 }
 
-export function schedule(problem: ScheduleProblem, f = 6, q = 12, ct = 150, mt = 30, ft = 3): Schedule {
-  began = performance.now();
-  trace.length = 0;
-  const whole = { start: 0, end: problem.needs.length };
+function solve(problem: ScheduleProblem): Schedule | undefined {
+  return problem.needs.length <= problem.windowSlots ? solveWindow(problem) : solveStages(problem);
+}
+
+/** A horizon of one window at most. */
+function solveWindow(problem: ScheduleProblem): Schedule | undefined {
+  const counts = everyCount(problem);
+  const search = searchOn(problem, planGraph(problem, countsToSearch(problem)));
+  search.findPrice();
+  const known = search.plan ?? { calls: [], cost: Number.POSITIVE_INFINITY };
+  const best = replanSpan(problem, known, wholeOf(problem), search.prices, counts) ?? search.plan;
+  return best && { ...best, bound: best.cost, isOptimal: true, isFeasible: true };
+}
+
+function solveStages(problem: ScheduleProblem): Schedule | undefined {
+  const counts = countsToSearch(problem);
+  const search = searchOn(problem, planGraph(problem, counts));
+  if (problem.needs.length >= coarseFrom) startFromLongSlots(problem, search);
+  if (search.plan === undefined) search.findPrice();
+  if (search.plan === undefined) return undefined;
+  const isSmall = counts.length <= countsForAll && problem.needs.length < coarseFrom;
+  const improve = (): void => {
+    if (search.plan !== undefined) search.plan = improvePlan(problem, search.plan, search.prices, counts);
+  };
+  improve();
+  search.raiseBound(isSmall ? turns.small : turns.grid, gapEnough);
+  improve();
+  return conclude(problem, search, counts);
+}
+
+/** The bound over every count, from the prices that were found on some. */
+function conclude(problem: ScheduleProblem, search: PriceSearch, counts: Int32Array): Schedule | undefined {
+  const { plan } = search;
+  if (plan === undefined) return undefined;
   const all = everyCount(problem);
-  if (whole.end <= problem.windowSlots) {
-    const s = searchOn(problem, all);
-    s.findPrice();
-    state("price", s);
-    if (s.plan === undefined) throw new Error("none");
-    if (s.bound < s.plan.cost) {
-      s.plan = replanSpan(problem, s.plan, whole, s.prices, all) ?? s.plan;
-    }
-    state("window", s);
-    return { ...s.plan, bound: s.plan.cost, isOptimal: true, isFeasible: true };
+  let { bound } = search;
+  if (all.length > counts.length) {
+    const last = searchOn(problem, boundGraph(problem, all), plan);
+    last.prices = search.prices;
+    last.raiseBound(turns.last, gapEnough);
+    bound = last.bound;
   }
-  const coarse = coarsen(problem, f);
-  const cc = gridCounts(coarse, q);
-  const c = searchOn(coarse, cc);
-  c.findPrice();
-  state("price", c);
-  if (c.plan) c.plan = improvePlan(coarse, c.plan, c.prices, cc);
-  state("improved", c);
-  c.raiseBound(ct, 0);
-  state("raised", c);
-  const grid = gridCounts(problem, q);
-  const m = searchOn(problem, grid);
-  const calls = (c.plan?.calls ?? []).map((x) => ({ ...x, slot: x.slot * f }));
-  if (c.plan && keepsBudget(problem, slotsOfCalls(calls))) m.plan = { calls, cost: costOfSpan(problem, problem.startShards, calls, whole) };
-  m.prices = WindowPrices.refined(problem, whole.end, c.prices, f);
-  m.evaluate(m.prices);
-  state("mapped", m);
-  if (m.plan) m.plan = improvePlan(problem, m.plan, m.prices, grid);
-  state("improved", m);
-  m.raiseBound(mt, 0);
-  state("raised", m);
-  if (m.plan) m.plan = improvePlan(problem, m.plan, m.prices, grid);
-  state("improved", m);
-  const e = searchOn(problem, all, m.plan);
-  e.prices = m.prices;
-  e.raiseBound(ft, 0.001);
-  state("raised", e);
-  if (e.plan === undefined) throw new Error("none");
-  return { ...e.plan, bound: e.bound, isOptimal: false, isFeasible: true };
+  const proven = Math.min(plan.cost, Number.isFinite(problem.shortfallPrice) ? bound : wholeNumber(bound));
+  return { ...plan, bound: proven, isOptimal: proven >= plan.cost, isFeasible: true };
+}
+
+/** Costs without shortfall are whole shard-seconds; what floating point adds to a bound is less than this part of it. */
+function wholeNumber(bound: number): number {
+  return Math.ceil(bound * (1 - 1e-12) - 1e-6);
+}
+
+/** Plan and prices from the problem in longer slots. */
+function startFromLongSlots(problem: ScheduleProblem, search: PriceSearch): void {
+  const coarse = coarseProblem(problem, coarseFactor);
+  const counts = countsToSearch(coarse);
+  const first = searchOn(coarse, planGraph(coarse, counts));
+  first.findPrice();
+  if (first.plan === undefined) return;
+  const plan = improvePlan(coarse, first.plan, first.prices, counts);
+  first.raiseBound(turns.coarse, 0);
+  search.prices = WindowPrices.refined(problem, problem.needs.length, first.prices, coarseFactor);
+  search.offer(refinedCalls(plan.calls, coarseFactor));
+  search.evaluate(search.prices);
+}
+
+function countsToSearch(problem: ScheduleProblem): Int32Array {
+  const all = everyCount(problem);
+  return all.length <= countsForAll ? all : gridCounts(problem, gridSteps);
+}
+
+/** Every count where that is not too much work, else ranges of them. */
+function boundGraph(problem: ScheduleProblem, all: Int32Array): StepGraph {
+  const { shardsMin, shardsMax, factorMax, factorMin } = problem;
+  const arcs = ((factorMax - factorMin) * (shardsMax ** 2 - shardsMin ** 2)) / 2;
+  if (arcs * problem.needs.length <= workMax) return planGraph(problem, all);
+  return rangeGraph(problem, gridCounts(problem, rangeSteps));
+}
+
+function searchOn(problem: ScheduleProblem, graph: StepGraph, plan?: CostedPlan): PriceSearch {
+  return new PriceSearch(problem, timedGraph(problem, graph, slotNeeds(problem, graph)), plan);
 }

@@ -6,10 +6,12 @@
  * a call between two ranges takes as long as the shortest between any two of their counts. Every plan in whole shards has an image in
  * that graph which is no dearer, so that its cheapest path is a bound for all of them.
  */
-import { isAllowedStep, openOnTheWay, type ScheduleProblem, slotsOf, stepCost } from "./schedule-problem.js";
+import { isAllowedStep, type Range, type ScheduleProblem, slotsOf, stepCost } from "./schedule-problem.js";
 
 /** States in ascending order, and for each the calls that leave it, those to lower states first. */
 export interface StepGraph {
+  /** Whether states are counts: what they pay for is what they can carry, and paths are plans. */
+  readonly isExact: boolean;
   /** What a state pays for. */
   readonly paid: Int32Array;
   /** What a state can carry. */
@@ -35,35 +37,20 @@ export function planGraph(problem: ScheduleProblem, counts: Int32Array): StepGra
 }
 
 /**
- * The graph of ranges: range i holds the counts above `ends[i - 1]` up to `ends[i]`.
- *
- * @param secondsAtLeast a lower bound of `secondsOf` from any count in one range to any in another, by the ranges' ends
+ * The graph of ranges of counts, each of which ends with one of `ends`, ascending; together they hold every count up to the last.
  */
-export function boundGraph(
-  problem: ScheduleProblem,
-  lows: Int32Array,
-  ends: Int32Array,
-  secondsAtLeast: (from: Range, to: Range) => number,
-): StepGraph {
+export function rangeGraph(problem: ScheduleProblem, ends: Int32Array): StepGraph {
   const { slotSeconds, factorMax, factorMin, openMax } = problem;
+  const lows = Int32Array.from(ends, (_, at) => (at === 0 ? 1 : (ends[at - 1] as number) + 1));
+  const rangeAt = (index: number): Range => ({ low: lows[index] as number, high: ends[index] as number });
   return buildGraph(lows, ends, (from, to) => {
-    const [source, target] = [rangeAt(lows, ends, from), rangeAt(lows, ends, to)];
+    const [source, target] = [rangeAt(from), rangeAt(to)];
     if (target.low > source.high * factorMax || target.high < source.low * factorMin) return undefined;
     if (Math.max(source.low, target.low) > openMax) return undefined;
-    const seconds = secondsAtLeast(source, target);
+    const seconds = problem.secondsAtLeast?.(source, target) ?? 1;
     const slots = Math.ceil(seconds / slotSeconds);
     return { slots, cost: seconds * Math.max(source.low, target.low) + (slots * slotSeconds - seconds) * target.low };
   });
-}
-
-/** Counts from `low` to `high`, both included. */
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
-
-function rangeAt(lows: Int32Array, ends: Int32Array, index: number): Range {
-  return { low: lows[index] as number, high: ends[index] as number };
 }
 
 interface Arc {
@@ -98,6 +85,7 @@ function buildGraph(
     firstArc[from + 1] = target.length;
   }
   return {
+    isExact: paid === capacity,
     ahead: Int32Array.from(target, (to, arc) => (slots[arc] as number) * paid.length + to),
     paid,
     capacity,
@@ -107,9 +95,4 @@ function buildGraph(
     slots: Int32Array.from(slots),
     cost: Float64Array.from(cost),
   };
-}
-
-/** Whether calls between these counts are open to every state, so that nothing is lost by the quota on shards on the way. */
-export function isQuotaSlack(problem: ScheduleProblem): boolean {
-  return openOnTheWay(problem.shardsMax, problem.shardsMax - 1) <= problem.openMax;
 }

@@ -45,7 +45,8 @@ export class WindowPrices {
     let sum = 0;
     for (let last = this.weights.length - 1; last >= 0; last -= 1) {
       sum += this.weights[last] as number;
-      if (last + this.#rules.windowSlots < this.weights.length) sum -= this.weights[last + this.#rules.windowSlots] as number;
+      if (last + this.#rules.windowSlots < this.weights.length)
+        sum -= this.weights[last + this.#rules.windowSlots] as number;
       if (last < this.#slots) prices[last] = sum;
     }
     return prices;
@@ -73,7 +74,8 @@ export class WindowPrices {
   excess(slots: readonly number[]): Float64Array {
     const excess = Float64Array.from(this.#left, (left) => -left);
     for (const slot of slots)
-      for (let last = slot; last < slot + this.#rules.windowSlots; last += 1) excess[last] = (excess[last] as number) + 1;
+      for (let last = slot; last < slot + this.#rules.windowSlots; last += 1)
+        excess[last] = (excess[last] as number) + 1;
     return excess;
   }
 

@@ -68,101 +68,122 @@ function countOptions({ from, inAll }: CallLimits): (number | undefined)[] {
 }
 
 /** Calls on a way, by costs so far and to go with prices, that is cheap enough. */
-function collectCandidates(
-  { timed, span, startState, prices }: WindowProblem,
-  costs: Float64Array,
-  most: number,
-): Candidates {
-  const { graph } = timed;
-  const states = graph.paid.length;
+function collectCandidates(problem: WindowProblem, costs: Float64Array, most: number): Candidates {
+  const { timed, span, startState } = problem;
+  const states = timed.graph.paid.length;
   const isOpen = new Uint8Array((span.end - span.start + 1) * states);
   const sofar = new Float64Array(isOpen.length).fill(Number.POSITIVE_INFINITY);
   sofar[startState] = 0;
   const found: Candidates = { slot: [], from: [], arc: [], cost: [], isOpen };
   for (let slot = span.start; slot < span.end; slot += 1) {
     const row = (slot - span.start) * states;
-    const price = prices[slot] as number;
     for (let state = 0; state < states; state += 1) {
       const spent = sofar[row + state] as number;
       if (!(spent + (costs[row + state] as number) < most)) continue;
       isOpen[row + state] = 1;
       const stay = row + states + state;
       sofar[stay] = Math.min(sofar[stay] as number, spent + stayCost(timed, slot, state));
-      const last = graph.firstArc[state + 1] as number;
-      for (let arc = graph.firstArc[state] as number; arc < last; arc += 1) {
-        const there = row + (graph.slots[arc] as number) * states + (graph.target[arc] as number);
-        const least = spent + price + (graph.cost[arc] as number);
-        if (there >= costs.length || !(least + (costs[there] as number) < most)) continue;
-        const cost = arcCost(timed, slot, state, arc, span.end);
-        const reached = spent + price + cost;
-        if (!(reached + (costs[there] as number) < most)) continue;
-        sofar[there] = Math.min(sofar[there] as number, reached);
-        found.slot.push(slot);
-        found.from.push(state);
-        found.arc.push(arc);
-        found.cost.push(cost);
-      }
+      collectFrom(problem, { costs, sofar, most }, slot, state, found);
     }
   }
   return found;
 }
 
+interface Reach {
+  readonly costs: Float64Array;
+  readonly sofar: Float64Array;
+  readonly most: number;
+}
+
+/** The calls of one state at one slot. */
+function collectFrom(
+  { timed, span, prices }: WindowProblem,
+  { costs, sofar, most }: Reach,
+  slot: number,
+  state: number,
+  found: Candidates,
+): void {
+  const { graph } = timed;
+  const row = (slot - span.start) * graph.paid.length;
+  const spent = (sofar[row + state] as number) + (prices[slot] as number);
+  const last = graph.firstArc[state + 1] as number;
+  for (let arc = graph.firstArc[state] as number; arc < last; arc += 1) {
+    const there = row + (graph.ahead[arc] as number);
+    if (there >= costs.length || !(spent + (graph.cost[arc] as number) + (costs[there] as number) < most)) continue;
+    const cost = arcCost(timed, slot, state, arc, span.end);
+    if (!(spent + cost + (costs[there] as number) < most)) continue;
+    sofar[there] = Math.min(sofar[there] as number, spent + cost);
+    found.slot.push(slot);
+    found.from.push(state);
+    found.arc.push(arc);
+    found.cost.push(cost);
+  }
+}
+
 /** No call led here: the path stayed. */
 const stayed = -1;
 
+/** Costs by slot, state and calls so far, and by which candidate each was reached. */
+interface Layered {
+  readonly costs: Float64Array;
+  readonly through: Int32Array;
+  readonly layers: number;
+}
+
 /**
- * The cheapest path over the candidates, by slot, state and calls so far.
+ * The cheapest path over the candidates.
  *
  * @param total calls to make in all; any number where undefined
  */
 function cheapestOver(problem: WindowProblem, candidates: Candidates, total: number | undefined): Path | undefined {
   const { timed, span, startState, limits } = problem;
-  const { graph } = timed;
-  const states = graph.paid.length;
   const layers = (total ?? Math.max(0, limits.inAll)) + 1;
   const length = span.end - span.start;
-  const costs = new Float64Array((length + 1) * states * layers).fill(Number.POSITIVE_INFINITY);
-  const through = new Int32Array(costs.length).fill(stayed);
+  const costs = new Float64Array((length + 1) * timed.graph.paid.length * layers).fill(Number.POSITIVE_INFINITY);
+  const layered = { costs, through: new Int32Array(costs.length).fill(stayed), layers };
   costs[startState * layers] = 0;
   let next = 0;
   for (let at = 0; at < length; at += 1) {
-    const slot = span.start + at;
-    for (let state = 0; state < states; state += 1) {
-      if (candidates.isOpen[at * states + state] === 0) continue;
-      const stay = stayCost(timed, slot, state);
-      const here = (at * states + state) * layers;
-      for (let made = 0; made < layers; made += 1)
-        relax(costs, through, here + states * layers + made, (costs[here + made] as number) + stay, stayed);
-    }
-    const most = callsBefore(limits, at, layers - 1);
+    stayInAll(problem, candidates, layered, at);
+    const most = Math.min(layers - 1, limits.upTo[at] as number);
     const least = total === undefined ? 0 : Math.max(0, total - (limits.from[at] as number));
-    for (; next < candidates.slot.length && candidates.slot[next] === slot; next += 1) {
-      const arc = candidates.arc[next] as number;
-      const here = (at * states + (candidates.from[next] as number)) * layers;
-      const there = ((at + (graph.slots[arc] as number)) * states + (graph.target[arc] as number)) * layers;
-      const cost = candidates.cost[next] as number;
-      for (let made = least; made < most; made += 1)
-        relax(costs, through, there + made + 1, (costs[here + made] as number) + cost, next);
-    }
+    for (; candidates.slot[next] === span.start + at; next += 1)
+      callInAll(timed, candidates, layered, { at, next, least, most });
   }
-  return readPath(problem, candidates, { costs, through, layers }, total);
+  return readPath(problem, candidates, layered, total);
 }
 
-/** Calls up to a slot, that included, at most. */
-function callsBefore({ upTo }: CallLimits, at: number, most: number): number {
-  return Math.min(most, upTo[at] as number);
+function stayInAll({ timed, span }: WindowProblem, { isOpen }: Candidates, layered: Layered, at: number): void {
+  const { costs, layers } = layered;
+  const states = timed.graph.paid.length;
+  for (let state = 0; state < states; state += 1) {
+    if (isOpen[at * states + state] === 0) continue;
+    const stay = stayCost(timed, span.start + at, state);
+    const here = (at * states + state) * layers;
+    for (let made = 0; made < layers; made += 1)
+      relax(layered, here + states * layers + made, (costs[here + made] as number) + stay, stayed);
+  }
 }
 
-function relax(costs: Float64Array, through: Int32Array, place: number, cost: number, by: number): void {
+/** The candidate that is next, by how many calls were made before it. */
+function callInAll(
+  { graph }: TimedGraph,
+  { from, arc, cost }: Candidates,
+  layered: Layered,
+  { at, next, least, most }: { at: number; next: number; least: number; most: number },
+): void {
+  const { costs, layers } = layered;
+  const row = at * graph.paid.length;
+  const here = (row + (from[next] as number)) * layers;
+  const there = (row + (graph.ahead[arc[next] as number] as number)) * layers;
+  for (let made = least; made < most; made += 1)
+    relax(layered, there + made + 1, (costs[here + made] as number) + (cost[next] as number), next);
+}
+
+function relax({ costs, through }: Layered, place: number, cost: number, by: number): void {
   if (cost >= (costs[place] as number)) return;
   costs[place] = cost;
   through[place] = by;
-}
-
-interface Layered {
-  readonly costs: Float64Array;
-  readonly through: Int32Array;
-  readonly layers: number;
 }
 
 /** The path that ends cheapest, read from its end. */
