@@ -15,7 +15,7 @@
 import type { ServiceFacts } from "../service/service-facts.js";
 import { ceilDivide, ceilTolerant } from "../units/rounding.js";
 import type { Consumer, Workload } from "../workload/schema.js";
-import type { Demand } from "./demand.js";
+import type { PeakRates } from "./demand.js";
 import type { KeySpread } from "./hot-shard.js";
 import { countReaders } from "./readers.js";
 
@@ -48,7 +48,7 @@ export interface Constraint {
 /** Every constraint of a workload, in the order in which ties are broken. */
 export function listConstraints(
   workload: Workload,
-  demand: Demand,
+  demand: PeakRates,
   facts: ServiceFacts,
   hotShard?: Constraint | undefined,
 ): Constraint[] {
@@ -98,7 +98,7 @@ function withoutHeadroom(kind: ConstraintKind, need: number, { name, index }: Ab
   return { name: `${kind}:${name}`, kind, consumerIndex: index, need, minimum: shards, recommended: shards };
 }
 
-function processing(consumer: Consumer, index: number, demand: Demand, utilization: number): Constraint[] {
+function processing(consumer: Consumer, index: number, demand: PeakRates, utilization: number): Constraint[] {
   const time = processingTime(consumer);
   if (time === undefined) return [];
   const need = (demand.recordsPerSecondPeak * time) / parallelBatches(consumer);
@@ -115,23 +115,29 @@ export function parallelBatches(consumer: Consumer): number {
   return consumer.kind === "lambda" ? (consumer.parallelization ?? 1) : 1;
 }
 
-function workers(consumer: Consumer, index: number, demand: Demand): Constraint[] {
+function workers(consumer: Consumer, index: number, demand: PeakRates): Constraint[] {
   const load = workerLoad(consumer, demand);
   return load === null ? [] : [withoutHeadroom("workers", load, { name: consumer.name, index })];
 }
 
 /** Workers that CPU asks for; null where it is not known, and for Lambda, which has none. */
-export function workersForCpu(consumer: Consumer, demand: Demand): number | null {
+export function workersForCpu(consumer: Consumer, demand: PeakRates): number | null {
   const load = workerLoad(consumer, demand);
   return load === null ? null : ceilTolerant(load);
 }
 
-function workerLoad({ kind, cpuPerRecord, worker }: Consumer, demand: Demand): number | null {
+function workerLoad({ kind, cpuPerRecord, worker }: Consumer, demand: PeakRates): number | null {
   if (kind === "lambda" || cpuPerRecord === undefined) return null;
   return (demand.recordsPerSecondPeak * cpuPerRecord) / (worker.vcpus * worker.targetCpu);
 }
 
-function catchUp(consumer: Consumer, index: number, demand: Demand, facts: ServiceFacts, shared: number): Constraint[] {
+function catchUp(
+  consumer: Consumer,
+  index: number,
+  demand: PeakRates,
+  facts: ServiceFacts,
+  shared: number,
+): Constraint[] {
   const { recovery } = consumer;
   if (recovery === undefined) return [];
   const factor = catchUpFactor(recovery);

@@ -34,10 +34,14 @@ export interface Moment {
   readonly kinesisRecords: readonly Flow[];
 }
 
-export interface Demand {
+/** The highest rates of user records, Kinesis records and bytes, each at its own time. */
+export interface PeakRates {
   readonly recordsPerSecondPeak: number;
   readonly kinesisRecordsPerSecondPeak: number;
   readonly bytesPerSecondPeak: number;
+}
+
+export interface Demand extends PeakRates {
   readonly mean: Flow;
   /** When the bytes are at their peak, in seconds from the start of the horizon. */
   readonly peakAtSeconds: number;
