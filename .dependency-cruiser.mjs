@@ -5,7 +5,7 @@ const floors = [
   ["diagnostics"],
   ["service"],
   ["workload"],
-  ["sizing", "simulation"],
+  ["sizing", "simulation", "scheduling"],
   ["planning"],
   ["gates"],
   ["report"],

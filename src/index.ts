@@ -1,6 +1,15 @@
 /** The library: text to workload, workload to answer. No function here touches files, the clock or the network. */
 export { type Diagnostic, OutsideError, type Severity, UserError } from "./diagnostics/diagnostic.js";
 export type { Position, SourceText } from "./diagnostics/source-text.js";
+export {
+  type CapacityRow,
+  concludeReshard,
+  type ReshardAlternative,
+  type ReshardResult,
+  type ReshardRuns,
+  verificationRuns,
+} from "./planning/reshard/conclude-reshard.js";
+export { type DraftPlan, type PlanRequest, planReshards, type ReshardStep } from "./planning/reshard/plan-reshards.js";
 export type { StoryEntry } from "./planning/run-story.js";
 export {
   concludeSimulation,

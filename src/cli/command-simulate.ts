@@ -4,7 +4,6 @@ import { concludeSimulation, type PreparedSimulation, prepareSimulation } from "
 import { presentSimulation } from "../report/present-simulation.js";
 import { type Fidelity, fidelities } from "../simulation/fidelity.js";
 import { formatCount, formatDuration } from "../units/format-quantity.js";
-import { parseQuantity } from "../units/parse-quantity.js";
 import { bounds } from "../workload/bounds.js";
 import type { Workload } from "../workload/schema.js";
 import { placeDiagnostics } from "../workload/yaml-document.js";
@@ -13,6 +12,7 @@ import type { Host } from "./host.js";
 import { loadCatalogue } from "./load-limits.js";
 import { type LoadedWorkload, loadWorkloads } from "./load-workloads.js";
 import { isSameFile, type OutputOptions, usage, writeAnswer, writeFile } from "./output.js";
+import { readReplications, readSeconds, readSeed } from "./read-flags.js";
 import { displayName, readText } from "./read-input.js";
 
 export interface SimulateFlags {
@@ -108,8 +108,6 @@ function checkRows({ seconds, resolutionSeconds }: PreparedSimulation["task"]): 
   );
 }
 
-const seedDigitsMax = 15;
-const replicationsMax = 9_999;
 const resolutionSecondsMin = 1;
 
 interface Asked {
@@ -123,25 +121,16 @@ interface Asked {
 }
 
 function readFlags({ duration, resolution, seed, replications, fidelity }: SimulateFlags): Asked {
-  if (!/^\d+$/.test(seed))
-    throw usage(`--seed ${JSON.stringify(seed)} is not a whole number`, "write a number such as 1");
-  if (seed.length > seedDigitsMax)
-    throw usage(`--seed ${seed} is out of range`, `write a whole number of at most ${seedDigitsMax} digits`);
-  if (!/^[1-9]\d{0,4}$/.test(replications) || Number(replications) > replicationsMax)
-    throw usage(
-      `--replications ${JSON.stringify(replications)} is not a number of runs`,
-      `write a whole number from 1 to ${replicationsMax}`,
-    );
   return {
     request: {
-      seed: Number(seed),
+      seed: readSeed(seed),
       fidelity: readFidelity(fidelity),
       ...(duration !== undefined && { seconds: readSeconds("--duration", duration, 1) }),
       ...(resolution !== undefined && {
         resolutionSeconds: readSeconds("--resolution", resolution, resolutionSecondsMin),
       }),
     },
-    replications: Number(replications),
+    replications: readReplications(replications),
   };
 }
 
@@ -153,14 +142,4 @@ function readFidelity(text: string): Fidelity {
     `--fidelity does not know ${JSON.stringify(text)}`,
     near === undefined ? `use one of ${fidelities.join(", ")}` : `did you mean ${near}?`,
   );
-}
-
-/** A duration in whole seconds. */
-function readSeconds(flag: string, text: string, min: number): number {
-  const parsed = parseQuantity(text, "seconds");
-  if (!parsed.ok) throw usage(`${flag}: ${parsed.reason}`, parsed.fix);
-  if (parsed.value < min || parsed.value > bounds.horizonSeconds)
-    throw usage(`${flag} ${text} is out of range`, `write a duration from ${min}s to 1500d, such as 24h`);
-  if (!Number.isInteger(parsed.value)) throw usage(`${flag} ${text} is not a number of whole seconds`, "round it");
-  return parsed.value;
 }

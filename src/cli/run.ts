@@ -3,6 +3,7 @@ import { OutsideError, UserError } from "../diagnostics/diagnostic.js";
 import { escapeLines, escapeText } from "../diagnostics/escape-text.js";
 import { formats } from "../report/render.js";
 import { schemaNames } from "../report/schema-names.js";
+import type { ReshardFlags } from "./command-reshard.js";
 import type { SimulateFlags } from "./command-simulate.js";
 import type { SizeFlags } from "./command-size.js";
 import { type ExitCode, exitCodes } from "./exit-codes.js";
@@ -61,6 +62,7 @@ function buildProgram(host: Host, help: string[], end: (code: ExitCode) => void)
     );
   addSize(program, host, end);
   addSimulate(program, host, end);
+  addReshard(program, host, end);
   addLimits(program, host, end);
   addSchema(program, host, end);
   return program;
@@ -116,6 +118,27 @@ function addSimulate(program: Command, host: Host, end: (code: ExitCode) => void
     .action(async (file: string, flags: SimulateFlags & OutputFlags) => {
       const { runSimulate } = await import("./command-simulate.js");
       end(await runSimulate(host, file, flags, outputOptions(host, flags)));
+    });
+}
+
+function addReshard(program: Command, host: Host, end: (code: ExitCode) => void): void {
+  withOutput(program.command("reshard"))
+    .description("when to call UpdateShardCount and to what, at least cost, proven by a bound and by simulation")
+    .argument("<file>", "a workload file with traffic over time; - is standard input")
+    .option("--horizon <duration>", "how far to plan, 1h to 30d; default the length of the traffic, 24h for daily")
+    .option("--slot <duration>", "calls start with a slot of this length; default 1m for a day at most, else 5m")
+    .option("--reserve-calls <n>", "calls in 24 hours that are kept for incidents", "2")
+    .option("--calls-before <duration>", "how long before the start a call was made (repeatable)", collect)
+    .option("--min-shards <n>", "fewest shards that the plan may hold")
+    .option("--max-shards <n>", "most shards that the plan may hold; default what the busiest minute needs")
+    .option("--margin <ratio>", "provide for this much more than the demand", "0%")
+    .option("--replications <n>", "simulated runs of the plan with different seeds", "1")
+    .option("--seed <n>", "the same seed gives the same answer", "1")
+    .option("--set <path=value>", "override a workload value, such as stream.shards=12 (repeatable)", collect)
+    .addHelpText("after", "\nExample:\n  $ kinesis-plan reshard workload.yaml --horizon 3d --out json=plan.json")
+    .action(async (file: string, flags: ReshardFlags & OutputFlags) => {
+      const { runReshard } = await import("./command-reshard.js");
+      end(await runReshard(host, file, flags, outputOptions(host, flags)));
     });
 }
 

@@ -138,6 +138,14 @@ const warningCodes = {
     "More on-demand streams than the account's quota in this region.",
     "CreateStream is refused above the quota.",
   ),
+  "plan-short": error(
+    "No plan of reshards has enough shards at all times.",
+    "A call at most doubles the count, takes its time, and is one of few in 24 hours; what rises faster has to be waited for in advance.",
+  ),
+  "plan-throttles": warning(
+    "Shards refuse records in the simulation of a plan of reshards.",
+    "The plan's headroom does not cover how the traffic varies within its minutes.",
+  ),
   "records-throttled": warning(
     "Shards refuse records in the simulation.",
     "A refused record is late at best; whether it is lost depends on how its producer retries.",

@@ -162,7 +162,8 @@ function chooseWorkers({ consumers }: Workload, sizing: Sizing): ReadonlyMap<str
   return workers;
 }
 
-function defaultSeconds(producers: readonly Producer[], { traces }: Attachments): number {
+/** The length of a timeline or trace, a day for daily traffic, else an hour. */
+export function defaultSeconds(producers: readonly Producer[], { traces }: Attachments): number {
   const lengths = producers.map((producer): number => {
     const { traffic } = producer;
     if (traffic?.daily !== undefined) return secondsPerDay;

@@ -2,6 +2,7 @@ import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { type DimensionName, dimensionTexts } from "../units/dimension.js";
 import { WorkloadSchema } from "../workload/schema.js";
+import { ReshardSchema } from "./reshard-schema.js";
 import { FleetSchema, LimitsSchema, ReverseSchema, SizingSchema } from "./result-schemas.js";
 import type { SchemaName } from "./schema-names.js";
 import { SimulationSchema } from "./simulation-schema.js";
@@ -12,6 +13,7 @@ const titles: Readonly<Record<SchemaName, string>> = {
   fleet: "kinesis-plan size: several streams",
   reverse: "kinesis-plan size --reverse",
   simulate: "kinesis-plan simulate",
+  reshard: "kinesis-plan reshard",
   limits: "kinesis-plan limits",
 };
 
@@ -21,6 +23,7 @@ const schemas: Readonly<Record<SchemaName, v.GenericSchema>> = {
   fleet: FleetSchema,
   reverse: ReverseSchema,
   simulate: SimulationSchema,
+  reshard: ReshardSchema,
   limits: LimitsSchema,
 };
 

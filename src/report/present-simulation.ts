@@ -108,8 +108,13 @@ function missedBy({ consumers, acceptedRecords }: SimulationResult["summary"]): 
 
 function consumerBlocks({ summary: { consumers } }: SimulationResult): Block[] {
   if (consumers.length === 0) return [];
+  return [{ kind: "heading", text: "Consumers" }, ...consumerTable(consumers)];
+}
+
+/** How each consumer fared. */
+export function consumerTable(consumers: SimulationResult["summary"]["consumers"]): Block[] {
+  if (consumers.length === 0) return [];
   return [
-    { kind: "heading", text: "Consumers" },
     {
       kind: "table",
       columns: [

@@ -60,7 +60,7 @@ const summaryProducer = v.strictObject({
   ),
 });
 
-const summary = v.strictObject({
+export const simulationSummary = v.strictObject({
   seconds: number,
   offeredRecords: described(count, "User records: accepted, lost and buffered."),
   acceptedRecords: count,
@@ -159,7 +159,7 @@ export const SimulationSchema = v.strictObject({
   stream,
   start: v.strictObject({ shards: count, workers: v.record(text, count) }),
   resolutionSeconds: number,
-  summary,
+  summary: simulationSummary,
   fidelity: described(
     v.record(v.picklist(fidelityNames), number),
     "Shares of all shard-seconds by how they were simulated.",

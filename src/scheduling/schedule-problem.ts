@@ -68,11 +68,11 @@ export function operationsAtLeast(from: Range, to: Range): number {
 }
 
 /** The most shards that are open on the way where all splits come before the merges, which is more than AWS's order is seen to need. */
-export function openOnTheWay(from: number, to: number): number {
+function openOnTheWay(from: number, to: number): number {
   return from + to - greatestCommonDivisor(from, to);
 }
 
-export function greatestCommonDivisor(one: number, other: number): number {
+function greatestCommonDivisor(one: number, other: number): number {
   let [large, small] = [one, other];
   while (small > 0) [large, small] = [small, large % small];
   return large;

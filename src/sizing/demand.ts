@@ -41,11 +41,15 @@ export interface PeakRates {
   readonly bytesPerSecondPeak: number;
 }
 
-export interface Demand extends PeakRates {
+export interface Demand extends PeakRates, KeyedDemand {
   readonly mean: Flow;
   /** When the bytes are at their peak, in seconds from the start of the horizon. */
   readonly peakAtSeconds: number;
   readonly horizonSeconds: number;
+}
+
+/** What keys are placed with: the producers, and what they send at the moments that matter. */
+export interface KeyedDemand {
   readonly producers: readonly ProducerDemand[];
   /**
    * The peak of the sum in which one producer counts `weight` times: the stream's own peak at 1; above, it may be at another instant,
@@ -140,7 +144,8 @@ const growsBeyondNumbers: Diagnostic = diagnose(
   "lower `growth` or `--horizon`",
 );
 
-function flowOf(source: KinesisRecord, rate: number): Flow {
+/** What a rate of user records is in Kinesis records and bytes. */
+export function flowOf(source: KinesisRecord, rate: number): Flow {
   const kinesisRecordsPerSecond = rate / source.recordsPerKinesisRecord;
   return {
     recordsPerSecond: rate,

@@ -12,7 +12,7 @@ import { ceilTolerance, ceilTolerant } from "../units/rounding.js";
 import type { Attachments } from "../workload/attachments.js";
 import { busiestShare, type KeyWeights } from "../workload/key-weights.js";
 import { busiestShardConfidence, fewestShards } from "./busiest-shard.js";
-import type { Demand, ProducerDemand } from "./demand.js";
+import type { KeyedDemand, ProducerDemand } from "./demand.js";
 import { evenLoad, joinLoads, type KeyLoads, listedLoads, zipfLoads } from "./key-loads.js";
 import { type Dimension, exceeds, type HottestKey, KeyMoments, zipfExponent } from "./key-moments.js";
 
@@ -35,7 +35,7 @@ export interface KeySpread {
 }
 
 /** The spread of a workload's keys; undefined when no producer says anything about its keys. */
-export function keySpread(demand: Demand, facts: ServiceFacts, attachments: Attachments): KeySpread | undefined {
+export function keySpread(demand: KeyedDemand, facts: ServiceFacts, attachments: Attachments): KeySpread | undefined {
   const keyed = demand.producers.filter(({ producer }) => producer.keys !== undefined);
   const [only] = keyed;
   if (only === undefined) return undefined;

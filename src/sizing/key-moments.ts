@@ -7,7 +7,7 @@ import type { ServiceFacts } from "../service/service-facts.js";
 import { ceilTolerance } from "../units/rounding.js";
 import type { Attachments } from "../workload/attachments.js";
 import { powerSum } from "../workload/power-sum.js";
-import type { Demand, Flow, Moment, ProducerDemand } from "./demand.js";
+import type { Flow, KeyedDemand, Moment, ProducerDemand } from "./demand.js";
 
 /** Of the two limits of a shard, one: which load it bounds, and how much a shard accepts. */
 export type WriteLimit = "bytes" | "records";
@@ -41,12 +41,12 @@ export function exceeds({ load, accepted }: HottestKey, share: number): boolean 
 /** When keys press on shards: the loads of all producers, at the moments that matter. */
 export class KeyMoments {
   readonly hottest: HottestKey;
-  readonly #demand: Demand;
+  readonly #demand: KeyedDemand;
   readonly #facts: ServiceFacts;
   readonly #keyed: readonly KeyedProducer[];
   readonly #known = new Map<Moment, readonly Dimension[]>();
 
-  constructor(demand: Demand, facts: ServiceFacts, attachments: Attachments) {
+  constructor(demand: KeyedDemand, facts: ServiceFacts, attachments: Attachments) {
     this.#demand = demand;
     this.#facts = facts;
     this.#keyed = demand.producers.flatMap((part, index): KeyedProducer[] => {

@@ -2,8 +2,8 @@
  * How many shards each minute needs: what sizing would recommend for the highest rates within it.
  *
  * Records, Kinesis records and bytes are taken at their own peaks of the minute, as sizing takes them at those of the week. Where keys
- * are described, the busiest shard is looked at with every producer at the rate of the one that is highest against its own at the peak of
- * the horizon, in steps of a fiftieth; with one producer that errs by less than such a step, with several it asks for too much.
+ * are described, the busiest shard is looked at with each producer's highest rate of the minute, rounded up to a fiftieth of its peak, or
+ * to a twentieth where the rates of several vary.
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerMinute } from "../units/dimension.js";
@@ -12,7 +12,7 @@ import { kinesisRecord } from "../workload/kinesis-record.js";
 import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
 import type { Workload } from "../workload/schema.js";
 import { bindingConstraint, type Constraint, listConstraints, recommendedShards } from "./constraints.js";
-import { estimateDemand, type PeakRates } from "./demand.js";
+import { estimateDemand, flowOf, type PeakRates } from "./demand.js";
 import { keySpread } from "./hot-shard.js";
 
 /** The shards that a stream needs over time. */
@@ -37,7 +37,7 @@ export function shardNeeds(
 ): ShardNeeds {
   const minutes = Math.ceil(horizonSeconds / secondsPerMinute);
   const rates = highestRates(workload, attachments, facts, minutes);
-  const busiest = busiestShardNeeds(workload, attachments, facts, horizonSeconds);
+  const busiest = busiestShardNeeds(workload, attachments, facts, horizonSeconds, rates);
   const demandAt = (minute: number): PeakRates => ({
     recordsPerSecondPeak: factor * (rates.records[minute] as number),
     kinesisRecordsPerSecondPeak: factor * (rates.kinesisRecords[minute] as number),
@@ -45,7 +45,7 @@ export function shardNeeds(
   });
   const constraintsAt = (minute: number): Constraint[] => {
     const others = listConstraints(workload, demandAt(minute), facts);
-    const hotShard = busiest?.(factor * (rates.level[minute] as number), recommendedShards(others));
+    const hotShard = busiest?.(minute, factor, recommendedShards(others));
     return hotShard === undefined ? others : [...others, hotShard];
   };
   return {
@@ -67,8 +67,8 @@ interface MinuteRates {
   readonly records: Float64Array;
   readonly kinesisRecords: Float64Array;
   readonly bytes: Float64Array;
-  /** The rate of the producer that is highest against its own highest rate, as a ratio of that. */
-  readonly level: Float64Array;
+  /** User records per second of each producer. */
+  readonly own: readonly Float64Array[];
 }
 
 /** A producer's rate over time, and how much of each sum one of its records is. */
@@ -111,7 +111,7 @@ function highestRates(
     raise(rates.kinesisRecords, minute, kinesisRecords);
     raise(rates.bytes, minute, bytes);
   }
-  return { ...rates, level: highestLevels(own, minutes) };
+  return { ...rates, own };
 }
 
 interface Instant {
@@ -134,39 +134,43 @@ function* instantsOf(sources: readonly Source[], minutes: number): Generator<Ins
   }
 }
 
-/** The highest of all sources' rates, each as a part of its own peak. */
-function highestLevels(rates: readonly Float64Array[], minutes: number): Float64Array {
-  const levels = new Float64Array(minutes);
-  for (const own of rates) {
-    const peak = own.reduce((most, rate) => Math.max(most, rate), 0);
-    if (peak > 0) for (const [minute, rate] of own.entries()) raise(levels, minute, rate / peak);
-  }
-  return levels;
-}
-
 function raise(values: Float64Array | undefined, at: number, value: number): void {
   if (values !== undefined) values[at] = Math.max(values[at] as number, value);
 }
 
-/** Steps in which the busiest shard is looked at, from nothing to the peak. */
-const levelSteps = 50;
+/** Steps from nothing to a producer's peak in which the busiest shard is looked at: fewer where several combine. */
+const stepsAlone = 50;
+const stepsTogether = 20;
 
-/** The constraint of the busiest shard at a part of the peak; undefined where nothing is said of keys. */
+/**
+ * The constraint of the busiest shard by minute; undefined where nothing is said of keys. The rate of each producer is rounded up to a
+ * step, so that moments repeat.
+ */
 function busiestShardNeeds(
   workload: Workload,
   attachments: Attachments,
   facts: ServiceFacts,
   horizonSeconds: number,
-): ((level: number, atLeast: number) => Constraint) | undefined {
-  const spread = keySpread(estimateDemand(workload, attachments, facts, horizonSeconds), facts, attachments);
-  if (spread === undefined) return undefined;
-  const known = new Map<number, number | null>();
-  return (level, atLeast) => {
-    const step = Math.max(1, Math.ceil(level * levelSteps - 1e-9));
-    let recommended = known.get(step);
+  { own }: MinuteRates,
+): ((minute: number, factor: number, atLeast: number) => Constraint) | undefined {
+  const { producers } = estimateDemand(workload, attachments, facts, horizonSeconds);
+  if (producers.every(({ producer }) => producer.keys === undefined)) return undefined;
+  const peaks = own.map((rates) => rates.reduce((most, rate) => Math.max(most, rate), 0));
+  const steps = own.filter((rates) => rates.some((rate) => rate !== rates[0])).length > 1 ? stepsTogether : stepsAlone;
+  const known = new Map<string, number | null>();
+  return (minute, factor, atLeast) => {
+    const rates = own.map((series, index) => {
+      const peak = peaks[index] as number;
+      return peak > 0 ? (factor * peak * Math.ceil(((series[minute] as number) / peak) * steps - 1e-9)) / steps : 0;
+    });
+    const name = `${rates.join()} ${atLeast}`;
+    let recommended = known.get(name);
     if (recommended === undefined) {
-      recommended = spread.fewestShards((workload.stream.utilization * levelSteps) / step, atLeast);
-      known.set(step, recommended);
+      const flows = producers.map((part, index) => flowOf(part, rates[index] as number));
+      const moment = { bytes: flows, kinesisRecords: flows };
+      const spread = keySpread({ producers, peakCounting: () => moment }, facts, attachments);
+      recommended = spread?.fewestShards(workload.stream.utilization, atLeast) ?? null;
+      known.set(name, recommended);
     }
     return { name: "hot-shard", kind: "hot-shard", need: null, minimum: null, recommended };
   };

@@ -38,6 +38,11 @@ export function simulateFixture(name: string, flags: readonly string[] = []): Pr
   return runFixture("simulate", name, flags);
 }
 
+/** Runs `reshard` on a case, with the case's own files. */
+export function reshardFixture(name: string, flags: readonly string[] = []): Promise<MemoryRun> {
+  return runFixture("reshard", name, flags);
+}
+
 function runFixture(
   command: string,
   name: string,

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { FleetSizing } from "../../src/sizing/fleet.js";
 import type { Sizing } from "../../src/sizing/size.js";
-import { fixtureNames, fixturePath, simulateFixture, sizeFixture } from "./fixture-run.js";
+import { fixtureNames, fixturePath, reshardFixture, simulateFixture, sizeFixture } from "./fixture-run.js";
 
 /** How `size` ends on each case. */
 const expected: Readonly<Record<string, number>> = {
   clickstream: 0,
   "cloudfix-full-shard": 0,
   "comcast-shared-consumers": 0,
+  "daily-swing": 0,
   "epsagon-cost": 0,
   fleet: 0,
   "hot-key": 1,
@@ -79,6 +80,17 @@ describe.each(simulated)("%s, simulated", (name) => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     await expect(out).toMatchFileSnapshot(fixturePath(name, file));
   });
+});
+
+test.each([
+  ["daily-swing", "reshard.txt", []],
+  ["daily-swing", "reshard.json", ["--format", "json", "--slot", "15m"]],
+  ["daily-swing", "reshard.csv", ["--format", "csv"]],
+  ["launch-trace", "reshard.txt", []],
+] as const)("%s, %s", async (name, file, flags) => {
+  const { code, out, err } = await reshardFixture(name, flags);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  await expect(out).toMatchFileSnapshot(fixturePath(name, file));
 });
 
 /*

@@ -1,0 +1,160 @@
+/*
+ * A plan of UpdateShardCount calls for a workload over a horizon: the shards that each slot needs, the cheapest calls that keep to the
+ * service's rules, and the plan in the words of the service.
+ */
+import { diagnoseAt, UserError } from "../../diagnostics/diagnostic.js";
+import { type Schedule, schedule } from "../../scheduling/schedule.js";
+import { operationCount, operationsAtLeast, type ScheduleProblem, slotsOf } from "../../scheduling/schedule-problem.js";
+import type { ServiceFacts } from "../../service/service-facts.js";
+import { type ReshardModel, reshardModel } from "../../simulation/model.js";
+import { type ShardNeeds, shardNeeds } from "../../sizing/shard-needs.js";
+import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../../units/dimension.js";
+import { formatClock } from "../../units/format-quantity.js";
+import type { Attachments } from "../../workload/attachments.js";
+import type { Workload } from "../../workload/schema.js";
+import { callSeconds } from "./call-duration.js";
+import { reasonOf } from "./call-reason.js";
+
+export interface PlanRequest {
+  readonly attachments: Attachments;
+  readonly facts: ServiceFacts;
+  readonly horizonSeconds: number;
+  /** A whole number of minutes. */
+  readonly slotSeconds: number;
+  /** Calls of the 10 in 24 hours that the plan leaves for incidents. */
+  readonly reserveCalls: number;
+  /** Fewest and most shards that the plan may hold, where they are given. */
+  readonly shardsMin?: number;
+  readonly shardsMax?: number;
+  /** When UpdateShardCount was called in the 24 hours before the start, in seconds before it. */
+  readonly callsBefore: readonly number[];
+  /** By how much more than the demand plans provide for, as a ratio; raised where a simulated plan throttles. */
+  readonly margin: number;
+}
+
+/** One call of UpdateShardCount. */
+export interface ReshardStep {
+  /** The time from the start as a clock: `1d 08:05`. */
+  readonly at: string;
+  readonly atSeconds: number;
+  readonly from: number;
+  readonly to: number;
+  /** How long the stream is UPDATING, as planned. */
+  readonly durationSeconds: number;
+  readonly reason: string;
+}
+
+/** What a horizon needs, and the plan for it. */
+export interface DraftPlan {
+  readonly needs: ShardNeeds;
+  readonly problem: ScheduleProblem;
+  readonly found: Schedule;
+  readonly startShards: number;
+  readonly steps: readonly ReshardStep[];
+  /** Shard-hours of the plan, the larger of both counts while a call runs. */
+  readonly shardHours: number;
+  /** A proven lower bound of that; null where no plan satisfies the needs. */
+  readonly boundShardHours: number | null;
+  /** Shard-hours at the count that the most demanding minute needs. */
+  readonly staticShards: number;
+}
+
+/** The cheapest plan. */
+export function planReshards(workload: Workload, request: PlanRequest): DraftPlan {
+  const { attachments, facts, horizonSeconds, slotSeconds, margin } = request;
+  if (workload.stream.mode !== "provisioned")
+    throw new UserError([
+      diagnoseAt(
+        "conflicting-keys",
+        ["stream", "mode"],
+        `a stream in mode ${workload.stream.mode} is resharded by the service alone`,
+        "plan for `mode: provisioned`; `size` and `simulate` answer for the others",
+      ),
+    ]);
+  const needs = shardNeeds(workload, attachments, facts, horizonSeconds, 1 + margin);
+  const problem = problemOf(workload, request, needs, reshardModel(facts));
+  const found = schedule(problem);
+  const steps = found.calls.map((call, index): ReshardStep => {
+    const atSeconds = call.slot * slotSeconds;
+    return {
+      at: formatClock(atSeconds),
+      atSeconds,
+      from: call.from,
+      to: call.to,
+      durationSeconds: problem.secondsOf(call.from, call.to),
+      reason: reasonOf({ problem, needs, calls: found.calls, index }),
+    };
+  });
+  return {
+    needs,
+    problem,
+    found,
+    startShards: problem.startShards,
+    steps,
+    shardHours: shardHoursOf(problem.startShards, steps, horizonSeconds),
+    boundShardHours: found.isFeasible ? found.bound / secondsPerHour : null,
+    staticShards: needs.shards.reduce((most, need) => Math.max(most, need), 0),
+  };
+}
+
+/** Shard-hours of calls: the larger of both counts while one runs. */
+function shardHoursOf(
+  startShards: number,
+  steps: readonly Pick<ReshardStep, "atSeconds" | "to" | "from" | "durationSeconds">[],
+  horizonSeconds: number,
+): number {
+  let [shards, since, shardSeconds] = [startShards, 0, 0];
+  for (const { atSeconds, from, to, durationSeconds } of steps) {
+    shardSeconds += shards * (atSeconds - since) + Math.max(from, to) * durationSeconds;
+    since = atSeconds + durationSeconds;
+    shards = to;
+  }
+  return (shardSeconds + shards * (horizonSeconds - since)) / secondsPerHour;
+}
+
+function problemOf(
+  { stream }: Workload,
+  request: PlanRequest,
+  { shards }: ShardNeeds,
+  model: ReshardModel,
+): ScheduleProblem {
+  const { slotSeconds, callsBefore } = request;
+  const needs = highestBySlot(shards, slotSeconds / secondsPerMinute);
+  const most = needs.reduce((highest, need) => Math.max(highest, need), 1);
+  const shardsMin = Math.max(1, request.shardsMin ?? 1);
+  const shardsMax = Math.max(shardsMin, Math.min(request.shardsMax ?? most, model.shardsMax));
+  const problem: ScheduleProblem = {
+    slotSeconds,
+    needs: needs.map((need) => Math.max(need, shardsMin)),
+    startShards: 1,
+    shardsMin,
+    shardsMax,
+    factorMax: model.factorMax,
+    factorMin: model.factorMin,
+    openMax: model.accountShards,
+    callsMax: Math.max(0, model.callsPerDay - request.reserveCalls),
+    windowSlots: Math.ceil(secondsPerDay / slotSeconds),
+    callsBefore: callsBefore.map((ago) => Math.max(1, Math.floor(ago / slotSeconds))),
+    secondsOf: (from, to) => callSeconds(model, operationCount(from, to)),
+    secondsAtLeast: (from, to) => callSeconds(model, operationsAtLeast(from, to)),
+    shortfallPrice: Number.POSITIVE_INFINITY,
+  };
+  return { ...problem, startShards: stream.shards ?? startingCount(problem) };
+}
+
+function highestBySlot(byMinute: Float64Array, minutes: number): Float64Array {
+  return Float64Array.from({ length: Math.ceil(byMinute.length / minutes) }, (_, slot) =>
+    byMinute.subarray(slot * minutes, (slot + 1) * minutes).reduce((most, need) => Math.max(most, need), 0),
+  );
+}
+
+/** What the start needs: enough for the slots until a first call can have raised the count. */
+function startingCount(problem: ScheduleProblem): number {
+  let count = 0;
+  for (let needed = problem.needs[0] as number; needed > count; ) {
+    count = needed;
+    const until = slotsOf(problem, count, count * problem.factorMax);
+    needed = problem.needs.subarray(0, until).reduce((most, need) => Math.max(most, need), count);
+  }
+  return count;
+}

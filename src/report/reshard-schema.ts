@@ -1,0 +1,59 @@
+/*
+ * The JSON of `reshard`, as a schema; what is not listed here does not occur.
+ */
+import * as v from "valibot";
+import { count, described, diagnostics, mode, number, stream, text } from "./result-parts.js";
+import { simulationSummary } from "./simulation-schema.js";
+
+const step = v.strictObject({
+  at: described(text, "The time from the start as a clock."),
+  atSeconds: number,
+  from: count,
+  to: count,
+  durationSeconds: described(number, "How long the stream is UPDATING, as planned."),
+  reason: text,
+});
+
+const alternative = v.strictObject({
+  name: v.picklist(["static-peak", "plan", "on-demand", "on-demand-advantage"]),
+  mode,
+  shardHours: described(v.nullable(number), "Null where the service decides on shards and bills none."),
+  usd: described(
+    number,
+    "The stream at list prices for the horizon; the account's commitment with Advantage included.",
+  ),
+  throttledRatio: number,
+  calls: described(count, "Calls of UpdateShardCount."),
+  excuse: described(text, "Why it is not the plan; empty for the plan."),
+});
+
+export const ReshardSchema = v.strictObject({
+  schemaVersion: v.literal(1),
+  command: v.literal("reshard"),
+  status: described(v.picklist(["ok", "infeasible"]), "Infeasible where no plan has enough shards at all times."),
+  stream,
+  horizonSeconds: number,
+  slotSeconds: described(number, "Calls start with a slot of this length."),
+  reserveCalls: described(count, "Calls in 24 hours that the plan leaves unused."),
+  margin: described(number, "More than the demand that the plan provides for, as a ratio."),
+  plan: v.strictObject({
+    startShards: count,
+    endShards: count,
+    steps: v.array(step),
+    shardHours: described(number, "With the larger of both counts while a call runs."),
+    usd: described(number, "The stream at list prices for the horizon."),
+  }),
+  bound: v.strictObject({
+    shardHours: described(v.nullable(number), "No plan that keeps to the rules has fewer; null where none is enough."),
+    gap: v.nullable(number),
+  }),
+  gap: described(v.nullable(number), "How far the plan may lie above the cheapest, as a ratio of its shard-hours."),
+  isOptimal: described(v.boolean(), "Whether it is proven that no plan has fewer shard-hours."),
+  alternatives: v.array(alternative),
+  verified: described(simulationSummary, "The simulation of the plan."),
+  timeline: described(
+    v.array(v.strictObject({ at: number, shardsNeeded: number, shardsInForce: number })),
+    "By slot: what the stream needs, and the smaller of both counts while a call runs.",
+  ),
+  diagnostics,
+});
