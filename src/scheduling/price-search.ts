@@ -13,9 +13,9 @@ const priceTurns = 6;
 const priceGrowth = 8;
 /** Steps without a better bound after which they become shorter, and by how much. */
 const stallsMax = 3;
-const shortening = 0.6;
+const shortening = 5 / 8;
 /** How much of the last direction is kept. */
-const momentum = 0.3;
+const momentum = 1 / 4;
 /** Steps aim at the plan's cost, and at this much above the bound at least. */
 const aim = 1.003;
 

@@ -41,7 +41,7 @@ const workMax = 2 ** 28;
 const coarseFactor = 6;
 const coarseFrom = 2 ** 9;
 /** Evaluations in which prices are raised: on long slots, on the grid, over every count. */
-const turns = { coarse: 120, grid: 30, last: 4, small: 80 };
+const turns = { coarse: 2 ** 7, grid: 30, last: 4, small: 80 };
 /** A gap between plan and bound that is small enough to stop at. */
 const gapEnough = 1 / 2 ** 10;
 

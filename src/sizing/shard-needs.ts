@@ -7,6 +7,7 @@
  */
 import type { ServiceFacts } from "../service/service-facts.js";
 import { secondsPerMinute } from "../units/dimension.js";
+import { ceilDivide, ceilTolerant } from "../units/rounding.js";
 import type { Attachments } from "../workload/attachments.js";
 import { kinesisRecord } from "../workload/kinesis-record.js";
 import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
@@ -35,7 +36,7 @@ export function shardNeeds(
   horizonSeconds: number,
   factor = 1,
 ): ShardNeeds {
-  const minutes = Math.ceil(horizonSeconds / secondsPerMinute);
+  const minutes = ceilDivide(horizonSeconds, secondsPerMinute);
   const rates = highestRates(workload, attachments, facts, minutes);
   const busiest = busiestShardNeeds(workload, attachments, facts, horizonSeconds, rates);
   const demandAt = (minute: number): PeakRates => ({
@@ -161,7 +162,7 @@ function busiestShardNeeds(
   return (minute, factor, atLeast) => {
     const rates = own.map((series, index) => {
       const peak = peaks[index] as number;
-      return peak > 0 ? (factor * peak * Math.ceil(((series[minute] as number) / peak) * steps - 1e-9)) / steps : 0;
+      return peak > 0 ? (factor * peak * ceilTolerant(((series[minute] as number) / peak) * steps)) / steps : 0;
     });
     const name = `${rates.join()} ${atLeast}`;
     let recommended = known.get(name);

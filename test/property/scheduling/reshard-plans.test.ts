@@ -33,7 +33,7 @@ const traffic = fc.record({
     }),
   isLinear: fc.boolean(),
   hours: fc.integer({ min: 1, max: 72 }),
-  slot: fc.constantFrom(1, 5, 15),
+  slot: fc.constantFrom(5, 15),
   recordSize: fc.integer({ min: 100, max: 5_000 }),
   utilization: fc.constantFrom(0.5, 0.8, 1),
   reserveCalls: fc.integer({ min: 0, max: 4 }),
@@ -59,17 +59,15 @@ function shardsFor(rate: number, recordSize: number, utilization: number): numbe
 test("every plan obeys every rule, minute by minute, and its shard-hours are those of its steps", async () => {
   await fc.assert(
     fc.asyncProperty(traffic, async ({ points, isLinear, hours, slot, recordSize, utilization, ...rest }) => {
-      const workload = await oneWorkload({
+      const described = {
+        version: 1,
         stream: { name: "s", utilization },
         producers: [
-          {
-            name: "p",
-            traffic: { timeline: points, interpolate: isLinear ? "linear" : "step" },
-            recordSize,
-          },
+          { name: "p", traffic: { timeline: points, interpolate: isLinear ? "linear" : "step" }, recordSize },
         ],
         consumers: [{ name: "c", kind: "sdk" }],
-      });
+      };
+      const workload = await oneWorkload(JSON.stringify(described));
       const horizon = Math.ceil((hours * 60) / slot) * slot * minute;
       const plan = planReshards(workload, {
         attachments: noAttachments,
@@ -112,6 +110,6 @@ test("every plan obeys every rule, minute by minute, and its shard-hours are tho
         expect(inForce.get(at)).toBeGreaterThanOrEqual(shardsFor(Math.max(...rates), recordSize, utilization));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
