@@ -93,6 +93,7 @@ export function replanSpan(
     limits: limitsInside(problem, others, span),
     prices: prices.ofCalls(),
     allowed: prices.allowedInside(span.start, span.end, others),
+    callsNow: inside.length,
     toBeat: costNow,
   });
   if (found === undefined) return undefined;

@@ -18,6 +18,8 @@ export interface WindowProblem {
   /** By slot; their sum over the calls of any path that keeps the limits is at most `allowed`. */
   readonly prices: Float64Array;
   readonly allowed: number;
+  /** The number of calls that the span has now: others that differ by more than one are not looked at where that matters. */
+  readonly callsNow: number;
   /** Paths must cost less than this to be of interest. */
   readonly toBeat: number;
 }
@@ -52,7 +54,7 @@ export function cheapestInWindow(problem: WindowProblem): Path | undefined {
 /** The cheapest path that costs less than a threshold. */
 function searchBelow(problem: WindowProblem, costs: Float64Array, threshold: number): Path | undefined {
   const candidates = collectCandidates(problem, costs, threshold + problem.allowed);
-  return countOptions(problem.limits).reduce<Path | undefined>((best, total) => {
+  return countOptions(problem).reduce<Path | undefined>((best, total) => {
     const path = cheapestOver(problem, candidates, total);
     return path !== undefined && path.cost < (best?.cost ?? threshold) ? path : best;
   }, undefined);
@@ -62,9 +64,9 @@ function searchBelow(problem: WindowProblem, costs: Float64Array, threshold: num
  * Where the limits from a slot to the end can bind, how many calls there are in all has to be fixed to know how many are left; each
  * number is an option then. Elsewhere any number will do.
  */
-function countOptions({ from, inAll }: CallLimits): (number | undefined)[] {
+function countOptions({ limits: { from, inAll }, callsNow }: WindowProblem): (number | undefined)[] {
   if (from.every((limit) => limit >= inAll)) return [undefined];
-  return Array.from({ length: Math.max(0, inAll) + 1 }, (_, total) => total);
+  return [callsNow, callsNow - 1, callsNow + 1].filter((total) => total >= 0 && total <= inAll);
 }
 
 /** Calls on a way, by costs so far and to go with prices, that is cheap enough. */
