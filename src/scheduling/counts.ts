@@ -29,7 +29,7 @@ export function gridCounts(rules: CountRules, steps: number): Int32Array {
 }
 
 /** Parts of a span whose highest needs are worth a count of their own. */
-const parts = 24;
+const parts = 16;
 
 /**
  * Counts for planning a span anew: a grid, what the plan holds now, and the highest needs of the span's parts, whole and halved.
@@ -46,7 +46,7 @@ export function countsAround(
     const first = start + Math.floor((part * (end - start)) / parts);
     const until = start + Math.floor(((part + 1) * (end - start)) / parts);
     const need = Math.ceil(problem.needs.subarray(first, until).reduce((most, one) => Math.max(most, one), 0));
-    counts.push(need, Math.ceil(need / 2), Math.ceil(need / 4));
+    counts.push(need, Math.ceil(need / 2));
   }
   return selectCounts(problem, counts);
 }

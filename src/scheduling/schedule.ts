@@ -90,8 +90,9 @@ function solveStages(problem: ScheduleProblem): Schedule | undefined {
   const improve = (): void => {
     if (search.plan !== undefined) search.plan = improvePlan(problem, search.plan, search.prices, counts);
   };
-  improve();
-  search.raiseBound(isSmall ? turns.small : turns.grid, gapEnough);
+  if (isSmall) improve();
+  // On a grid the bound may lie above a plan that keeps to other counts too: it does not say when to stop.
+  search.raiseBound(isSmall ? turns.small : turns.grid, isSmall ? gapEnough : 0);
   improve();
   return conclude(problem, search, counts);
 }
