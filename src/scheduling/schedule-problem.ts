@@ -63,8 +63,10 @@ export function operationCount(from: number, to: number): number {
  * `3 min(a, b) - max(a, b)`, where the two are equal just when the difference divides both.
  */
 export function operationsAtLeast(from: Range, to: Range): number {
-  const [lower, upper] = from.low <= to.low ? [from, to] : [to, from];
-  return Math.max(1, upper.low - lower.high, 3 * lower.low - upper.high);
+  const apart = Math.max(from.low - to.high, to.low - from.high);
+  const rising = from.low <= to.high ? 3 * from.low - to.high : Number.POSITIVE_INFINITY;
+  const falling = to.low <= from.high ? 3 * to.low - from.high : Number.POSITIVE_INFINITY;
+  return Math.max(1, apart, Math.min(rising, falling));
 }
 
 /** The most shards that are open on the way where all splits come before the merges, which is more than AWS's order is seen to need. */
