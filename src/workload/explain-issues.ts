@@ -10,23 +10,34 @@ import { bounds } from "./bounds.js";
 
 type Issue = v.GenericIssue;
 
-/** Diagnostics for every issue; unknown keys are all named, not only the first of each mapping. */
-export function explainIssues(schema: v.GenericSchema, issues: readonly Issue[]): Diagnostic[] {
-  return issues.slice(0, bounds.findings).flatMap((issue) => explainIssue(schema, issue));
+/**
+ * Diagnostics for every issue; unknown keys are all named, not only the first of each mapping.
+ *
+ * @param root what the whole document is
+ */
+export function explainIssues(schema: v.GenericSchema, issues: readonly Issue[], root = "workload"): Diagnostic[] {
+  return issues.slice(0, bounds.findings).flatMap((issue) => explainIssue({ schema, root }, issue));
+}
+
+interface Explained {
+  readonly schema: v.GenericSchema;
+  readonly root: string;
 }
 
 const at = (path: Path, part: Part): { path: Path; part: Part } => ({ path, part });
 
-function explainIssue(schema: v.GenericSchema, issue: Issue): Diagnostic[] {
+function explainIssue(explained: Explained, issue: Issue): Diagnostic[] {
+  const { schema, root } = explained;
   const path = pathOf(issue);
   const parent = path.slice(0, -1);
   const owner = describeSchema(schema, parent, issue);
   if (issue.kind !== "schema") return [explainCheck(issue, path)];
-  if (issue.type === "strict_object" && issue.expected === "never") return explainUnknownKeys(owner, issue, parent);
-  if (issue.expected !== null && issue.path?.at(-1)?.origin === "key") return [explainMissingKey(owner, path)];
+  if (issue.type === "strict_object" && issue.expected === "never")
+    return explainUnknownKeys(owner, issue, parent, root);
+  if (issue.expected !== null && issue.path?.at(-1)?.origin === "key") return [explainMissingKey(owner, path, root)];
   if (issue.type === "variant" && issue.input === undefined) return [explainMissingVariant(issue, path)];
   const inner = issue.type === "union" ? innermost(issue) : undefined;
-  if (inner !== undefined) return inner.flatMap((one) => explainIssue(schema, withParentPath(one, issue)));
+  if (inner !== undefined) return inner.flatMap((one) => explainIssue(explained, withParentPath(one, issue)));
   return [explainWrongValue(describeSchema(schema, path, issue), issue, path)];
 }
 
@@ -49,7 +60,7 @@ function explainCheck(issue: Issue, path: Path): Diagnostic {
   return diagnose(code as Diagnostic["code"], `${nameOf(path)}: ${reason}`, fix, at(path, "value"));
 }
 
-function explainUnknownKeys(owner: SchemaView, issue: Issue, parent: Path): Diagnostic[] {
+function explainUnknownKeys(owner: SchemaView, issue: Issue, parent: Path, root: string): Diagnostic[] {
   const known = Object.keys(owner.entries ?? {});
   const mapping = (issue.path?.at(-1) as { input?: Record<string, unknown> } | undefined)?.input ?? {};
   const unknown = Object.keys(mapping)
@@ -58,18 +69,18 @@ function explainUnknownKeys(owner: SchemaView, issue: Issue, parent: Path): Diag
   return unknown.map((key) => {
     const near = nearestName(key, known);
     const fix = near === undefined ? `remove it; the keys here are ${known.join(", ")}` : `did you mean \`${near}\`?`;
-    const where = parent.length === 0 ? "a workload" : nameOf(parent);
+    const where = parent.length === 0 ? `a ${root}` : nameOf(parent);
     return diagnose("unknown-key", `\`${key}\` is not a key of ${where}`, fix, at([...parent, key], "key"));
   });
 }
 
-function explainMissingKey(owner: SchemaView, path: Path): Diagnostic {
+function explainMissingKey(owner: SchemaView, path: Path, root: string): Diagnostic {
   const key = String(path.at(-1));
   const view = owner.entries?.[key] === undefined ? undefined : viewOf(owner.entries[key]);
   const example =
     view?.dimension === undefined ? "" : `, such as \`${key}: ${dimensionTexts[view.dimension].examples[0]}\``;
   const meaning = view?.description === undefined ? "" : ` (${uncapitalise(view.description)})`;
-  const where = path.length === 1 ? "the workload" : nameOf(path.slice(0, -1));
+  const where = path.length === 1 ? `the ${root}` : nameOf(path.slice(0, -1));
   return diagnose("missing-key", `${where} has no \`${key}\``, `add \`${key}\`${example}${meaning}`, at(path, "key"));
 }
 

@@ -41,3 +41,9 @@ function startOfDay(year: number, month: number, day: number): number | undefine
   const isInCalendar = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   return isInCalendar ? date.getTime() / 1_000 : undefined;
 }
+
+/** ISO 8601 in UTC, of seconds since 1970; milliseconds where they are none are left out. */
+export function formatTimestamp(seconds: number): string {
+  // biome-ignore lint/style/noRestrictedGlobals: calendar arithmetic, not the clock
+  return new Date(Math.round(seconds * 1_000)).toISOString().replace(".000Z", "Z");
+}
