@@ -15,6 +15,8 @@ const floors = [
 
 /** The one folder that may import each library. */
 const libraryOwners = {
+  "@aws-sdk/client-kinesis": "adapters",
+  "@smithy/node-http-handler": "adapters",
   "@valibot/to-json-schema": "report",
   chalk: "report",
   "cli-table3": "report",

@@ -39,8 +39,15 @@ await build({
   ...bundled,
   entryPoints: ["src/cli/main.ts"],
   outfile: "dist/kinesis-plan.cjs",
-  // Needed for broken input, CSV files and schemas only: they stay where npm put them until then.
-  external: ["yaml", "csv-parse", "js-md5", "@valibot/to-json-schema"],
+  // Needed for broken input, CSV files, schemas and live streams only: they stay where npm put them until then.
+  external: [
+    "yaml",
+    "csv-parse",
+    "js-md5",
+    "@valibot/to-json-schema",
+    "@aws-sdk/client-kinesis",
+    "@smithy/node-http-handler",
+  ],
   alias: {
     "node:child_process": "./scripts/bundle/child-process.cjs",
     "string-width": "./scripts/bundle/string-width.cjs",

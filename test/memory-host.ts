@@ -1,4 +1,5 @@
 import type { Host } from "../src/cli/host.js";
+import type { LiveMachine } from "../src/cli/live-machine.js";
 import { run } from "../src/cli/run.js";
 import { runTask, type SimulationTask } from "../src/planning/simulation-task.js";
 import type { SimulationRun } from "../src/simulation/simulate.js";
@@ -10,6 +11,8 @@ export interface MemoryHostOptions
   extends Partial<Pick<Host, "argv" | "env" | "isOutTty" | "isErrTty" | "columns" | "today">> {
   /** Files by path; `-` is standard input. A path that is not here does not exist. */
   readonly files?: Readonly<Record<string, MemoryFile>>;
+  /** The clock and the streams that plans are carried out with; there is none unless given. */
+  readonly live?: LiveMachine;
 }
 
 /** A host without a machine: files come from a map, and what is printed and written stays in memory. */
@@ -22,6 +25,7 @@ export class MemoryHost implements Host {
   readonly today: string;
   readonly written = new Map<string, string>();
   readonly #files: Readonly<Record<string, MemoryFile>>;
+  readonly #live: LiveMachine | undefined;
   #out = "";
   #err = "";
 
@@ -33,6 +37,7 @@ export class MemoryHost implements Host {
     this.columns = options.columns;
     this.today = options.today ?? "2026-06-01";
     this.#files = options.files ?? {};
+    this.#live = options.live;
     // Commander takes its output functions off the host.
     this.writeErr = this.writeErr.bind(this);
   }
@@ -67,6 +72,11 @@ export class MemoryHost implements Host {
 
   async writeFile(path: string, pieces: Iterable<string>): Promise<void> {
     this.written.set(path, [...pieces].join(""));
+  }
+
+  async live(): Promise<LiveMachine> {
+    if (this.#live === undefined) throw new Error("this host has no stream");
+    return this.#live;
   }
 }
 

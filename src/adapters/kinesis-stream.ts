@@ -116,7 +116,7 @@ async function orFailure<T>(api: string, call: () => Promise<T>): Promise<T> {
   } catch (cause) {
     const failed = cause as FailedCall;
     const message = `${api}: ${failed.name ?? "Error"}: ${failed.message || failed.code || "no reason given"}`;
-    throw new CallFailure(failureKind(failed), message, { cause });
+    throw new CallFailure(message, { kind: failureKind(failed), cause });
   }
 }
 

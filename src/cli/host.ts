@@ -1,5 +1,6 @@
 import type { SimulationTask } from "../planning/simulation-task.js";
 import type { SimulationRun } from "../simulation/simulate.js";
+import type { LiveMachine } from "./live-machine.js";
 
 /** What the program asks of the machine, so that tests can hand in their own. */
 export interface Host {
@@ -21,4 +22,6 @@ export interface Host {
   simulate(tasks: readonly SimulationTask[]): Promise<readonly SimulationRun[]>;
   /** Replaces a file as a whole, or leaves it as it was. */
   writeFile(path: string, pieces: Iterable<string>): Promise<void>;
+  /** What carrying out a plan takes. */
+  live(): Promise<LiveMachine>;
 }

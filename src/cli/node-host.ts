@@ -41,6 +41,12 @@ export function nodeHost(): Host {
       const { simulateRuns, showProgress, threadCount } = await import("./simulate-runs.js");
       return simulateRuns(tasks, threadCount(), isErrTty ? showProgress() : () => {});
     },
+    live: async () => {
+      // Its support for this version of Node is no concern of the user's: the engines field says which ones this program runs on.
+      process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+      const { liveMachine } = await import("./live-machine.js");
+      return liveMachine();
+    },
   };
 }
 
@@ -105,6 +111,7 @@ async function replaceFile(path: string, pieces: Iterable<string>): Promise<void
   try {
     writePieces(temporary, pieces, existing?.mode);
     renameSync(temporary, target);
+    syncFolder(dirname(target));
   } catch (error) {
     removeIfThere(temporary);
     throw error;
@@ -118,6 +125,20 @@ function writePieces(path: string, pieces: Iterable<string>, mode?: number): voi
     if (fstatSync(file).isFile()) fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** The new name outlives a crash of the machine, too; Windows cannot be asked to see to that. */
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch {
+    // The file itself is safe.
   }
 }
 

@@ -3,6 +3,7 @@ import { OutsideError, UserError } from "../diagnostics/diagnostic.js";
 import { escapeLines, escapeText } from "../diagnostics/escape-text.js";
 import { formats } from "../report/render.js";
 import { schemaNames } from "../report/schema-names.js";
+import type { ApplyFlags } from "./command-apply.js";
 import type { ReshardFlags } from "./command-reshard.js";
 import type { SimulateFlags } from "./command-simulate.js";
 import type { SizeFlags } from "./command-size.js";
@@ -33,7 +34,7 @@ const exitCodeLines: readonly string[] = [
   "  0   answered; every gate holds",
   "  1   a gate failed, or no plan can satisfy the workload",
   "  2   the input or the usage is wrong; nothing was computed",
-  "  3   the outside failed: a file could not be written",
+  "  3   the outside failed: a file could not be written, or a plan not be carried out to its end",
   "  70  a bug of ours",
   "  130 interrupted",
 ];
@@ -63,6 +64,7 @@ function buildProgram(host: Host, help: string[], end: (code: ExitCode) => void)
   addSize(program, host, end);
   addSimulate(program, host, end);
   addReshard(program, host, end);
+  addApply(program, host, end);
   addLimits(program, host, end);
   addSchema(program, host, end);
   return program;
@@ -139,6 +141,29 @@ function addReshard(program: Command, host: Host, end: (code: ExitCode) => void)
     .action(async (file: string, flags: ReshardFlags & OutputFlags) => {
       const { runReshard } = await import("./command-reshard.js");
       end(await runReshard(host, file, flags, outputOptions(host, flags)));
+    });
+}
+
+function addApply(program: Command, host: Host, end: (code: ExitCode) => void): void {
+  withOutput(program.command("apply"))
+    .description(
+      "carries out a saved plan of `reshard` on the real stream; without --execute it only shows what it would do",
+    )
+    .argument("<plan>", "a plan that `reshard --out json=plan.json` saved")
+    .option("--execute", "make the calls, with the environment's AWS credentials, and keep a journal beside the plan")
+    .option("--start-at <time>", "when the plan starts, such as 2026-12-01T06:00:00Z; default its own start, else now")
+    .option("--until <time>", "make no call that is due then or later: a time, or a duration from the plan's start")
+    .option("--late <duration>", "make no call that is due for longer than this; default 1h")
+    .option("--journal <file>", "where the journal is; default plan.journal.json beside plan.json")
+    .option("--stream <name>", "refuse a plan for another stream")
+    .option("--region <region>", "refuse a plan for another region")
+    .option("--account <id>", "refuse to touch a stream of another account")
+    .option("--endpoint-url <url>", "where the API is, for emulators of the service")
+    .option("--emit <as>", "print the plan as aws-cli, terraform or eventbridge instead")
+    .addHelpText("after", "\nExample:\n  $ kinesis-plan apply plan.json --execute --until 12h")
+    .action(async (file: string, flags: ApplyFlags & OutputFlags) => {
+      const { runApply } = await import("./command-apply.js");
+      end(await runApply(host, file, flags, outputOptions(host, flags)));
     });
 }
 

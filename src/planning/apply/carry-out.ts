@@ -22,8 +22,8 @@ export class CallFailure extends Error {
   override readonly name = "CallFailure";
   readonly kind: FailureKind;
 
-  constructor(kind: FailureKind, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(message: string, { kind, cause }: { readonly kind: FailureKind; readonly cause?: unknown }) {
+    super(message, { cause });
     this.kind = kind;
   }
 }
@@ -51,6 +51,8 @@ export interface ApplySettings {
   readonly until: number;
   /** A call that is due for longer than this is not made. */
   readonly lateSecondsMax: number;
+  /** The account that the stream must belong to, if any is named. */
+  readonly account: string | undefined;
 }
 
 /**
@@ -85,11 +87,11 @@ export async function carryOut(
   settings: ApplySettings,
   machine: ApplyMachine,
 ): Promise<{ journal: Journal; ending: Ending }> {
-  const run = new PlanRun(journal, machine);
+  const run = new PlanRun(journal, settings, machine);
   try {
     for (const [index, expected] of expectCalls(plan.startShards, plan.calls).entries()) {
       if (run.stateOf(index) === "done") continue;
-      await run.awaitTime(index, settings);
+      await run.awaitTime(index);
       await run.complete(index, expected);
     }
     return { journal: run.journal, ending: { kind: "finished", message: "", fix: "" } };
@@ -111,10 +113,12 @@ class Stop extends Error {
 
 class PlanRun {
   journal: Journal;
+  readonly #settings: ApplySettings;
   readonly #machine: ApplyMachine;
 
-  constructor(journal: Journal, machine: ApplyMachine) {
+  constructor(journal: Journal, settings: ApplySettings, machine: ApplyMachine) {
     this.journal = journal;
+    this.#settings = settings;
     this.#machine = machine;
   }
 
@@ -123,7 +127,8 @@ class PlanRun {
   }
 
   /** Waits until a call is due. One that was begun is due whatever the time. */
-  async awaitTime(index: number, { until, lateSecondsMax }: ApplySettings): Promise<void> {
+  async awaitTime(index: number): Promise<void> {
+    const { until, lateSecondsMax } = this.#settings;
     const { state, atSeconds } = this.#callAt(index);
     if (state !== "planned") return;
     const due = (parseTimestamp(this.journal.startsAt) ?? 0) + atSeconds;
@@ -229,6 +234,13 @@ class PlanRun {
           ? "the stream was created anew since the plan was begun"
           : `the stream is ${arn}, and the plan was begun on ${stream.arn}`,
         "plan anew for this stream",
+      );
+    const { account } = this.#settings;
+    if (account !== undefined && arn.split(":")[4] !== account)
+      throw new Stop(
+        "differs",
+        `the plan is for the account ${account}, and the stream is ${arn}`,
+        "use that account's credentials",
       );
     if (mode !== "PROVISIONED")
       throw new Stop("differs", `the stream's mode is ${mode}`, "only streams in mode PROVISIONED are resharded");
