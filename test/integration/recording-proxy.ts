@@ -19,7 +19,7 @@ export interface Interference {
   readonly after?: () => boolean;
 }
 
-export interface Proxy {
+export interface RecordingProxy {
   readonly url: string;
   /** The calls that the service carried out, in order. */
   readonly carriedOut: ApiCall[];
@@ -27,7 +27,7 @@ export interface Proxy {
   stop(): void;
 }
 
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(target: string): Promise<RecordingProxy> {
   const proxy = { carriedOut: [] as ApiCall[], interfere: (_: ApiCall): Interference => ({}) };
   const server = createServer(async (incoming, outgoing) => {
     const body = await readAll(incoming);
