@@ -6,6 +6,7 @@ import {
   verificationRuns,
 } from "../planning/reshard/conclude-reshard.js";
 import { type DraftPlan, type PlanRequest, planReshards } from "../planning/reshard/plan-reshards.js";
+import { trafficFrom } from "../planning/reshard/plan-start.js";
 import {
   concludeSimulation,
   defaultSeconds,
@@ -17,19 +18,21 @@ import type { ServiceCatalogue } from "../service/service-facts.js";
 import type { SimulationRun } from "../simulation/simulate.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../units/dimension.js";
 import { parseQuantity } from "../units/parse-quantity.js";
+import { formatTimestamp } from "../workload/parse-timestamp.js";
 import { placeDiagnostics } from "../workload/yaml-document.js";
 import { type ExitCode, exitCodes } from "./exit-codes.js";
 import type { Host } from "./host.js";
 import { loadCatalogue } from "./load-limits.js";
 import { type LoadedWorkload, loadWorkloads } from "./load-workloads.js";
 import { type OutputOptions, usage, writeAnswer } from "./output.js";
-import { readInteger, readReplications, readSeconds, readSeed } from "./read-flags.js";
+import { readInteger, readReplications, readSeconds, readSeed, readTime } from "./read-flags.js";
 
 export interface ReshardFlags {
   readonly set?: readonly string[];
   readonly limits?: string;
   readonly horizon?: string;
   readonly slot?: string;
+  readonly startAt?: string;
   readonly reserveCalls: string;
   readonly callsBefore?: readonly string[];
   readonly minShards?: string;
@@ -53,12 +56,20 @@ export async function runReshard(
   const [one] = loaded;
   if (one === undefined || loaded.length > 1)
     throw usage("reshard takes one workload", "name a file with one document");
-  const request = readRequest(flags, one, catalogue);
-  const verified = await planUntilVerified(host, one, request, { catalogue, replications, seed });
-  const result = concludeReshard(one.workload, verified.draft, verified.request, verified.results);
+  const started = startingAt(one, flags.startAt);
+  const request = readRequest(flags, started, catalogue);
+  const verified = await planUntilVerified(host, started, request, { catalogue, replications, seed });
+  const result = concludeReshard(started.workload, verified.draft, verified.request, verified.results);
   const diagnostics = placeDiagnostics(one.document, [...result.diagnostics, ...one.hints]);
   await writeAnswer(host, presentReshard({ ...result, diagnostics }), output);
   return result.status === "ok" ? exitCodes.ok : exitCodes.unsatisfied;
+}
+
+/** The workload with its traffic from the given time on. */
+function startingAt(loaded: LoadedWorkload, startAt: string | undefined): LoadedWorkload {
+  if (startAt === undefined) return loaded;
+  const startsAt = formatTimestamp(readTime("--start-at", startAt));
+  return { ...loaded, workload: trafficFrom(loaded.workload, startsAt) };
 }
 
 interface RunSettings {
@@ -134,6 +145,7 @@ function readRequest(
     reserveCalls: readInteger("--reserve-calls", flags.reserveCalls, 0, callsAsked),
     ...(flags.minShards !== undefined && { shardsMin: readInteger("--min-shards", flags.minShards, 1, shardsAsked) }),
     ...(flags.maxShards !== undefined && { shardsMax: readInteger("--max-shards", flags.maxShards, 1, shardsAsked) }),
+    startsAt: flags.startAt === undefined ? undefined : readTime("--start-at", flags.startAt),
     callsBefore: (flags.callsBefore ?? []).map((ago) => readSeconds("--calls-before", ago, 1)),
     margin: readMargin(flags.margin),
   };

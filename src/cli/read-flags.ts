@@ -3,6 +3,7 @@
  */
 import { parseQuantity } from "../units/parse-quantity.js";
 import { bounds } from "../workload/bounds.js";
+import { parseTimestamp } from "../workload/parse-timestamp.js";
 import { usage } from "./output.js";
 
 const seedDigitsMax = 15;
@@ -43,4 +44,11 @@ export function readSeconds(flag: string, text: string, min: number): number {
     throw usage(`${flag} ${text} is out of range`, `write a duration from ${min}s to 1500d, such as 24h`);
   if (!Number.isInteger(parsed.value)) throw usage(`${flag} ${text} is not a number of whole seconds`, "round it");
   return parsed.value;
+}
+
+/** A time, in seconds since 1970. */
+export function readTime(flag: string, text: string): number {
+  const time = parseTimestamp(text);
+  if (time !== undefined) return time;
+  throw usage(`${flag} ${JSON.stringify(text)} is no time`, "write ISO 8601, such as 2026-12-01T06:00:00Z");
 }

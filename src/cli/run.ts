@@ -128,6 +128,10 @@ function addReshard(program: Command, host: Host, end: (code: ExitCode) => void)
     .description("when to call UpdateShardCount and to what, at least cost, proven by a bound and by simulation")
     .argument("<file>", "a workload file with traffic over time; - is standard input")
     .option("--horizon <duration>", "how far to plan, 1h to 30d; default the length of the traffic, 24h for daily")
+    .option(
+      "--start-at <time>",
+      "when the plan starts, such as 2026-12-01T06:00:00Z; daily traffic is that of this time",
+    )
     .option("--slot <duration>", "calls start with a slot of this length; default 1m for a day at most, else 5m")
     .option("--reserve-calls <n>", "calls in 24 hours that are kept for incidents", "2")
     .option("--calls-before <duration>", "how long before the start a call was made (repeatable)", collect)
@@ -151,7 +155,10 @@ function addApply(program: Command, host: Host, end: (code: ExitCode) => void): 
     )
     .argument("<plan>", "a plan that `reshard --out json=plan.json` saved")
     .option("--execute", "make the calls, with the environment's AWS credentials, and keep a journal beside the plan")
-    .option("--start-at <time>", "when the plan starts, such as 2026-12-01T06:00:00Z; default its own start, else now")
+    .option(
+      "--start-at <time>",
+      "when the plan starts, such as 2026-12-01T06:00:00Z, or now; default its own start, else now",
+    )
     .option("--until <time>", "make no call that is due then or later: a time, or a duration from the plan's start")
     .option("--late <duration>", "make no call that is due for longer than this; default 1h")
     .option("--journal <file>", "where the journal is; default plan.journal.json beside plan.json")

@@ -1,7 +1,9 @@
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { type DimensionName, dimensionTexts } from "../units/dimension.js";
+import { JournalSchema } from "../workload/saved-journal.js";
 import { WorkloadSchema } from "../workload/schema.js";
+import { ApplySchema } from "./apply-schema.js";
 import { ReshardSchema } from "./reshard-schema.js";
 import { FleetSchema, LimitsSchema, ReverseSchema, SizingSchema } from "./result-schemas.js";
 import type { SchemaName } from "./schema-names.js";
@@ -14,6 +16,8 @@ const titles: Readonly<Record<SchemaName, string>> = {
   reverse: "kinesis-plan size --reverse",
   simulate: "kinesis-plan simulate",
   reshard: "kinesis-plan reshard",
+  apply: "kinesis-plan apply",
+  journal: "kinesis-plan apply --execute: the journal",
   limits: "kinesis-plan limits",
 };
 
@@ -24,6 +28,8 @@ const schemas: Readonly<Record<SchemaName, v.GenericSchema>> = {
   reverse: ReverseSchema,
   simulate: SimulationSchema,
   reshard: ReshardSchema,
+  apply: ApplySchema,
+  journal: JournalSchema,
   limits: LimitsSchema,
 };
 

@@ -7,12 +7,7 @@ import type { Block, ReportDocument, Tone } from "./document.js";
 export function presentApply(result: ApplyResult): ReportDocument {
   return {
     result,
-    blocks: () => [
-      titleOf(result),
-      verdictOf(result),
-      ...(result.diagnostics.length > 0 ? [{ kind: "findings", diagnostics: result.diagnostics } as const] : []),
-      ...callBlocks(result),
-    ],
+    blocks: () => [titleOf(result), verdictOf(result), ...callBlocks(result)],
     flat: () => ({
       columns: ["call", "at", "atSeconds", "dueAt", "operation", "state", "tries", "doneAt"],
       rows: result.calls.map((call, index) => [
@@ -47,16 +42,15 @@ function verdictOf(result: ApplyResult): Block {
     text,
     more,
   });
-  const soFar = done === 0 ? "" : `, ${done} of them done before`;
+  if (left === 0)
+    return verdict("good", calls.length === 1 ? "The call is made." : `All ${calls.length} calls are made.`);
   switch (status) {
     case "planned":
       return verdict(
         "plain",
-        `${formatItems(calls.length, "call")}${soFar}. Nothing was done.`,
+        `${formatItems(calls.length, "call")}${done === 0 ? "" : `, ${done} of them made`}; this run makes none.`,
         `--execute ${done === 0 ? "carries the plan out" : "goes on"}.`,
       );
-    case "done":
-      return verdict("good", `${calls.length === 1 ? "The call is" : `All ${calls.length} calls are`} made.`);
     case "waiting":
       return verdict("good", `${formatItems(done, "call")} made, ${left} left: ${reason}.`, `${fix}.`);
     default:
@@ -79,6 +73,6 @@ function callBlocks({ calls, journal }: ApplyResult): Block[] {
 }
 
 function stateOf({ state, doneAt, tries }: ApplyCall): string {
-  if (state === "done") return doneAt === null ? state : `done ${doneAt}`;
+  if (state === "done") return doneAt === null ? state : `done ${doneAt.replace(/\.\d+/, "")}`;
   return state === "calling" ? `sent ${formatItems(tries, "time")}, maybe made` : state;
 }

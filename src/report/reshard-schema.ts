@@ -31,7 +31,12 @@ export const ReshardSchema = v.strictObject({
   schemaVersion: v.literal(1),
   command: v.literal("reshard"),
   status: described(v.picklist(["ok", "infeasible"]), "Infeasible where no plan has enough shards at all times."),
-  stream,
+  stream: v.strictObject({ ...stream.entries, account: v.optional(text) }),
+  startsAt: described(v.nullable(text), "When the plan starts; null where that is when it is carried out."),
+  startsOn: described(
+    v.nullable(v.picklist(["monday", "day"])),
+    "What its first second is, in UTC, where its traffic goes by the clock and `startsAt` is null.",
+  ),
   horizonSeconds: number,
   slotSeconds: described(number, "Calls start with a slot of this length."),
   reserveCalls: described(count, "Calls in 24 hours that the plan leaves unused."),

@@ -1,4 +1,14 @@
 /** What `schema` can print: the workload format, and the JSON of each answer. */
-export const schemaNames = ["workload", "size", "fleet", "reverse", "simulate", "reshard", "limits"] as const;
+export const schemaNames = [
+  "workload",
+  "size",
+  "fleet",
+  "reverse",
+  "simulate",
+  "reshard",
+  "apply",
+  "journal",
+  "limits",
+] as const;
 
 export type SchemaName = (typeof schemaNames)[number];

@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { type DimensionName, dimensionTexts, type Quantity } from "../units/dimension.js";
 import { formatByteRate, formatBytes, formatDuration, formatRatio } from "../units/format-quantity.js";
 import { parseQuantity } from "../units/parse-quantity.js";
+import { parseTimestamp } from "./parse-timestamp.js";
 
 /**
  * Bounds in the base unit; `above` and `below` exclude the bound itself. Those that the service sets are `published`: the format shows them,
@@ -112,6 +113,28 @@ export function text(description: string) {
     ),
     v.metadata({ lengthMax: textLengthMax }),
     v.description(description),
+  );
+}
+
+/** An AWS account. */
+export function account(description: string) {
+  return v.pipe(
+    text(description),
+    v.regex(
+      /^\d{12}$/,
+      issueText("wrong-value", "an account has 12 digits", 'write it in quotes, such as "123456789012"'),
+    ),
+  );
+}
+
+/** A time as ISO 8601, which stays text. */
+export function timestamp(description: string) {
+  return v.pipe(
+    text(description),
+    v.check(
+      (value) => parseTimestamp(value) !== undefined,
+      issueText("wrong-value", "this is no time", "write ISO 8601, such as 2026-12-01T06:00:00Z"),
+    ),
   );
 }
 

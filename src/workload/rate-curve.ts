@@ -1,15 +1,16 @@
 /*
  * The rate of one producer over time: a daily wave, a timeline or a trace, times its bursts, times its growth. Rates are user
- * records per second; time is seconds from the start of the horizon, which is a Monday 00:00 UTC where the day of the week matters.
+ * records per second; time is seconds from the start of the horizon, which is a Monday 00:00 UTC where the time matters and nothing else is said.
  */
 import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute, secondsPerWeek } from "../units/dimension.js";
 import { formatDuration } from "../units/format-quantity.js";
 import { lastNotAbove } from "../units/last-not-above.js";
 import { bounds } from "./bounds.js";
+import { parseTimestamp } from "./parse-timestamp.js";
 import type { TraceSeries } from "./read-trace.js";
 import type { Producer, Traffic } from "./schema.js";
-import { zoneOffset } from "./zone-offset.js";
+import { secondsFromMonday } from "./zone-offset.js";
 
 /** How a rate runs between its bends: constant; straight; as a wave, which is highest at the ends; or in any way. */
 export type CurveShape = "steps" | "lines" | "wave" | "any";
@@ -80,7 +81,8 @@ export function constantCurve(rate: number): RateCurve {
 function dailyCurve(daily: NonNullable<Traffic["daily"]>): RateCurve {
   const [hours = 0, minutes = 0] = daily.peakAt.split(":").map(Number);
   const peakAt = hours * secondsPerHour + minutes * secondsPerMinute;
-  const offset = zoneOffset(daily.timezone) ?? 0;
+  const startsAt = daily.startsAt === undefined ? undefined : parseTimestamp(daily.startsAt);
+  const offset = secondsFromMonday(daily.timezone, startsAt);
   const rate = (seconds: number, sideways: number): number => {
     const local = seconds + offset;
     const day = Math.floor((local + sideways) / secondsPerDay);

@@ -4,19 +4,20 @@
 import * as v from "valibot";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { explainIssues } from "./explain-issues.js";
-import { integer, oneOf, text } from "./field.js";
-import { mergeEntries, regionName, splitEntries, stepEntries, streamName, timestamp } from "./saved-plan.js";
+import { integer, oneOf, text, timestamp } from "./field.js";
+import { mergeEntries, regionName, splitEntries, stepEntries, streamName } from "./saved-plan.js";
 import { placeDiagnostics, readYaml } from "./yaml-document.js";
 
+const time = timestamp("A time.");
 const progress = {
   state: oneOf(
     ["planned", "calling", "called", "done"],
     "`planned`: not made. `calling`: about to be sent, and maybe made. `called`: taken by the service. `done`: the stream is what it leads to.",
   ),
   tries: integer({ min: 0 }, "How often the call was sent, or about to be."),
-  callingAt: v.optional(timestamp),
-  calledAt: v.optional(timestamp),
-  doneAt: v.optional(timestamp),
+  callingAt: v.optional(time),
+  calledAt: v.optional(time),
+  doneAt: v.optional(time),
 };
 
 export const JournalSchema = v.strictObject({
@@ -26,9 +27,9 @@ export const JournalSchema = v.strictObject({
     name: streamName,
     region: regionName,
     arn: v.pipe(v.nullable(text("The stream's ARN.")), v.description("Null until the first call.")),
-    createdAt: v.pipe(v.nullable(timestamp), v.description("When the stream was created.")),
+    createdAt: v.nullable(timestamp("When the stream was created; null until the first call.")),
   }),
-  startsAt: v.pipe(timestamp, v.description("When the plan starts.")),
+  startsAt: timestamp("When the plan starts."),
   calls: v.array(
     v.variant("operation", [
       v.strictObject({ operation: v.literal("update-shard-count"), ...stepEntries, ...progress }),

@@ -10,7 +10,7 @@ import type { ServiceFacts } from "../service/service-facts.js";
 import { formatItems } from "../units/format-quantity.js";
 import { ceilTolerant } from "../units/rounding.js";
 import { explainIssues } from "./explain-issues.js";
-import { integer, real, text } from "./field.js";
+import { account, integer, issueText, real, text, timestamp } from "./field.js";
 import { isMapping } from "./mapping.js";
 import { parseTimestamp } from "./parse-timestamp.js";
 import { placeDiagnostics, readYaml } from "./yaml-document.js";
@@ -45,16 +45,22 @@ export type ReshardOperation = UpdateShardCount | SplitShard | MergeShards;
 /** @property atSeconds when it is made, from the start of the plan */
 export type PlannedCall = ReshardOperation & { readonly atSeconds: number };
 
+/** What the first second of a plan is where its traffic goes by the clock and no start was given. */
+export const planStarts = ["monday", "day"] as const;
+export type PlanStart = (typeof planStarts)[number];
+
 export interface SavedPlan {
   readonly stream: { readonly name: string; readonly region: string; readonly account?: string | undefined };
   /** When the plan starts, in seconds since 1970; undefined where it starts when it is first carried out. */
   readonly startsAt: number | undefined;
+  /** What its traffic goes by where it has no start: its first second is a Monday's, or a day's, in UTC. */
+  readonly startsOn: PlanStart | undefined;
   readonly startShards: number;
   /** In the order of their times. */
   readonly calls: readonly PlannedCall[];
 }
 
-const issue = (reason: string, fix: string): string => `wrong-value|${reason}|${fix}`;
+const issue = (reason: string, fix: string): string => issueText("wrong-value", reason, fix);
 
 /** The names that CreateStream takes; they go into commands and templates as they are. */
 export const streamName = v.pipe(
@@ -64,17 +70,6 @@ export const streamName = v.pipe(
 export const regionName = v.pipe(
   text("The stream's region."),
   v.regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, issue("no region has such a name", "write it as us-east-1")),
-);
-const accountName = v.pipe(
-  text("The account that the stream belongs to."),
-  v.regex(/^\d{12}$/, issue("an account has 12 digits", 'write it in quotes, such as "123456789012"')),
-);
-export const timestamp = v.pipe(
-  text("A time."),
-  v.check(
-    (value) => parseTimestamp(value) !== undefined,
-    issue("this is no time", "write ISO 8601, such as 2026-12-01T06:00:00Z"),
-  ),
 );
 const hashKey = v.pipe(
   text("A hash key."),
@@ -100,8 +95,13 @@ export const mergeEntries = { operation: v.literal("merge-shards"), atSeconds, l
 const SavedPlanSchema = v.object({
   schemaVersion: v.literal(1),
   command: v.literal("reshard"),
-  stream: v.object({ name: streamName, region: regionName, account: v.optional(accountName) }),
-  startsAt: v.optional(timestamp),
+  stream: v.object({
+    name: streamName,
+    region: regionName,
+    account: v.optional(account("The account that the stream belongs to.")),
+  }),
+  startsAt: v.nullish(timestamp("When the plan starts.")),
+  startsOn: v.nullish(v.picklist(planStarts)),
   plan: v.object({
     startShards: shards,
     steps: v.optional(v.array(v.object(stepEntries))),
@@ -162,14 +162,20 @@ function validate(value: unknown, facts: ServiceFacts): ParsedPlan {
     };
   const result = v.safeParse(SavedPlanSchema, value);
   if (!result.success) return { diagnostics: explainIssues(SavedPlanSchema, result.issues, "plan") };
-  const { stream, startsAt, plan } = result.output;
+  const { stream, startsAt, startsOn, plan } = result.output;
   const steps = plan.steps?.map((step) => ({ operation: "update-shard-count", ...step }) as const);
   const calls: readonly PlannedCall[] = plan.operations ?? steps ?? [];
   const path = ["plan", plan.operations === undefined ? "steps" : "operations"];
   const diagnostics = [...findBreaks(plan.startShards, calls, { path, facts }), ...bothKinds(plan)];
   if (diagnostics.length > 0) return { diagnostics };
-  const starts = startsAt === undefined ? undefined : parseTimestamp(startsAt);
-  return { plan: { stream, startsAt: starts, startShards: plan.startShards, calls }, diagnostics };
+  const saved: SavedPlan = {
+    stream,
+    startsAt: parseTimestamp(startsAt ?? ""),
+    startsOn: startsOn ?? undefined,
+    startShards: plan.startShards,
+    calls,
+  };
+  return { plan: saved, diagnostics };
 }
 
 function bothKinds(plan: { readonly steps?: unknown; readonly operations?: unknown }): Diagnostic[] {

@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { limitValue } from "../service/service-facts.js";
 import { bounds } from "./bounds.js";
 import { ConsumerSchema } from "./consumer-schema.js";
-import { integer, issueText, list, mapping, oneOf, quantity, real, text } from "./field.js";
+import { integer, issueText, list, mapping, oneOf, quantity, real, text, timestamp } from "./field.js";
 import { parseGateExpression } from "./gate-expression.js";
 import { ScenarioSchema } from "./scenario-schema.js";
 import { StreamSchema } from "./stream-schema.js";
@@ -29,6 +29,11 @@ const DailySchema = mapping({
       issueText("wrong-value", "the time of day is not hours and minutes", 'write it as "20:00"'),
     ),
     v.description("Local time of the daily peak, `HH:MM`."),
+  ),
+  startsAt: v.optional(
+    timestamp(
+      "When the horizon starts, which tells the day of the week and summer time. Default a Monday in winter, 00:00 UTC.",
+    ),
   ),
   timezone: v.optional(text("IANA time zone of `peakAt` and of the weekend."), "UTC"),
   weekend: v.optional(

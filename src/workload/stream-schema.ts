@@ -5,13 +5,14 @@ import * as v from "valibot";
 import { regionNames } from "../service/regions.js";
 import { limitValue } from "../service/service-facts.js";
 import { bounds } from "./bounds.js";
-import { integer, mapping, oneOf, quantity, text } from "./field.js";
+import { account, integer, mapping, oneOf, quantity, text } from "./field.js";
 
 export const capacityModeNames = ["provisioned", "on-demand", "on-demand-advantage"] as const;
 
 export const StreamSchema = mapping({
   name: text("The stream's name; results, totals and live commands refer to it."),
   region: v.optional(oneOf(regionNames, "The AWS region: it sets prices and quotas."), "us-east-1"),
+  account: v.optional(account("The account that the stream belongs to; `apply` carries no plan out on another's.")),
   mode: v.optional(
     oneOf(capacityModeNames, "The capacity mode the stream runs in; `cost.usdPerMonth` is the cost in this mode."),
     "provisioned",

@@ -11,7 +11,7 @@ const shownLines = 34;
 async function answer(command: string): Promise<string> {
   const argv = command.split(" ");
   const files = Object.fromEntries(
-    argv.filter((word) => word.endsWith(".yaml")).map((path) => [path, readFileSync(path, "utf8")]),
+    argv.filter((word) => /\.(yaml|json)$/.test(word)).map((path) => [path, readFileSync(path, "utf8")]),
   );
   const host = new MemoryHost({ argv, files });
   await run(host);

@@ -82,6 +82,9 @@ describe.concurrent("apply --execute", () => {
     expect(JSON.parse(second.out)).toMatchObject({ status: "done", left: 0 });
     expect(prepared.proxy.carriedOut.length).toBe(before);
     expect(targets(prepared.proxy)).toEqual([8, 16, 8]);
+    // The permissions in docs/apply.md.
+    const used = new Set(prepared.proxy.carriedOut.map(({ name }) => name));
+    expect([...used].sort()).toEqual(["DescribeStreamSummary", "UpdateShardCount"]);
     expect(await emulator.openShards("whole")).toBe(8);
     prepared.proxy.stop();
   });

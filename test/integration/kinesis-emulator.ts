@@ -70,7 +70,7 @@ export async function startEmulator(reshardMilliseconds: number): Promise<Emulat
   };
 }
 
-export function clientOf(url: string): KinesisClient {
+function clientOf(url: string): KinesisClient {
   return new KinesisClient({
     region,
     endpoint: url,
@@ -80,7 +80,7 @@ export function clientOf(url: string): KinesisClient {
   });
 }
 
-export function pause(milliseconds: number): Promise<void> {
+function pause(milliseconds: number): Promise<void> {
   return new Promise((done) => {
     setTimeout(done, milliseconds);
   });
@@ -98,7 +98,7 @@ async function untilItListens(client: KinesisClient, child: ChildProcess): Promi
   }
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = await new Promise<Server>((done) => {
     const listening = createServer().listen(0, "127.0.0.1", () => done(listening));
   });

@@ -1,7 +1,6 @@
 /*
  * The answer of `apply`: each call of the plan, when it is due, and how far it has come.
  */
-import type { Diagnostic } from "../../diagnostics/diagnostic.js";
 import { formatClock } from "../../units/format-quantity.js";
 import { formatTimestamp } from "../../workload/parse-timestamp.js";
 import type { Journal, JournalCall } from "../../workload/saved-journal.js";
@@ -36,7 +35,6 @@ export interface ApplyResult {
   readonly reason: string;
   readonly fix: string;
   readonly calls: readonly ApplyCall[];
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
@@ -49,17 +47,9 @@ export interface ApplyOutcome {
   readonly journal: Journal | undefined;
   readonly journalPath: string;
   readonly ending?: Ending;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
-export function concludeApply({
-  plan,
-  startsAt,
-  journal,
-  journalPath,
-  ending,
-  diagnostics,
-}: ApplyOutcome): ApplyResult {
+export function concludeApply({ plan, startsAt, journal, journalPath, ending }: ApplyOutcome): ApplyResult {
   const calls = plan.calls.map((call, index): ApplyCall => {
     const made = journal?.calls[index];
     return {
@@ -84,7 +74,6 @@ export function concludeApply({
     reason: ending?.message ?? "",
     fix: ending?.fix ?? "",
     calls,
-    diagnostics,
   };
 }
 

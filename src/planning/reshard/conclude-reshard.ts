@@ -10,10 +10,13 @@ import { formatClock, formatItems, formatRatio } from "../../units/format-quanti
 import { roundToMillionths } from "../../units/rounding.js";
 import { sumOf } from "../../units/sum-of.js";
 import type { Attachments } from "../../workload/attachments.js";
+import { formatTimestamp } from "../../workload/parse-timestamp.js";
 import { isReshard } from "../../workload/reshard-event.js";
+import type { PlanStart } from "../../workload/saved-plan.js";
 import type { CapacityMode, Workload } from "../../workload/schema.js";
 import { type PreparedSimulation, prepareSimulation, type SimulationResult } from "../simulate-workload.js";
 import type { DraftPlan, PlanRequest, ReshardStep } from "./plan-reshards.js";
+import { startOf, startsOn } from "./plan-start.js";
 
 export const reshardSchemaVersion = 1;
 
@@ -42,7 +45,11 @@ export interface ReshardResult {
   readonly schemaVersion: typeof reshardSchemaVersion;
   readonly command: "reshard";
   readonly status: "ok" | "infeasible";
-  readonly stream: Pick<Workload["stream"], "name" | "region" | "mode">;
+  readonly stream: Pick<Workload["stream"], "name" | "region" | "mode" | "account">;
+  /** When the plan starts; null where that is when it is carried out. */
+  readonly startsAt: string | null;
+  /** What its first second is, where its traffic goes by the clock and `startsAt` is null. */
+  readonly startsOn: PlanStart | null;
   readonly horizonSeconds: number;
   readonly slotSeconds: number;
   readonly reserveCalls: number;
@@ -112,14 +119,17 @@ export function concludeReshard(
   request: PlanRequest,
   results: ReshardRuns<SimulationResult>,
 ): ReshardResult {
-  const { name, region, mode } = workload.stream;
+  const { name, region, account, mode } = workload.stream;
   const gap = draft.boundShardHours === null ? null : gapOf(draft.boundShardHours, draft.shardHours);
   const usd = horizonCosts(workload, request, draft);
+  const startsAt = request.startsAt ?? startOf(workload);
   return {
     schemaVersion: reshardSchemaVersion,
     command: "reshard",
     status: draft.found.isFeasible ? "ok" : "infeasible",
-    stream: { name, region, mode },
+    stream: { name, region, ...(account !== undefined && { account }), mode },
+    startsAt: startsAt === undefined ? null : formatTimestamp(startsAt),
+    startsOn: startsAt === undefined ? (startsOn(workload) ?? null) : null,
     horizonSeconds: request.horizonSeconds,
     slotSeconds: request.slotSeconds,
     reserveCalls: request.reserveCalls,

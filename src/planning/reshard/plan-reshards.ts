@@ -30,6 +30,8 @@ export interface PlanRequest {
   readonly callsBefore: readonly number[];
   /** By how much more than the demand plans provide for, as a ratio; raised where a simulated plan throttles. */
   readonly margin: number;
+  /** When the plan starts, in seconds since 1970; undefined where that is not known. */
+  readonly startsAt?: number | undefined;
 }
 
 /** One call of UpdateShardCount. */

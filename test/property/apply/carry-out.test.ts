@@ -17,7 +17,13 @@ const plans = fc
       at += gap;
       return { operation: "update-shard-count", from, to: open, atSeconds: at } as const;
     });
-    return { stream: { name: "orders", region: "us-east-1" }, startsAt: undefined, startShards: 64, calls };
+    return {
+      stream: { name: "orders", region: "us-east-1" },
+      startsAt: undefined,
+      startsOn: undefined,
+      startShards: 64,
+      calls,
+    };
   });
 
 /** A lost answer leaves open whether the call was carried out, and it may be a while after the request broke off. */
@@ -54,6 +60,7 @@ async function untilItEnds(plan: SavedPlan, model: ModelStream, lives: readonly 
 const oneCall: SavedPlan = {
   stream: { name: "orders", region: "us-east-1" },
   startsAt: undefined,
+  startsOn: undefined,
   startShards: 4,
   calls: [{ operation: "update-shard-count", from: 4, to: 8, atSeconds: 0 }],
 };
