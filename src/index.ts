@@ -3,13 +3,23 @@ export { type Diagnostic, OutsideError, type Severity, UserError } from "./diagn
 export type { Position, SourceText } from "./diagnostics/source-text.js";
 export {
   type CapacityRow,
+  type CourseResult,
   concludeReshard,
+  isVerified,
   type ReshardAlternative,
   type ReshardResult,
-  type ReshardRuns,
-  verificationRuns,
+  type Sensitivity,
 } from "./planning/reshard/conclude-reshard.js";
-export { type DraftPlan, type PlanRequest, planReshards, type ReshardStep } from "./planning/reshard/plan-reshards.js";
+export type { ConsumerPlan, ConsumerStep } from "./planning/reshard/plan-consumers.js";
+export {
+  type Course,
+  type DraftPlan,
+  type PlanRequest,
+  planReshards,
+  type ReshardStep,
+} from "./planning/reshard/plan-reshards.js";
+export { type ReshardRuns, type RunRequest, verificationRuns } from "./planning/reshard/verification-runs.js";
+export type { WaitingChildren } from "./planning/reshard/waiting-children.js";
 export type { StoryEntry } from "./planning/run-story.js";
 export {
   concludeSimulation,

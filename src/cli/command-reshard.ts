@@ -1,12 +1,8 @@
 import { UserError } from "../diagnostics/diagnostic.js";
-import {
-  concludeReshard,
-  type ReshardRuns,
-  throttledRatioMax,
-  verificationRuns,
-} from "../planning/reshard/conclude-reshard.js";
+import { concludeReshard, isVerified } from "../planning/reshard/conclude-reshard.js";
 import { type DraftPlan, type PlanRequest, planReshards } from "../planning/reshard/plan-reshards.js";
 import { trafficFrom } from "../planning/reshard/plan-start.js";
+import { type ReshardRuns, verificationRuns } from "../planning/reshard/verification-runs.js";
 import {
   concludeSimulation,
   defaultSeconds,
@@ -15,9 +11,7 @@ import {
 } from "../planning/simulate-workload.js";
 import { presentReshard } from "../report/present-reshard.js";
 import type { ServiceCatalogue } from "../service/service-facts.js";
-import type { SimulationRun } from "../simulation/simulate.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../units/dimension.js";
-import { parseQuantity } from "../units/parse-quantity.js";
 import { formatTimestamp } from "../workload/parse-timestamp.js";
 import { placeDiagnostics } from "../workload/yaml-document.js";
 import { type ExitCode, exitCodes } from "./exit-codes.js";
@@ -25,7 +19,7 @@ import type { Host } from "./host.js";
 import { loadCatalogue } from "./load-limits.js";
 import { type LoadedWorkload, loadWorkloads } from "./load-workloads.js";
 import { type OutputOptions, usage, writeAnswer } from "./output.js";
-import { readInteger, readReplications, readSeconds, readSeed, readTime } from "./read-flags.js";
+import { readInteger, readRatio, readReplications, readSeconds, readSeed, readTime } from "./read-flags.js";
 
 export interface ReshardFlags {
   readonly set?: readonly string[];
@@ -38,31 +32,52 @@ export interface ReshardFlags {
   readonly minShards?: string;
   readonly maxShards?: string;
   readonly margin: string;
+  readonly quantile?: string;
+  readonly forecastError: string;
+  readonly sensitivity?: readonly string[];
   readonly replications: string;
   readonly seed: string;
 }
 
-/** `kinesis-plan reshard FILE` */
+/** `kinesis-plan reshard FILE...` */
 export async function runReshard(
   host: Host,
-  file: string,
+  files: readonly string[],
   flags: ReshardFlags,
   output: OutputOptions,
 ): Promise<ExitCode> {
   const replications = readReplications(flags.replications);
   const seed = readSeed(flags.seed);
+  const sensitivity = (flags.sensitivity ?? sensitivityDefault).map((more) => readRatio("--sensitivity", more, 1));
   const catalogue = await loadCatalogue(host, flags.limits);
-  const loaded = await loadWorkloads(host, [file], flags.set ?? [], catalogue);
-  const [one] = loaded;
-  if (one === undefined || loaded.length > 1)
-    throw usage("reshard takes one workload", "name a file with one document");
-  const started = startingAt(one, flags.startAt);
-  const request = readRequest(flags, started, catalogue);
-  const verified = await planUntilVerified(host, started, request, { catalogue, replications, seed });
-  const result = concludeReshard(started.workload, verified.draft, verified.request, verified.results);
-  const diagnostics = placeDiagnostics(one.document, [...result.diagnostics, ...one.hints]);
+  const loaded = await loadWorkloads(host, files, flags.set ?? [], catalogue);
+  const courses = loaded.map((course) => startingAt(course, flags.startAt));
+  const [first, ...others] = courses;
+  if (first === undefined) throw usage("reshard takes a workload", "name a file");
+  checkCourses(first, others);
+  const request = { ...readRequest(flags, first, catalogue), otherCourses: others };
+  const settings = { catalogue, replications, seed, sensitivity };
+  const verified = await planUntilVerified(host, first, request, settings);
+  const conclusion = { workload: first.workload, files: courses.map(({ file }) => file), sensitivity };
+  const result = concludeReshard(conclusion, verified.draft, verified.request, verified.results);
+  const diagnostics = placeDiagnostics(first.document, [...result.diagnostics, ...first.hints]);
   await writeAnswer(host, presentReshard({ ...result, diagnostics }), output);
   return result.status === "ok" ? exitCodes.ok : exitCodes.unsatisfied;
+}
+
+const sensitivityDefault = ["10%", "25%"];
+
+/** All are of one stream: the plan is for one. */
+function checkCourses({ workload: { stream } }: LoadedWorkload, others: readonly LoadedWorkload[]): void {
+  const other = others.find(({ workload }) => {
+    const { name, region } = workload.stream;
+    return name !== stream.name || region !== stream.region;
+  });
+  if (other === undefined) return;
+  throw usage(
+    `reshard plans one stream, and ${other.file} is about ${other.workload.stream.name} in ${other.workload.stream.region}`,
+    "name files that differ in the traffic that one stream may get",
+  );
 }
 
 /** The workload with its traffic from the given time on. */
@@ -76,53 +91,67 @@ interface RunSettings {
   readonly catalogue: ServiceCatalogue;
   readonly replications: number;
   readonly seed: number;
+  readonly sensitivity: readonly number[];
 }
 
 /** By how much more margin a plan is made that throttled before, and how often. */
 const marginStep = 1 / 20;
 const attemptsMax = 4;
 
+interface PlanOfCourses extends PlanRequest {
+  readonly otherCourses: readonly LoadedWorkload[];
+}
+
 /** A plan that the simulation finds good, or the last of those that were tried. */
 async function planUntilVerified(
   host: Host,
-  { workload, document, attachments }: LoadedWorkload,
-  asked: PlanRequest,
+  loaded: LoadedWorkload,
+  asked: PlanOfCourses,
   settings: RunSettings,
 ): Promise<{ draft: DraftPlan; request: PlanRequest; results: ReshardRuns<SimulationResult> }> {
+  const { workload, attachments } = loaded;
   for (let attempt = 1; ; attempt += 1) {
     const request = { ...asked, margin: asked.margin + (attempt - 1) * marginStep };
     const draft = planReshards(workload, request);
-    const runs = verificationRuns(workload, draft, {
-      catalogue: settings.catalogue,
+    const runs = verificationRuns(draft, {
+      ...settings,
+      workload,
       attachments,
+      otherCourses: asked.otherCourses,
       seconds: request.horizonSeconds,
-      seed: settings.seed,
     });
-    if (runs.plan.impossible.length > 0) throw new UserError(placeDiagnostics(document, runs.plan.impossible));
+    refuseImpossible(loaded, runs.plan);
+    for (const [index, course] of asked.otherCourses.entries()) refuseImpossible(course, runs.otherCourses[index]);
     const results = await simulateAll(host, runs, settings.replications);
-    const isGood = results.plan.summary.throttledRatio <= throttledRatioMax;
+    const isGood = isVerified(results, request.quantile ?? 1);
     if (isGood || !draft.found.isFeasible || attempt === attemptsMax) return { draft, request, results };
   }
+}
+
+function refuseImpossible({ document }: LoadedWorkload, prepared: PreparedSimulation | undefined): void {
+  const { impossible } = prepared ?? { impossible: [] };
+  if (impossible.length > 0) throw new UserError(placeDiagnostics(document, impossible));
 }
 
 /** All runs at once, the plan's with replications. */
 async function simulateAll(
   host: Host,
-  { plan, staticPeak, onDemand, advantage }: ReshardRuns<PreparedSimulation>,
+  runs: ReshardRuns<PreparedSimulation>,
   replications: number,
 ): Promise<ReshardRuns<SimulationResult>> {
+  const { plan, otherCourses, higher, staticPeak, onDemand, advantage } = runs;
+  const single = [staticPeak, onDemand, advantage, ...otherCourses, ...higher];
   const seeds = Array.from({ length: replications }, (_, index) => ({ ...plan.task, seed: plan.task.seed + index }));
-  const runs = await host.simulate([staticPeak.task, onDemand.task, advantage.task, ...seeds]);
-  const conclude = (prepared: PreparedSimulation, ...of: readonly (SimulationRun | undefined)[]): SimulationResult =>
-    concludeSimulation(
-      prepared,
-      of.filter((run) => run !== undefined),
-    );
+  const done = await host.simulate([...single.map(({ task }) => task), ...seeds]);
+  const results = single.map((prepared, index) => concludeSimulation(prepared, done.slice(index, index + 1)));
+  const [peak, standard, warm, ...rest] = results as [SimulationResult, SimulationResult, SimulationResult];
   return {
-    plan: conclude(plan, ...runs.slice(3)),
-    staticPeak: conclude(staticPeak, runs[0]),
-    onDemand: conclude(onDemand, runs[1]),
-    advantage: conclude(advantage, runs[2]),
+    plan: concludeSimulation(plan, done.slice(single.length)),
+    otherCourses: rest.slice(0, otherCourses.length),
+    higher: rest.slice(otherCourses.length),
+    staticPeak: peak,
+    onDemand: standard,
+    advantage: warm,
   };
 }
 
@@ -147,7 +176,8 @@ function readRequest(
     ...(flags.maxShards !== undefined && { shardsMax: readInteger("--max-shards", flags.maxShards, 1, shardsAsked) }),
     startsAt: flags.startAt === undefined ? undefined : readTime("--start-at", flags.startAt),
     callsBefore: (flags.callsBefore ?? []).map((ago) => readSeconds("--calls-before", ago, 1)),
-    margin: readMargin(flags.margin),
+    margin: readRatio("--margin", flags.margin, 1),
+    ...readForecast(flags),
   };
 }
 
@@ -170,10 +200,13 @@ function readSlot(text: string | undefined, horizonSeconds: number): number {
   return seconds;
 }
 
-function readMargin(text: string): number {
-  const parsed = parseQuantity(text, "ratio");
-  if (!parsed.ok) throw usage(`--margin: ${parsed.reason}`, parsed.fix);
-  if (parsed.value < 0 || parsed.value > 1)
-    throw usage(`--margin ${text} is out of range`, "write a part from 0% to 100%");
-  return parsed.value;
+/** A plan that covers every error there may be has no end. */
+function readForecast({ quantile, forecastError }: ReshardFlags): { quantile: number; forecastError: number } {
+  const error = readRatio("--forecast-error", forecastError, 1);
+  const part = quantile === undefined ? 1 : readRatio("--quantile", quantile, 1);
+  if (part === 0)
+    throw usage("--quantile 0% provides for nothing", "write a part above 0% and up to 100%, such as 95%");
+  if (error > 0 && part === 1)
+    throw usage("--forecast-error needs the probability with which the plan covers it", "say --quantile 95%");
+  return { quantile: part, forecastError: error };
 }

@@ -52,3 +52,12 @@ export function readTime(flag: string, text: string): number {
   if (time !== undefined) return time;
   throw usage(`${flag} ${JSON.stringify(text)} is no time`, "write ISO 8601, such as 2026-12-01T06:00:00Z");
 }
+
+/** A part or a multiple, from nothing to `max`. */
+export function readRatio(flag: string, text: string, max: number): number {
+  const parsed = parseQuantity(text, "ratio");
+  if (!parsed.ok) throw usage(`${flag}: ${parsed.reason}`, parsed.fix);
+  if (parsed.value < 0 || parsed.value > max)
+    throw usage(`${flag} ${text} is out of range`, `write a part from 0% to ${max * 100}%`);
+  return parsed.value;
+}

@@ -126,7 +126,10 @@ function addSimulate(program: Command, host: Host, end: (code: ExitCode) => void
 function addReshard(program: Command, host: Host, end: (code: ExitCode) => void): void {
   withOutput(program.command("reshard"))
     .description("when to call UpdateShardCount and to what, at least cost, proven by a bound and by simulation")
-    .argument("<file>", "a workload file with traffic over time; - is standard input")
+    .argument(
+      "<file...>",
+      "a workload file with traffic over time; further ones are other courses that the traffic may take",
+    )
     .option("--horizon <duration>", "how far to plan, 1h to 30d; default the length of the traffic, 24h for daily")
     .option(
       "--start-at <time>",
@@ -138,13 +141,24 @@ function addReshard(program: Command, host: Host, end: (code: ExitCode) => void)
     .option("--min-shards <n>", "fewest shards that the plan may hold")
     .option("--max-shards <n>", "most shards that the plan may hold; default what the busiest minute needs")
     .option("--margin <ratio>", "provide for this much more than the demand", "0%")
+    .option("--quantile <ratio>", "the part of all courses to provide for, minute by minute; default all")
+    .option(
+      "--forecast-error <ratio>",
+      "standard deviation of the true demand; --quantile says how surely to cover it",
+      "0%",
+    )
+    .option(
+      "--sensitivity <ratio>",
+      "try the plan with so much more traffic (repeatable); default 10% and 25%",
+      collect,
+    )
     .option("--replications <n>", "simulated runs of the plan with different seeds", "1")
     .option("--seed <n>", "the same seed gives the same answer", "1")
     .option("--set <path=value>", "override a workload value, such as stream.shards=12 (repeatable)", collect)
     .addHelpText("after", "\nExample:\n  $ kinesis-plan reshard workload.yaml --horizon 3d --out json=plan.json")
-    .action(async (file: string, flags: ReshardFlags & OutputFlags) => {
+    .action(async (files: string[], flags: ReshardFlags & OutputFlags) => {
       const { runReshard } = await import("./command-reshard.js");
-      end(await runReshard(host, file, flags, outputOptions(host, flags)));
+      end(await runReshard(host, files, flags, outputOptions(host, flags)));
     });
 }
 

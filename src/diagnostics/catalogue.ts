@@ -146,6 +146,10 @@ const warningCodes = {
     "Shards refuse records in the simulation of a plan of reshards.",
     "The plan's headroom does not cover how the traffic varies within its minutes.",
   ),
+  "children-wait": warning(
+    "A consumer is behind when a planned call closes shards, in the simulation of the plan.",
+    "The children of a shard are read once the shard itself is read to its end, so records in them wait for the backlog.",
+  ),
   "records-throttled": warning(
     "Shards refuse records in the simulation.",
     "A refused record is late at best; whether it is lost depends on how its producer retries.",

@@ -11,7 +11,9 @@ interface Figure {
 }
 
 /** The figures of several runs with other seeds; nothing for one run. */
-export function replicationBlocks({ summary: { replications, consumers } }: SimulationResult): Block[] {
+export function replicationBlocks({
+  summary: { replications, consumers },
+}: Pick<SimulationResult, "summary">): Block[] {
   if (replications.count === 1) return [];
   const figures = [...streamFigures, ...consumers.flatMap(({ name }) => consumerFigures(name))];
   return [

@@ -1,5 +1,5 @@
 import type { ReshardResult } from "../planning/reshard/conclude-reshard.js";
-import { secondsPerHour, secondsPerMinute } from "../units/dimension.js";
+import { secondsPerMinute } from "../units/dimension.js";
 import {
   formatClock,
   formatCount,
@@ -10,7 +10,7 @@ import {
   formatUsd,
 } from "../units/format-quantity.js";
 import type { Block, ReportDocument } from "./document.js";
-import { consumerTable } from "./present-simulation.js";
+import { consumerPlanBlocks, planRunBlocks } from "./present-plan-runs.js";
 
 /** Calls that are listed; the rest is in the JSON. */
 const CALLS_SHOWN = 40;
@@ -30,8 +30,8 @@ export function presentReshard(result: ReshardResult): ReportDocument {
       ...callBlocks(result),
       { kind: "heading", text: "Side by side" },
       alternativesOf(result),
-      { kind: "heading", text: "Simulated" },
-      ...verifiedBlocks(result),
+      ...consumerPlanBlocks(result),
+      ...planRunBlocks(result),
     ],
     flat: () => ({
       columns: ["at", "atSeconds", "from", "to", "durationSeconds", "reason"],
@@ -75,14 +75,31 @@ function verdictOf(result: ReshardResult): Block {
   return { kind: "verdict", tone, text: `${calls} of UpdateShardCount: ${hours}${saving}.`, more };
 }
 
-function provenOf({ isOptimal, gap, bound, margin, reserveCalls }: ReshardResult): string {
+function provenOf(result: ReshardResult): string {
+  const { isOptimal, gap, bound, reserveCalls } = result;
   const kept = `${formatItems(reserveCalls, "call")} of the day's budget ${reserveCalls === 1 ? "is" : "are"} kept for incidents`;
-  const provided = margin > 0 ? ` It provides for ${formatRatio(margin)} more than the demand.` : "";
+  const provided = providedFor(result);
   if (gap === null || bound.shardHours === null) return `${kept}.${provided}`;
   const proof = isOptimal
     ? "Proven: no plan costs less"
     : `Within ${formatRatio(gap)} of the proven lower bound of ${formatNumber(Math.round(bound.shardHours))} shard-hours`;
   return `${proof}; ${kept}.${provided}`;
+}
+
+/** What the plan covers beyond the one course of its traffic. */
+function providedFor({ margin, quantile, forecastError, courses }: ReshardResult): string {
+  const part = quantile < 1 ? `${formatRatio(quantile)} of ` : "";
+  return [
+    ...(margin > 0 ? [` It provides for ${formatRatio(margin)} more than the demand.`] : []),
+    ...(courses.length > 1
+      ? [` It provides for ${part}${formatItems(courses.length, "course")}, minute by minute.`]
+      : []),
+    ...(forecastError > 0
+      ? [
+          ` A forecast that is off by ${formatRatio(forecastError)} is covered with ${formatRatio(quantile)} probability.`,
+        ]
+      : []),
+  ].join("");
 }
 
 function chartOf({ timeline, horizonSeconds }: ReshardResult): Block {
@@ -165,19 +182,4 @@ function alternativesOf({ alternatives }: ReshardResult): Block {
     ]),
     marked: [1],
   };
-}
-
-function verifiedBlocks({ verified }: ReshardResult): Block[] {
-  const { throttledRatio, lostRecords, replications, seconds } = verified;
-  const runs = formatItems(replications.count, "run");
-  const lost = lostRecords > 0 ? `, ${formatCount(lostRecords)} records are lost` : ", nothing is lost";
-  return [
-    ...consumerTable(verified.consumers),
-    {
-      kind: "notes",
-      lines: [
-        `${runs} of ${formatNumber(seconds / secondsPerHour)} h: ${formatRatio(throttledRatio)} of all put attempts are throttled${lost}.`,
-      ],
-    },
-  ];
 }

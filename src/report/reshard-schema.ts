@@ -14,6 +14,16 @@ const step = v.strictObject({
   reason: text,
 });
 
+const consumerStep = v.strictObject({
+  at: text,
+  atSeconds: number,
+  shards: described(count, "The fewest that are open meanwhile."),
+  workersForCpu: v.nullable(count),
+  workers: v.nullable(count),
+  capped: v.boolean(),
+  concurrency: v.optional(v.strictObject({ needed: v.nullable(count), limit: count })),
+});
+
 const alternative = v.strictObject({
   name: v.picklist(["static-peak", "plan", "on-demand", "on-demand-advantage"]),
   mode,
@@ -40,6 +50,11 @@ export const ReshardSchema = v.strictObject({
   horizonSeconds: number,
   slotSeconds: described(number, "Calls start with a slot of this length."),
   reserveCalls: described(count, "Calls in 24 hours that the plan leaves unused."),
+  quantile: described(
+    number,
+    "The part of all courses that the plan provides for, and the probability that it covers the forecast's error.",
+  ),
+  forecastError: described(number, "Standard deviation of the true demand, relative to what the workload says."),
   margin: described(number, "More than the demand that the plan provides for, as a ratio."),
   plan: v.strictObject({
     startShards: count,
@@ -56,6 +71,29 @@ export const ReshardSchema = v.strictObject({
   isOptimal: described(v.boolean(), "Whether it is proven that no plan has fewer shard-hours."),
   alternatives: v.array(alternative),
   verified: described(simulationSummary, "The simulation of the plan."),
+  courses: described(
+    v.array(v.strictObject({ file: text, throttledRatio: number, lostRecords: number })),
+    "The simulated plan on every course that the traffic may take.",
+  ),
+  sensitivity: described(
+    v.array(v.strictObject({ more: number, throttledRatio: number, lostRecords: number, usd: number })),
+    "The simulated plan with so much more traffic than it was made for, as a ratio.",
+  ),
+  consumers: described(
+    v.array(v.strictObject({ name: text, kind: text, steps: v.array(consumerStep) })),
+    "What each consumer runs along the plan, as CPU asks for it.",
+  ),
+  waitingChildren: described(
+    v.array(
+      v.strictObject({
+        consumer: text,
+        step: described(count, "The call, by its place in the plan."),
+        behindSeconds: described(number, "Age of the oldest unread record while the call ran, at most."),
+        caughtUpAt: described(v.nullable(number), "Null where the simulation ended before."),
+      }),
+    ),
+    "Consumers that are behind while a call closes shards, in the simulation.",
+  ),
   timeline: described(
     v.array(v.strictObject({ at: number, shardsNeeded: number, shardsInForce: number })),
     "By slot: what the stream needs, and the smaller of both counts while a call runs.",

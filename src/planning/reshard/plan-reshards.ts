@@ -14,9 +14,22 @@ import type { Attachments } from "../../workload/attachments.js";
 import type { Workload } from "../../workload/schema.js";
 import { callSeconds } from "./call-duration.js";
 import { reasonOf } from "./call-reason.js";
+import { combinedNeeds, forecastFactor } from "./combined-needs.js";
+
+/** A course that the traffic may take: the same stream with other traffic. */
+export interface Course {
+  readonly workload: Workload;
+  readonly attachments: Attachments;
+}
 
 export interface PlanRequest {
   readonly attachments: Attachments;
+  /** Further courses that the traffic may take. */
+  readonly otherCourses?: readonly Course[];
+  /** The part of all courses that the plan provides for, minute by minute, and the probability that it covers the forecast's error. */
+  readonly quantile?: number;
+  /** Standard deviation of the true demand relative to what the workload says. */
+  readonly forecastError?: number;
   readonly facts: ServiceFacts;
   readonly horizonSeconds: number;
   /** A whole number of minutes. */
@@ -63,7 +76,7 @@ export interface DraftPlan {
 
 /** The cheapest plan. */
 export function planReshards(workload: Workload, request: PlanRequest): DraftPlan {
-  const { attachments, facts, horizonSeconds, slotSeconds, margin } = request;
+  const { slotSeconds, horizonSeconds, facts } = request;
   if (workload.stream.mode !== "provisioned")
     throw new UserError([
       diagnoseAt(
@@ -73,7 +86,7 @@ export function planReshards(workload: Workload, request: PlanRequest): DraftPla
         "plan for `mode: provisioned`; `size` and `simulate` answer for the others",
       ),
     ]);
-  const needs = shardNeeds(workload, attachments, facts, horizonSeconds, 1 + margin);
+  const needs = needsOf(workload, request);
   const problem = problemOf(workload, request, needs, reshardModel(facts));
   const found = schedule(problem);
   const steps = found.calls.map((call, index): ReshardStep => {
@@ -97,6 +110,15 @@ export function planReshards(workload: Workload, request: PlanRequest): DraftPla
     boundShardHours: found.isFeasible ? found.bound / secondsPerHour : null,
     staticShards: needs.shards.reduce((most, need) => Math.max(most, need), 0),
   };
+}
+
+/** What the plan provides for: all courses, the forecast's error and the margin. */
+function needsOf(workload: Workload, request: PlanRequest): ShardNeeds {
+  const { attachments, facts, horizonSeconds, margin, otherCourses = [], quantile = 1, forecastError = 0 } = request;
+  const factor = (1 + margin) * forecastFactor(forecastError, quantile);
+  const needsFor = (course: Course): ShardNeeds =>
+    shardNeeds(course.workload, course.attachments, facts, horizonSeconds, factor);
+  return combinedNeeds([needsFor({ workload, attachments }), ...otherCourses.map(needsFor)], quantile);
 }
 
 /** Shard-hours of calls: the larger of both counts while one runs. */
