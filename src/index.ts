@@ -2,6 +2,14 @@
 export { type Diagnostic, OutsideError, type Severity, UserError } from "./diagnostics/diagnostic.js";
 export type { Position, SourceText } from "./diagnostics/source-text.js";
 export {
+  type HashKeyRange,
+  type LayoutOperation,
+  type LayoutRequest,
+  type LayoutResult,
+  type LoadedShard,
+  planLayout,
+} from "./planning/layout/plan-layout.js";
+export {
   type CapacityRow,
   type CourseResult,
   concludeReshard,
@@ -46,5 +54,6 @@ export type { Attachments } from "./workload/attachments.js";
 export { type ParsedLimits, parseLimits } from "./workload/parse-limits.js";
 export { type ParsedWorkload, type ParsedWorkloads, parseWorkloads } from "./workload/parse-workload.js";
 export { readKeyWeights } from "./workload/read-key-weights.js";
+export { readShardLoads, type ShardLoad, type ShardLoads } from "./workload/read-shard-loads.js";
 export { readTrace } from "./workload/read-trace.js";
 export type { CapacityMode, Consumer, Gate, Producer, ScenarioEvent, Workload } from "./workload/schema.js";

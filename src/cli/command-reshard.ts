@@ -19,7 +19,15 @@ import type { Host } from "./host.js";
 import { loadCatalogue } from "./load-limits.js";
 import { type LoadedWorkload, loadWorkloads } from "./load-workloads.js";
 import { type OutputOptions, usage, writeAnswer } from "./output.js";
-import { readInteger, readRatio, readReplications, readSeconds, readSeed, readTime } from "./read-flags.js";
+import {
+  readInteger,
+  readRatio,
+  readReplications,
+  readSeconds,
+  readSeed,
+  readTime,
+  shardsAsked,
+} from "./read-flags.js";
 
 export interface ReshardFlags {
   readonly set?: readonly string[];
@@ -35,6 +43,10 @@ export interface ReshardFlags {
   readonly quantile?: string;
   readonly forecastError: string;
   readonly sensitivity?: readonly string[];
+  readonly layout?: true;
+  readonly shardLoads?: readonly string[];
+  readonly period?: string;
+  readonly shardValue: string;
   readonly replications: string;
   readonly seed: string;
 }
@@ -46,6 +58,8 @@ export async function runReshard(
   flags: ReshardFlags,
   output: OutputOptions,
 ): Promise<ExitCode> {
+  const misplaced = flags.period !== undefined ? "--period" : flags.shardValue !== "0" ? "--shard-value" : undefined;
+  if (misplaced !== undefined) throw usage(`${misplaced} goes with --layout or --shard-loads`, "add one of them");
   const replications = readReplications(flags.replications);
   const seed = readSeed(flags.seed);
   const sensitivity = (flags.sensitivity ?? sensitivityDefault).map((more) => readRatio("--sensitivity", more, 1));
@@ -156,7 +170,6 @@ async function simulateAll(
 }
 
 const horizonDaysMax = 30;
-const shardsAsked = 2 ** 20;
 const callsAsked = 2 ** 10;
 
 function readRequest(

@@ -8,6 +8,9 @@ import { usage } from "./output.js";
 
 const seedDigitsMax = 15;
 const replicationsMax = 9_999;
+/** The largest numbers that flags take: far beyond any stream. */
+export const shardsAsked = 2 ** 20;
+export const operationsAsked = 2 ** 20;
 
 /** `--seed` */
 export function readSeed(text: string): number {

@@ -125,7 +125,9 @@ function addSimulate(program: Command, host: Host, end: (code: ExitCode) => void
 
 function addReshard(program: Command, host: Host, end: (code: ExitCode) => void): void {
   withOutput(program.command("reshard"))
-    .description("when to call UpdateShardCount and to what, at least cost, proven by a bound and by simulation")
+    .description(
+      "when to call UpdateShardCount and to what, at least cost, proven by a bound and by simulation; or which hot shards to split and cold ones to merge",
+    )
     .argument(
       "<file...>",
       "a workload file with traffic over time; further ones are other courses that the traffic may take",
@@ -152,13 +154,26 @@ function addReshard(program: Command, host: Host, end: (code: ExitCode) => void)
       "try the plan with so much more traffic (repeatable); default 10% and 25%",
       collect,
     )
+    .option("--layout", "plan the fewest SplitShard and MergeShards calls instead, by the workload's `keys`")
+    .option(
+      "--shard-loads <file>",
+      "the same by measured loads: own JSON, or what `aws` prints of list-shards and of get-metric-data (repeatable)",
+      collect,
+    )
+    .option("--period <duration>", "period of those metrics; default the shortest time between two data points")
+    .option("--shard-value <n>", "splits and merges that one shard less is worth", "0")
     .option("--replications <n>", "simulated runs of the plan with different seeds", "1")
     .option("--seed <n>", "the same seed gives the same answer", "1")
     .option("--set <path=value>", "override a workload value, such as stream.shards=12 (repeatable)", collect)
     .addHelpText("after", "\nExample:\n  $ kinesis-plan reshard workload.yaml --horizon 3d --out json=plan.json")
     .action(async (files: string[], flags: ReshardFlags & OutputFlags) => {
+      const output = outputOptions(host, flags);
+      if (flags.layout === true || flags.shardLoads !== undefined) {
+        const { runLayout } = await import("./command-layout.js");
+        return end(await runLayout(host, files, flags, output));
+      }
       const { runReshard } = await import("./command-reshard.js");
-      end(await runReshard(host, files, flags, outputOptions(host, flags)));
+      end(await runReshard(host, files, flags, output));
     });
 }
 

@@ -78,6 +78,15 @@ const inputCodes = {
     "A file of partition-key weights cannot be read.",
     "A key that is skipped in silence may be the hot one.",
   ),
+  "json-syntax": error("A file is not valid JSON.", "What cannot be read for certain is not guessed at."),
+  "shard-ranges": error(
+    "The hash key ranges of open shards leave a gap, overlap, or belong to two shards of one name.",
+    "Each partition key belongs to exactly one open shard; a list that says otherwise is not of one stream at one time.",
+  ),
+  "shard-metrics": error(
+    "Metrics of shards cannot be read, or some are missing.",
+    "A shard that is skipped in silence may be the hot one.",
+  ),
   "set-invalid": error(
     "A `--set` override is not `path=value`, or its path leads nowhere.",
     "An override that does not apply would be ignored in silence.",
@@ -97,6 +106,10 @@ const infeasibleCodes = {
   "hot-shard-unreachable": error(
     "No shard count that was tried keeps the busiest shard within its limits.",
     "A key fills its shard to the brim, or heavy keys meet on one shard too often.",
+  ),
+  "layout-unreachable": error(
+    "No splits and merges bring every shard within the planned load.",
+    "The load of one hash key stays on one shard, and only so many shards may be open.",
   ),
   "shared-read-calls": error(
     "Shared consumers poll more often than a shard answers.",
@@ -149,6 +162,14 @@ const warningCodes = {
   "children-wait": warning(
     "A consumer is behind when a planned call closes shards, in the simulation of the plan.",
     "The children of a shard are read once the shard itself is read to its end, so records in them wait for the backlog.",
+  ),
+  "layout-undone": warning(
+    "A later UpdateShardCount undoes a layout of splits and merges.",
+    "It makes all shards equally wide again, hot keys or not.",
+  ),
+  "key-places-drawn": warning(
+    "Where partition keys fall on the hash space is drawn, since the workload does not name them.",
+    "The real keys fall elsewhere, so the hash keys of such a plan are an example.",
   ),
   "records-throttled": warning(
     "Shards refuse records in the simulation.",
@@ -215,6 +236,10 @@ const hintCodes = {
   "event-after-end": hint(
     "An event of the scenario comes after the end of the simulation.",
     "It does not happen, and nothing in the answer shows what it would do.",
+  ),
+  "even-load-assumed": hint(
+    "Within each shard that was measured, load is taken to be even.",
+    "Metrics do not tell where in a shard its load lies; if one key has it, no split takes it apart.",
   ),
   "event-without-effect": hint(
     "An event of the scenario asks for what is there already.",

@@ -4,6 +4,7 @@ import { type DimensionName, dimensionTexts } from "../units/dimension.js";
 import { JournalSchema } from "../workload/saved-journal.js";
 import { WorkloadSchema } from "../workload/schema.js";
 import { ApplySchema } from "./apply-schema.js";
+import { ReshardLayoutSchema } from "./reshard-layout-schema.js";
 import { ReshardSchema } from "./reshard-schema.js";
 import { FleetSchema, LimitsSchema, ReverseSchema, SizingSchema } from "./result-schemas.js";
 import type { SchemaName } from "./schema-names.js";
@@ -18,6 +19,7 @@ const titles: Readonly<Record<SchemaName, string>> = {
   reshard: "kinesis-plan reshard",
   apply: "kinesis-plan apply",
   journal: "kinesis-plan apply --execute: the journal",
+  "reshard-layout": "kinesis-plan reshard: splits and merges",
   limits: "kinesis-plan limits",
 };
 
@@ -30,6 +32,7 @@ const schemas: Readonly<Record<SchemaName, v.GenericSchema>> = {
   reshard: ReshardSchema,
   apply: ApplySchema,
   journal: JournalSchema,
+  "reshard-layout": ReshardLayoutSchema,
   limits: LimitsSchema,
 };
 

@@ -2,7 +2,7 @@
  * The JSON of `reshard`, as a schema; what is not listed here does not occur.
  */
 import * as v from "valibot";
-import { count, described, diagnostics, mode, number, stream, text } from "./result-parts.js";
+import { count, described, diagnostics, mode, number, plannedStream, text } from "./result-parts.js";
 import { simulationSummary } from "./simulation-schema.js";
 
 const step = v.strictObject({
@@ -41,7 +41,7 @@ export const ReshardSchema = v.strictObject({
   schemaVersion: v.literal(1),
   command: v.literal("reshard"),
   status: described(v.picklist(["ok", "infeasible"]), "Infeasible where no plan has enough shards at all times."),
-  stream: v.strictObject({ ...stream.entries, account: v.optional(text) }),
+  stream: plannedStream,
   startsAt: described(v.nullable(text), "When the plan starts; null where that is when it is carried out."),
   startsOn: described(
     v.nullable(v.picklist(["monday", "day"])),

@@ -25,3 +25,5 @@ const diagnostic = v.strictObject({
 export const diagnostics = v.array(diagnostic);
 
 export const stream = v.strictObject({ name: text, region: text, mode });
+/** Of a plan, which is carried out in one account alone. */
+export const plannedStream = v.strictObject({ ...stream.entries, account: v.optional(text) });

@@ -8,6 +8,7 @@ export const schemaNames = [
   "reshard",
   "apply",
   "journal",
+  "reshard-layout",
   "limits",
 ] as const;
 

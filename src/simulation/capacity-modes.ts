@@ -8,12 +8,13 @@
  * neither the request nor the last hour's peak needs. Refusals are logged, as the service would answer them; a request to leave
  * Advantage early counts as one, though AWS only puts it off. How long things take is assumed: AWS says minutes.
  */
+
+import { planOperations, splitKey, widthOf } from "../service/hash-range.js";
 import { secondsPerDay } from "../units/dimension.js";
 import { formatByteRate, formatDuration, formatItems } from "../units/format-quantity.js";
 import { ceilDivide, ceilTolerant } from "../units/rounding.js";
 import { sumOf } from "../units/sum-of.js";
 import type { CapacityMode } from "../workload/schema.js";
-import { planOperations, splitKey, widthOf } from "./hash-range.js";
 import type { Engine } from "./kernel/engine.js";
 import { type OnDemandModel, shardsForPeak } from "./on-demand-model.js";
 import type { OnDemandScaling } from "./on-demand-scaling.js";

@@ -60,35 +60,60 @@ function cumulative(shares: Float64Array): Float64Array {
 
 const nothing = new Float64Array();
 
+/**
+ * Where a producer's keys lie.
+ *
+ * @property positions of the keys that are placed one by one, ascending, 0 (included) to 1 (excluded)
+ * @property shares of those keys in the whole
+ * @property cells shares of the rest by equal parts of the hash space, even within each
+ */
+export interface PlacedKeys {
+  readonly positions: Float64Array;
+  readonly shares: Float64Array;
+  readonly cells: Float64Array;
+}
+
 /** The spread of a producer's keys. `weights` is needed where they come from a file. */
 export function spreadKeys(keys: Producer["keys"], weights: KeyWeights | undefined, random: RandomStream): KeySpread {
-  if (keys === undefined) return new KeySpread(nothing, nothing, Float64Array.of(1));
+  const { positions, shares, cells } = placeKeys(keys, weights, random);
+  return new KeySpread(positions, shares, cells);
+}
+
+/** A stream of random numbers for the places of a producer's keys, which do not depend on anything else. */
+export function keyRandom(run: RandomStream, producer: string): RandomStream {
+  return run.child("keys", producer);
+}
+
+/** The places of a producer's keys: of those in a file by their hashes, of others drawn. */
+export function placeKeys(keys: Producer["keys"], weights: KeyWeights | undefined, random: RandomStream): PlacedKeys {
+  if (keys === undefined) return { positions: nothing, shares: nothing, cells: Float64Array.of(1) };
   if (keys.hottest !== undefined)
-    return new KeySpread(
-      Float64Array.of(random.nextUniform52()),
-      Float64Array.of(keys.hottest),
-      Float64Array.of(1 - keys.hottest),
-    );
-  if (weights !== undefined) return new KeySpread(weights.positions, weights.shares, orEven(weights.histogram));
-  return spreadZipf(keys.count ?? 1, keys.distribution === "zipf" ? (keys.exponent ?? 1) : 0, random);
+    return {
+      positions: Float64Array.of(random.nextUniform52()),
+      shares: Float64Array.of(keys.hottest),
+      cells: Float64Array.of(1 - keys.hottest),
+    };
+  if (weights !== undefined)
+    return { positions: weights.positions, shares: weights.shares, cells: orEven(weights.histogram) };
+  return placeZipf(keys.count ?? 1, keys.distribution === "zipf" ? (keys.exponent ?? 1) : 0, random);
 }
 
 function orEven(histogram: Float64Array): Float64Array {
   return histogram.length > 0 ? histogram : new Float64Array(1);
 }
 
-function spreadZipf(keyCount: number, exponent: number, random: RandomStream): KeySpread {
+function placeZipf(keyCount: number, exponent: number, random: RandomStream): PlacedKeys {
   const total = powerSum(1, keyCount, exponent);
   const placedCount = Math.min(keyCount, PLACED_KEYS_MAX);
   const placed = Array.from({ length: placedCount }, (_, index) => ({
     position: random.nextUniform52(),
     share: (index + 1) ** -exponent / total,
   })).sort((a, b) => a.position - b.position);
-  return new KeySpread(
-    Float64Array.from(placed, ({ position }) => position),
-    Float64Array.from(placed, ({ share }) => share),
-    spreadTail(keyCount, placedCount, exponent, total, random),
-  );
+  return {
+    positions: Float64Array.from(placed, ({ position }) => position),
+    shares: Float64Array.from(placed, ({ share }) => share),
+    cells: spreadTail(keyCount, placedCount, exponent, total, random),
+  };
 }
 
 /** The keys that are not placed fall on the cells at random: each cell's share has their mean and variance. */

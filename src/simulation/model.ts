@@ -16,7 +16,7 @@ import { type RateCurve, rateCurve } from "../workload/rate-curve.js";
 import type { CapacityMode, Producer, ScenarioEvent, Workload } from "../workload/schema.js";
 import { type ConsumerModel, consumerModel, type MeanTraffic } from "./consumer-model.js";
 import type { RandomStream } from "./kernel/random-stream.js";
-import { type KeySpread, spreadKeys } from "./key-spread.js";
+import { type KeySpread, keyRandom, spreadKeys } from "./key-spread.js";
 import { type OnDemandModel, onDemandModel, type WriteRate } from "./on-demand-model.js";
 import { longestBackoffs, sdkRetrySettings } from "./sdk-retry.js";
 
@@ -216,7 +216,7 @@ function producerModel(
     bytesMax: stream.maxRecordSize ?? facts.value("record.bytesMaxDefault"),
     putBatch: producer.putBatch ?? typical,
     burstiness: producer.burstiness ?? 0,
-    keys: spreadKeys(producer.keys, weights.get(producer.name), random.child("keys", producer.name)),
+    keys: spreadKeys(producer.keys, weights.get(producer.name), keyRandom(random, producer.name)),
     retry: retryModel(producer, facts),
     bufferBytes: producer.buffer ?? Number.POSITIVE_INFINITY,
   };

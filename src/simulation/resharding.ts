@@ -7,8 +7,9 @@
  * stream at a time, and never more open shards than the account may have, intermediate ones included. Refusals are logged, as the
  * service would answer them.
  */
+
+import { openShardsMax, planOperations, type ShardOperation, splitKey } from "../service/hash-range.js";
 import { secondsPerDay } from "../units/dimension.js";
-import { openShardsMax, planOperations, type ShardOperation, splitKey } from "./hash-range.js";
 import type { Engine } from "./kernel/engine.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ReshardModel } from "./model.js";

@@ -2,9 +2,10 @@
  * Splits and merges as they happen to a stream, whoever asks for them: users, who reshard a provisioned stream, and the service, which
  * scales one on demand. Each operation takes a while; writes go to the children from the moment a parent closes.
  */
+
+import type { ShardOperation } from "../service/hash-range.js";
 import type { CapacityMode } from "../workload/schema.js";
 import type { ControlEventName } from "./control-event.js";
-import type { ShardOperation } from "./hash-range.js";
 import type { Engine } from "./kernel/engine.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { ReshardModel } from "./model.js";

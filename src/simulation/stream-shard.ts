@@ -1,8 +1,9 @@
 /*
  * A shard with everything that belongs to it: its range, what it has accepted, its buckets, and a lease for every consumer.
  */
+
+import { type HashRange, nameOfRange, positionOf } from "../service/hash-range.js";
 import type { ConsumerFleet } from "./consumer-fleet.js";
-import { type HashRange, nameOfRange, positionOf } from "./hash-range.js";
 import type { RandomStream } from "./kernel/random-stream.js";
 import type { Lease } from "./lease.js";
 import type { ShardModel } from "./model.js";

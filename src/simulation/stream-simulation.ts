@@ -3,6 +3,8 @@
  * of its events everything flows, chunk by chunk: first each shard's writes, then the processors' speeds, then each shard's reads.
  * Writing never depends on reading, so a chunk's records can be written before they are read.
  */
+
+import { equalRanges, type HashRange, nameOfRange } from "../service/hash-range.js";
 import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";
 import { ConsumerFleet } from "./consumer-fleet.js";
@@ -13,7 +15,6 @@ import { DUST_RECORDS } from "./dust-records.js";
 import { EvenSpread } from "./even-spread.js";
 import { chooseParts, type Fidelity } from "./fidelity.js";
 import { FleetOperations } from "./fleet-operations.js";
-import { equalRanges, type HashRange, nameOfRange } from "./hash-range.js";
 import { KclCoordinator } from "./kcl/kcl-coordinator.js";
 import { Engine } from "./kernel/engine.js";
 import { RandomStream } from "./kernel/random-stream.js";

@@ -44,7 +44,8 @@ function findInfeasible(basis: Basis): Diagnostic[] {
   ];
 }
 
-function hotKey({ workload, demand }: Basis, hottest: HottestKey): Diagnostic[] {
+/** Where the hottest key exceeds what a shard accepts, or leaves it less headroom than planned. */
+export function hotKey({ workload, demand }: Pick<Basis, "workload" | "demand">, hottest: HottestKey): Diagnostic[] {
   const { load, accepted, limit, share, producerIndex, producerRecords } = hottest;
   const part = demand.producers[producerIndex];
   if (part === undefined || !exceeds(hottest, workload.stream.utilization)) return [];

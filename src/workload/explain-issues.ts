@@ -10,34 +10,28 @@ import { bounds } from "./bounds.js";
 
 type Issue = v.GenericIssue;
 
-/**
- * Diagnostics for every issue; unknown keys are all named, not only the first of each mapping.
- *
- * @param root what the whole document is
- */
-export function explainIssues(schema: v.GenericSchema, issues: readonly Issue[], root = "workload"): Diagnostic[] {
-  return issues.slice(0, bounds.findings).flatMap((issue) => explainIssue({ schema, root }, issue));
-}
-
-interface Explained {
-  readonly schema: v.GenericSchema;
-  readonly root: string;
+/** Diagnostics for every issue, in a document of some kind; unknown keys are all named, not only the first of each mapping. */
+export function explainIssues(
+  schema: v.GenericSchema,
+  issues: readonly Issue[],
+  whole: string = "the workload",
+): Diagnostic[] {
+  return issues.slice(0, bounds.findings).flatMap((issue) => explainIssue(schema, issue, whole));
 }
 
 const at = (path: Path, part: Part): { path: Path; part: Part } => ({ path, part });
 
-function explainIssue(explained: Explained, issue: Issue): Diagnostic[] {
-  const { schema, root } = explained;
+function explainIssue(schema: v.GenericSchema, issue: Issue, whole: string): Diagnostic[] {
   const path = pathOf(issue);
   const parent = path.slice(0, -1);
   const owner = describeSchema(schema, parent, issue);
   if (issue.kind !== "schema") return [explainCheck(issue, path)];
   if (issue.type === "strict_object" && issue.expected === "never")
-    return explainUnknownKeys(owner, issue, parent, root);
-  if (issue.expected !== null && issue.path?.at(-1)?.origin === "key") return [explainMissingKey(owner, path, root)];
+    return explainUnknownKeys(owner, issue, parent, whole);
+  if (issue.expected !== null && issue.path?.at(-1)?.origin === "key") return [explainMissingKey(owner, path, whole)];
   if (issue.type === "variant" && issue.input === undefined) return [explainMissingVariant(issue, path)];
   const inner = issue.type === "union" ? innermost(issue) : undefined;
-  if (inner !== undefined) return inner.flatMap((one) => explainIssue(explained, withParentPath(one, issue)));
+  if (inner !== undefined) return inner.flatMap((one) => explainIssue(schema, withParentPath(one, issue), whole));
   return [explainWrongValue(describeSchema(schema, path, issue), issue, path)];
 }
 
@@ -60,7 +54,7 @@ function explainCheck(issue: Issue, path: Path): Diagnostic {
   return diagnose(code as Diagnostic["code"], `${nameOf(path)}: ${reason}`, fix, at(path, "value"));
 }
 
-function explainUnknownKeys(owner: SchemaView, issue: Issue, parent: Path, root: string): Diagnostic[] {
+function explainUnknownKeys(owner: SchemaView, issue: Issue, parent: Path, whole: string): Diagnostic[] {
   const known = Object.keys(owner.entries ?? {});
   const mapping = (issue.path?.at(-1) as { input?: Record<string, unknown> } | undefined)?.input ?? {};
   const unknown = Object.keys(mapping)
@@ -69,18 +63,18 @@ function explainUnknownKeys(owner: SchemaView, issue: Issue, parent: Path, root:
   return unknown.map((key) => {
     const near = nearestName(key, known);
     const fix = near === undefined ? `remove it; the keys here are ${known.join(", ")}` : `did you mean \`${near}\`?`;
-    const where = parent.length === 0 ? `a ${root}` : nameOf(parent);
+    const where = parent.length === 0 ? whole : nameOf(parent);
     return diagnose("unknown-key", `\`${key}\` is not a key of ${where}`, fix, at([...parent, key], "key"));
   });
 }
 
-function explainMissingKey(owner: SchemaView, path: Path, root: string): Diagnostic {
+function explainMissingKey(owner: SchemaView, path: Path, whole: string): Diagnostic {
   const key = String(path.at(-1));
   const view = owner.entries?.[key] === undefined ? undefined : viewOf(owner.entries[key]);
   const example =
     view?.dimension === undefined ? "" : `, such as \`${key}: ${dimensionTexts[view.dimension].examples[0]}\``;
   const meaning = view?.description === undefined ? "" : ` (${uncapitalise(view.description)})`;
-  const where = path.length === 1 ? `the ${root}` : nameOf(path.slice(0, -1));
+  const where = path.length === 1 ? whole : nameOf(path.slice(0, -1));
   return diagnose("missing-key", `${where} has no \`${key}\``, `add \`${key}\`${example}${meaning}`, at(path, "key"));
 }
 

@@ -55,5 +55,5 @@ export async function parseJournal(file: string, text: string): Promise<ParsedJo
   if (document === undefined || diagnostics.length > 0) return { diagnostics };
   const result = v.safeParse(JournalSchema, document.value);
   if (result.success) return { journal: result.output, diagnostics };
-  return { diagnostics: placeDiagnostics(document, explainIssues(JournalSchema, result.issues, "journal")) };
+  return { diagnostics: placeDiagnostics(document, explainIssues(JournalSchema, result.issues, "the journal")) };
 }

@@ -102,6 +102,7 @@ const SavedPlanSchema = v.object({
   }),
   startsAt: v.nullish(timestamp("When the plan starts.")),
   startsOn: v.nullish(v.picklist(planStarts)),
+  source: v.optional(v.string()),
   plan: v.object({
     startShards: shards,
     steps: v.optional(v.array(v.object(stepEntries))),
@@ -161,8 +162,9 @@ function validate(value: unknown, facts: ServiceFacts): ParsedPlan {
       ],
     };
   const result = v.safeParse(SavedPlanSchema, value);
-  if (!result.success) return { diagnostics: explainIssues(SavedPlanSchema, result.issues, "plan") };
-  const { stream, startsAt, startsOn, plan } = result.output;
+  if (!result.success) return { diagnostics: explainIssues(SavedPlanSchema, result.issues, "the plan") };
+  const { stream, startsAt, startsOn, source, plan } = result.output;
+  if (source === "drawn-keys") return { diagnostics: [exampleOnly()] };
   const steps = plan.steps?.map((step) => ({ operation: "update-shard-count", ...step }) as const);
   const calls: readonly PlannedCall[] = plan.operations ?? steps ?? [];
   const path = ["plan", plan.operations === undefined ? "steps" : "operations"];
@@ -176,6 +178,15 @@ function validate(value: unknown, facts: ServiceFacts): ParsedPlan {
     calls,
   };
   return { plan: saved, diagnostics };
+}
+
+function exampleOnly(): Diagnostic {
+  return diagnoseAt(
+    "conflicting-keys",
+    ["source"],
+    "where the keys of this plan fall is drawn: it is an example, and the stream's keys fall elsewhere",
+    "plan by measured loads with `reshard --shard-loads`, or by the keys' names with `keys.weightsFile`",
+  );
 }
 
 function bothKinds(plan: { readonly steps?: unknown; readonly operations?: unknown }): Diagnostic[] {

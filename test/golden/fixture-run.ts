@@ -49,7 +49,9 @@ function runFixture(
   flags: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): Promise<MemoryRun> {
-  const inputs = readdirSync(join(root, name)).filter((file) => file === "workload.yaml" || file.endsWith(".csv"));
+  const inputs = readdirSync(join(root, name)).filter((file) =>
+    /^(workload\.yaml|shard-loads\.json|.*\.csv)$/.test(file),
+  );
   const files = Object.fromEntries(inputs.map((file) => [`fixtures/${name}/${file}`, readFixture(name, file)]));
   return runInMemory([command, workloadArgument(name), ...flags], { ...files, ...more }, { today: "2026-11-23" });
 }

@@ -12,6 +12,7 @@ const expected: Readonly<Record<string, number>> = {
   "epsagon-cost": 0,
   fleet: 0,
   "hot-key": 1,
+  "hot-shard-layout": 0,
   "hot-shard-zipf": 0,
   "kcl-786": 0,
   "kcl2-one-worker-takes-all": 0,
@@ -82,7 +83,15 @@ describe.each(simulated)("%s, simulated", (name) => {
   });
 });
 
+const measured = ["--shard-loads", "fixtures/hot-shard-layout/shard-loads.json"];
+
 test.each([
+  ["hot-shard-layout", "layout.txt", ["--layout"]],
+  ["hot-shard-layout", "layout.json", ["--layout", "--shard-value", "2", "--format", "json"]],
+  ["hot-shard-layout", "layout.md", ["--layout", "--shard-value", "2", "--format", "markdown"]],
+  ["hot-shard-layout", "shard-loads.txt", [...measured, "--max-shards", "8"]],
+  ["hot-shard-layout", "shard-loads.csv", [...measured, "--max-shards", "8", "--format", "csv"]],
+  ["hot-shard-layout", "shard-loads.yaml", [...measured, "--format", "yaml"]],
   ["daily-swing", "reshard.txt", []],
   ["daily-swing", "reshard.json", ["--format", "json", "--slot", "15m"]],
   ["daily-swing", "reshard.csv", ["--format", "csv"]],

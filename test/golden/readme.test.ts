@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { run } from "../../src/cli/run.js";
 import { MemoryHost } from "../memory-host.js";
@@ -10,11 +11,12 @@ const shownLines = 34;
 
 async function answer(command: string): Promise<string> {
   const argv = command.split(" ");
-  const files = Object.fromEntries(
-    argv.filter((word) => /\.(yaml|json)$/.test(word)).map((path) => [path, readFileSync(path, "utf8")]),
-  );
+  const named = argv.filter((word) => word.startsWith("fixtures/"));
+  const beside = new Set(named.flatMap((path) => readdirSync(dirname(path)).map((name) => join(dirname(path), name))));
+  const files = Object.fromEntries(Array.from(beside, (path) => [path, readFileSync(path, "utf8")]));
   const host = new MemoryHost({ argv, files });
   await run(host);
+  expect(host.err).toBe("");
   const lines = host.out.trimEnd().split("\n");
   return lines.length <= shownLines ? `${lines.join("\n")}\n` : `${lines.slice(0, shownLines).join("\n")}\n…\n`;
 }

@@ -4,7 +4,7 @@ import { parseAllDocuments } from "yaml";
 import { jsonSchemaOf } from "../../src/report/json-schema.js";
 import { type SchemaName, schemaNames } from "../../src/report/schema-names.js";
 import { runInMemory } from "../memory-host.js";
-import { fixtureNames, readFixture, simulateFixture, sizeFixture } from "./fixture-run.js";
+import { fixtureNames, readFixture, reshardFixture, simulateFixture, sizeFixture } from "./fixture-run.js";
 
 type Mapping = Record<string, unknown>;
 
@@ -96,6 +96,22 @@ test("keys deep inside an answer are held to the schema too", async () => {
   expect(faults("size", { ...value, shards: { ...value.shards, minimum: "36" } })).not.toEqual([]);
   expect(faults("size", { ...value, cost: withoutKey(value.cost, "onDemand") })).not.toEqual([]);
   expect(faults("size", { ...value, consumers })).not.toEqual([]);
+});
+
+describe.each([
+  ["hot-shard-layout", ["--layout"]],
+  ["hot-shard-layout", ["--shard-loads", "fixtures/hot-shard-layout/shard-loads.json", "--max-shards", "8"]],
+  ["hot-key", ["--layout"]],
+])("the layout of %s, %j", (name, flags) => {
+  test("is valid, and not with a key too many or too few", async () => {
+    const { out } = await reshardFixture(name, [...flags, "--format", "json"]);
+    const value = JSON.parse(out) as Mapping & { plan: Mapping };
+    expect(faults("reshard-layout", value)).toEqual([]);
+    expect(faults("reshard-layout", withExtraKey(value))).not.toEqual([]);
+    expect(faults("reshard-layout", { ...value, plan: withExtraKey(value.plan) })).not.toEqual([]);
+    const accepted = Object.keys(value).filter((key) => faults("reshard-layout", withoutKey(value, key)).length === 0);
+    expect(accepted).toEqual([]);
+  });
 });
 
 test("the limits are valid, and not with a key too many or too few", async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -46,7 +46,10 @@ interface Ended {
   readonly err: string;
 }
 
-function start({ file, proxy }: Prepared, ...args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
+function start(
+  { file, proxy }: Pick<Prepared, "file" | "proxy">,
+  ...args: readonly string[]
+): { child: ChildProcess; ended: Promise<Ended> } {
   const command = [program, "apply", file, "--execute", "--endpoint-url", proxy.url, "--no-color", ...args];
   const env = { PATH: process.env["PATH"], HOME: folder, ...emulatorEnvironment };
   const child = spawn(process.execPath, command, { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -207,29 +210,32 @@ describe.concurrent("apply --execute", () => {
     prepared.proxy.stop();
   });
 
-  it("splits and merges shards by their hash keys", async () => {
-    const quarter = String(2n ** 126n);
-    const [last, max] = [String(2n ** 127n - 2n), String(2n ** 128n - 1n)];
-    // The emulator's first of two shards ends one early.
-    const lower = { start: "0", end: last };
-    const operations = [
-      { operation: "split-shard", atSeconds: 0, hashKeyRange: lower, newStartingHashKey: quarter },
-      {
-        operation: "merge-shards",
-        atSeconds: 0,
-        lower: { start: quarter, end: last },
-        upper: { start: String(2n ** 127n - 1n), end: max },
-      },
-    ];
-    const prepared = await prepare("layout", [2], { plan: { startShards: 2, operations } });
+  it("splits and merges shards by their hash keys, as a plan for hot shards says", async () => {
+    await emulator.createStream("layout", 4);
+    const loads = (await emulator.listShards("layout")).map(({ ShardId, HashKeyRange }, index) => ({
+      shardId: ShardId,
+      hashKeyRange: { start: HashKeyRange?.StartingHashKey, end: HashKeyRange?.EndingHashKey },
+      bytesPerSecond: 1_000,
+      recordsPerSecond: [1_300, 100, 100, 700][index],
+    }));
+    writeFileSync(join(folder, "loads.json"), JSON.stringify({ shards: loads }));
+    const workload = `version: 1
+stream: {name: layout, region: us-east-1}
+producers: [{name: p, records: 2200/s, recordSize: 1 B}]
+consumers: [{name: c, kind: kcl}]
+`;
+    writeFileSync(join(folder, "layout.yaml"), workload);
+    const plan = join(folder, "layout.json");
+    const planning = ["reshard", join(folder, "layout.yaml"), "--shard-loads", join(folder, "loads.json")];
+    execFileSync(process.execPath, [program, ...planning, "--max-shards", "4", "--out", `json=${plan}`]);
+    const { operations } = JSON.parse(readFileSync(plan, "utf8")).plan;
+    const prepared = { file: plan, proxy: await startProxy(emulator.url) };
     const { code, out } = await start(prepared).ended;
-    expect(out).toContain("All 2 calls are made.");
+    expect(out).toContain(`All ${operations.length} calls are made.`);
     expect(code).toBe(0);
-    expect(
-      prepared.proxy.carriedOut
-        .map(({ name }) => name)
-        .filter((name) => /Shards?$/.test(name) && name !== "ListShards"),
-    ).toEqual(["SplitShard", "MergeShards"]);
+    const made = prepared.proxy.carriedOut.map(({ name }) => name).filter((name) => /^(Split|Merge)/.test(name));
+    expect(made.toSorted()).toEqual(["MergeShards", "SplitShard"]);
+    expect(await emulator.openShards("layout")).toBe(4);
     prepared.proxy.stop();
   });
 });

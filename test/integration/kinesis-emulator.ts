@@ -5,7 +5,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer, type Server } from "node:net";
 import { resolve } from "node:path";
-import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  KinesisClient,
+  ListShardsCommand,
+  type Shard,
+} from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
 const account = "123456789012";
@@ -23,6 +29,8 @@ export interface Emulator {
   readonly url: string;
   createStream(name: string, shards: number): Promise<void>;
   openShards(name: string): Promise<number>;
+  /** Open shards as `aws kinesis list-shards` prints them. */
+  listShards(name: string): Promise<readonly Shard[]>;
   stop(): void;
 }
 
@@ -61,6 +69,10 @@ export async function startEmulator(reshardMilliseconds: number): Promise<Emulat
     createStream: async (name, shards) => {
       await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
       while ((await summary(name))?.StreamStatus !== "ACTIVE") await pause(20);
+    },
+    listShards: async (name) => {
+      const { Shards = [] } = await client.send(new ListShardsCommand({ StreamName: name }));
+      return Shards.filter(({ SequenceNumberRange }) => SequenceNumberRange?.EndingSequenceNumber === undefined);
     },
     openShards: async (name) => (await summary(name))?.OpenShardCount ?? 0,
     stop: () => {

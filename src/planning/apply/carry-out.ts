@@ -129,9 +129,9 @@ class PlanRun {
   /** Waits until a call is due. One that was begun is due whatever the time. */
   async awaitTime(index: number): Promise<void> {
     const { until, lateSecondsMax } = this.#settings;
-    const { state, atSeconds } = this.#callAt(index);
+    const { state } = this.#callAt(index);
     if (state !== "planned") return;
-    const due = (parseTimestamp(this.journal.startsAt) ?? 0) + atSeconds;
+    const due = this.#dueTime(index);
     if (due >= until) throw new Stop("until", `the next call is due at ${formatTimestamp(due)}`, "run it again later");
     await this.#sleepUntil(due, index);
     const late = this.#machine.now() - due;
@@ -141,6 +141,13 @@ class PlanRun {
       `call ${index + 1} was due at ${formatTimestamp(due)}, ${formatDuration(Math.floor(late))} ago`,
       "plan anew from what the stream has now, or make it all the same with a longer --late",
     );
+  }
+
+  /** Splits and merges follow one another: the sooner a hot shard is relieved, the better. Counts go by the clock. */
+  #dueTime(index: number): number {
+    const { operation, atSeconds } = this.#callAt(index);
+    if (operation !== "update-shard-count" && index > 0) return this.#machine.now();
+    return (parseTimestamp(this.journal.startsAt) ?? 0) + atSeconds;
   }
 
   async #sleepUntil(due: number, index: number): Promise<void> {

@@ -96,7 +96,7 @@ export interface ReshardResult {
 }
 
 /** Throttling above this part of all put attempts has the plan made anew with more margin. */
-export const throttledRatioMax = 1 / 1000;
+const throttledRatioMax = 1 / 1000;
 
 /** Whether the plan throttles on no more courses than it may. */
 export function isVerified({ plan, otherCourses }: ReshardRuns<SimulationResult>, quantile: number): boolean {

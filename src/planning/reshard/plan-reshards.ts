@@ -77,15 +77,7 @@ export interface DraftPlan {
 /** The cheapest plan. */
 export function planReshards(workload: Workload, request: PlanRequest): DraftPlan {
   const { slotSeconds, horizonSeconds, facts } = request;
-  if (workload.stream.mode !== "provisioned")
-    throw new UserError([
-      diagnoseAt(
-        "conflicting-keys",
-        ["stream", "mode"],
-        `a stream in mode ${workload.stream.mode} is resharded by the service alone`,
-        "plan for `mode: provisioned`; `size` and `simulate` answer for the others",
-      ),
-    ]);
+  requireProvisioned(workload);
   const needs = needsOf(workload, request);
   const problem = problemOf(workload, request, needs, reshardModel(facts));
   const found = schedule(problem);
@@ -119,6 +111,19 @@ function needsOf(workload: Workload, request: PlanRequest): ShardNeeds {
   const needsFor = (course: Course): ShardNeeds =>
     shardNeeds(course.workload, course.attachments, facts, horizonSeconds, factor);
   return combinedNeeds([needsFor({ workload, attachments }), ...otherCourses.map(needsFor)], quantile);
+}
+
+/** @throws UserError for a stream that the service reshards by itself */
+export function requireProvisioned({ stream: { mode } }: Workload): void {
+  if (mode === "provisioned") return;
+  throw new UserError([
+    diagnoseAt(
+      "conflicting-keys",
+      ["stream", "mode"],
+      `a stream in mode ${mode} is resharded by the service alone`,
+      "plan for `mode: provisioned`; `size` and `simulate` answer for the others",
+    ),
+  ]);
 }
 
 /** Shard-hours of calls: the larger of both counts while one runs. */

@@ -1,7 +1,7 @@
 /* How a producer's keys spread over shards: whatever is cut, the parts make the whole, and a hot key is in one place. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { equalRanges, positionOf } from "../../../src/simulation/hash-range.js";
+import { equalRanges, positionOf } from "../../../src/service/hash-range.js";
 import { RandomStream } from "../../../src/simulation/kernel/random-stream.js";
 import { type KeySpread, spreadKeys } from "../../../src/simulation/key-spread.js";
 import type { Quantity } from "../../../src/units/dimension.js";

@@ -123,6 +123,11 @@ describe("a saved plan", () => {
     ]);
   });
 
+  it("is refused where its hash keys are an example", async () => {
+    const [found] = await findings(planText({ startShards: 1, operations: [] }, { source: "drawn-keys" }));
+    expect(found).toContain("where the keys of this plan fall is drawn");
+  });
+
   it("is told from other answers, other files and no file at all", async () => {
     expect(await findings('{"command": "size"}')).toEqual(["1:14 this is an answer of `size`, not a plan"]);
     expect((await findings("version: 1")).length).toBeGreaterThan(1);

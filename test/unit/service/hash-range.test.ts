@@ -8,7 +8,7 @@ import {
   positionOf,
   type ShardOperation,
   splitKey,
-} from "../../../src/simulation/hash-range.js";
+} from "../../../src/service/hash-range.js";
 
 const SPACE = 2n ** 128n;
 

@@ -17,7 +17,8 @@ export function nameOfRange({ first, last }: HashRange): string {
 }
 
 const HASH_BITS = 128n;
-const HASH_KEYS: bigint = 1n << HASH_BITS;
+/** How many hash keys there are, from 0 upwards. */
+export const HASH_KEYS: bigint = 1n << HASH_BITS;
 /** Bits of a hash key that a position keeps. */
 const POSITION_BITS = 53n;
 
@@ -33,6 +34,16 @@ export function equalRanges(count: number): HashRange[] {
 /** Where a hash key lies in the space, 0 to 1. */
 export function positionOf(hashKey: bigint): number {
   return Number(hashKey >> (HASH_BITS - POSITION_BITS)) / 2 ** Number(POSITION_BITS);
+}
+
+/** The first hash key at a position: whatever hashes to that position or a higher one is not below it. */
+export function hashKeyAt(position: number): bigint {
+  return BigInt(position * 2 ** Number(POSITION_BITS)) << (HASH_BITS - POSITION_BITS);
+}
+
+/** Which share of the space lies below a hash key. */
+export function hashShareOf(hashKey: bigint): number {
+  return Number(hashKey) / Number(HASH_KEYS);
 }
 
 /** Its share of the space. */
