@@ -79,8 +79,7 @@ export function planReshards(workload: Workload, request: PlanRequest): DraftPla
   const { slotSeconds, horizonSeconds, facts } = request;
   requireProvisioned(workload);
   const needs = needsOf(workload, request);
-  const problem = problemOf(workload, request, needs, reshardModel(facts));
-  const found = schedule(problem);
+  const { problem, found } = scheduleFrom(problemOf(workload, request, needs, reshardModel(facts)), workload);
   const steps = found.calls.map((call, index): ReshardStep => {
     const atSeconds = call.slot * slotSeconds;
     return {
@@ -102,6 +101,33 @@ export function planReshards(workload: Workload, request: PlanRequest): DraftPla
     boundShardHours: found.isFeasible ? found.bound / secondsPerHour : null,
     staticShards: needs.shards.reduce((most, need) => Math.max(most, need), 0),
   };
+}
+
+/**
+ * The cheapest calls; from more shards than the start alone needs where no calls would be in time otherwise, and nothing is said of the
+ * shards that there are.
+ */
+function scheduleFrom(
+  problem: ScheduleProblem,
+  { stream }: Workload,
+): { readonly problem: ScheduleProblem; readonly found: Schedule } {
+  const found = schedule(problem);
+  if (found.isFeasible || stream.shards !== undefined) return { problem, found };
+  const higher = { ...problem, startShards: fewestToStartFrom(problem) };
+  const again = schedule(higher);
+  return again.isFeasible ? { problem: higher, found: again } : { problem, found };
+}
+
+/** The fewest shards to start from with which the first day can be carried; the most that a plan may hold where none are enough. */
+function fewestToStartFrom(problem: ScheduleProblem): number {
+  const firstDay = { ...problem, needs: problem.needs.subarray(0, problem.windowSlots) };
+  let [tooFew, enough] = [problem.startShards, Math.max(problem.startShards, problem.shardsMax)];
+  while (enough - tooFew > 1) {
+    const startShards = Math.floor((tooFew + enough) / 2);
+    if (schedule({ ...firstDay, startShards }).isFeasible) enough = startShards;
+    else tooFew = startShards;
+  }
+  return enough;
 }
 
 /** What the plan provides for: all courses, the forecast's error and the margin. */
