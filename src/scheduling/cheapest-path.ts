@@ -63,7 +63,7 @@ function fillStrictly(
 }
 
 /** The cheapest of the calls to lower counts, or what is cheap already. */
-function cheapestDown(
+export function cheapestDown(
   { firstArc, firstUp, target, slots, ahead, cost }: StepGraph,
   state: number,
   costs: Float64Array,
@@ -83,7 +83,7 @@ function cheapestDown(
 }
 
 /** The cheapest of the calls to higher counts, or what is cheap already. `room` is for how many slots the count now is enough. */
-function cheapestUp(
+export function cheapestUp(
   { firstArc, firstUp, slots, ahead, cost }: StepGraph,
   state: number,
   costs: Float64Array,
@@ -134,7 +134,7 @@ interface Place {
 }
 
 /** The cheapest of all calls of a state with what is missing meanwhile, or what is cheap already. */
-function cheapestWithShortfall(
+export function cheapestWithShortfall(
   { paid, firstArc, target, slots, ahead, cost }: StepGraph,
   state: number,
   { costs, row, shortfall, now, room }: Place,

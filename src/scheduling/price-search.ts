@@ -2,7 +2,7 @@
  * Prices of windows that make the cheapest path at those prices a good plan, and its value a good lower bound.
  */
 import { keepsBudget } from "./call-budget.js";
-import { costsToGo, countsOf, type Path, type TimedGraph, tracePath } from "./cheapest-path.js";
+import type { PathFinder, PricedPath } from "./path-finder.js";
 import { type CostedPlan, costOfSpan, slotsOfCalls } from "./plan-cost.js";
 import type { ScheduledCall, ScheduleProblem } from "./schedule-problem.js";
 import { WindowPrices } from "./window-prices.js";
@@ -15,26 +15,24 @@ const priceGrowth = 8;
 const stallsMax = 3;
 const shortening = 5 / 8;
 /** How much of the last direction is kept. */
-const momentum = 1 / 4;
+const momentum = 3 / 4;
 /** Steps aim at the plan's cost, and at this much above the bound at least. */
 const aim = 1.003;
+/** What floating point adds to a path's value or the prices' sum is less than this part of it, in so many slots. */
+const rounding = 1e-11;
 
 export class PriceSearch {
   readonly #problem: ScheduleProblem;
-  readonly #timed: TimedGraph;
-  readonly #startState: number;
-  readonly #ending: Float64Array;
+  readonly #find: PathFinder;
   /** The cheapest plan so far that keeps to the budget. */
   plan: CostedPlan | undefined;
   /** The prices that gave the best bound, and that bound. */
   prices: WindowPrices;
   bound = Number.NEGATIVE_INFINITY;
 
-  constructor(problem: ScheduleProblem, timed: TimedGraph, plan?: CostedPlan) {
+  constructor(problem: ScheduleProblem, find: PathFinder, plan?: CostedPlan) {
     this.#problem = problem;
-    this.#timed = timed;
-    this.#startState = timed.graph.capacity.findIndex((most) => most >= problem.startShards);
-    this.#ending = new Float64Array(timed.graph.paid.length);
+    this.#find = find;
     this.plan = plan;
     this.prices = new WindowPrices(problem, problem.needs.length);
     this.offer([]);
@@ -49,18 +47,15 @@ export class PriceSearch {
   }
 
   /** The cheapest path at prices, and its value as a bound. */
-  evaluate(prices: WindowPrices): { readonly path: Path; readonly bound: number } {
-    const ofCalls = prices.ofCalls();
-    const whole = { start: 0, end: this.#problem.needs.length };
-    const costs = costsToGo(this.#timed, ofCalls, whole, this.#ending);
-    const bound = (costs[this.#startState] as number) - prices.allowed();
+  evaluate(prices: WindowPrices): { readonly path: PricedPath; readonly bound: number } {
+    const path = this.#find(prices.ofCalls());
+    const allowed = prices.allowed();
+    const bound = path.value - allowed - rounding * (Math.abs(path.value) + allowed);
     if (bound > this.bound) {
       this.bound = bound;
       this.prices = prices;
     }
-    if (bound === Number.POSITIVE_INFINITY) return { path: { calls: [], cost: bound }, bound };
-    const path = tracePath(this.#timed, ofCalls, whole, costs, this.#startState);
-    if (this.#timed.graph.isExact) this.offer(countsOf(this.#timed.graph, path));
+    if (path.plan !== undefined) this.offer(path.plan);
     return { path, bound };
   }
 
@@ -69,7 +64,7 @@ export class PriceSearch {
     const { needs, shardsMax, slotSeconds } = this.#problem;
     const keepsAt = (price: number): boolean => {
       const { path } = this.evaluate(WindowPrices.even(this.#problem, needs.length, price));
-      return keepsBudget(this.#problem, slotsOfCalls(path.calls));
+      return keepsBudget(this.#problem, path.callSlots);
     };
     if (keepsAt(0)) return;
     let low = slotSeconds;
@@ -92,23 +87,24 @@ export class PriceSearch {
    *
    * @param turns evaluations at most
    * @param enough the gap, as a ratio of the plan's cost, at which to stop
+   * @param firstStep how far to go at first, as a part of the way to the plan's cost: short where prices are good already
    */
-  raiseBound(turns: number, enough: number): void {
+  raiseBound(turns: number, enough: number, firstStep: number): void {
     let prices = this.prices;
-    let stepLength = 1;
+    let stepLength = firstStep;
     let stalls = 0;
     let direction: Float64Array = new Float64Array(prices.weights.length);
     for (let turn = 0; turn < turns; turn += 1) {
       const before = this.bound;
       const { path, bound } = this.evaluate(prices);
-      const target = this.plan?.cost ?? path.cost;
+      const target = this.plan?.cost ?? bound;
       if (target - this.bound <= enough * target && enough > 0) return;
       stalls = this.bound > before ? 0 : stalls + 1;
       if (stalls > stallsMax) {
         stepLength *= shortening;
         stalls = 0;
       }
-      direction = nextDirection(prices, slotsOfCalls(path.calls), direction);
+      direction = nextDirection(prices, path.callSlots, direction);
       const norm = direction.reduce((sum, value) => sum + value * value, 0);
       if (norm === 0) return;
       prices = prices.moved(direction, (stepLength * (Math.max(target, this.bound * aim) - bound)) / norm);

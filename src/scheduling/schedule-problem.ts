@@ -57,16 +57,27 @@ export function operationCount(from: number, to: number): number {
   return from + to - 2 * greatestCommonDivisor(from, to);
 }
 
+/** Parts that two counts are tried to be cut into evenly, at most. */
+const partsTried = 2 ** 5;
+
 /**
- * A lower bound of the splits and merges from any count of one range to any of another. Boundaries that both counts have are as many as
- * their greatest common divisor, which divides their difference: there are at least `|a - b|` operations, and at least
- * `3 min(a, b) - max(a, b)`, where the two are equal just when the difference divides both.
+ * A lower bound of the splits and merges from any count of one range to any other of another. Counts that consist of p and of q parts of
+ * g shards each take `g (p + q - 2)` operations where they have no more in common. The least such g is looked for with each p and q,
+ * until even the largest part would not save enough.
  */
 export function operationsAtLeast(from: Range, to: Range): number {
-  const apart = Math.max(from.low - to.high, to.low - from.high);
-  const rising = from.low <= to.high ? 3 * from.low - to.high : Number.POSITIVE_INFINITY;
-  const falling = to.low <= from.high ? 3 * to.low - from.high : Number.POSITIVE_INFINITY;
-  return Math.max(1, apart, Math.min(rising, falling));
+  let fewest = Number.POSITIVE_INFINITY;
+  for (let p = 1; p <= from.high; p += 1) {
+    const withMoreParts = from.low + to.low - Math.floor((2 * from.high) / p);
+    if (withMoreParts >= fewest || p > partsTried) return Math.max(1, Math.min(fewest, withMoreParts));
+    const least = Math.ceil(from.low / p);
+    const most = Math.floor(from.high / p);
+    for (let q = Math.max(1, Math.ceil(to.low / most)); q * least <= to.high; q += 1) {
+      const part = Math.max(least, Math.ceil(to.low / q));
+      if (p !== q && part <= most && part * q <= to.high) fewest = Math.min(fewest, part * (p + q - 2));
+    }
+  }
+  return Math.max(1, fewest);
 }
 
 /** The most shards that are open on the way where all splits come before the merges, which is more than AWS's order is seen to need. */

@@ -6,15 +6,13 @@
  * they are, until none gets cheaper; and prices of windows are raised to a good bound. Plan and prices carry over to the slots of the
  * problem, where the same is done again. The bound comes from the prices at last, over every count.
  */
-import { timedGraph } from "./cheapest-path.js";
 import { coarseProblem, refinedCalls } from "./coarse-problem.js";
 import { everyCount, gridCounts } from "./counts.js";
 import { improvePlan, replanSpan } from "./improve-plan.js";
-import { type CostedPlan, costOfSpan } from "./plan-cost.js";
+import { overCounts, overRanges } from "./path-finder.js";
+import { costOfSpan } from "./plan-cost.js";
 import { PriceSearch } from "./price-search.js";
 import type { ScheduledCall, ScheduleProblem } from "./schedule-problem.js";
-import { slotNeeds } from "./slot-needs.js";
-import { planGraph, rangeGraph, type StepGraph } from "./step-graph.js";
 import { WindowPrices } from "./window-prices.js";
 
 export interface Schedule {
@@ -33,15 +31,15 @@ export interface Schedule {
 const countsForAll = 64;
 /** Steps of the grid from one doubling to the next. */
 const gridSteps = 16;
-/** Steps of the ranges that the bound is found over where there are too many counts. */
+/** Steps of the ranges that calls lead between where the bound is found over every count. */
 const rangeSteps = 128;
-/** Calls by slots that an evaluation of the bound goes through, at most. */
-const workMax = 2 ** 28;
 /** How much longer slots are in the first stage, from how many slots on. */
 const coarseFactor = 6;
 const coarseFrom = 2 ** 9;
 /** Evaluations in which prices are raised: on long slots, on the grid, over every count. */
-const turns = { coarse: 2 ** 7, grid: 30, last: 4, small: 80 };
+const turns = { coarse: 2 ** 7, grid: 30, last: 1, small: 80 };
+/** The first step with new prices, and with those from long slots. */
+const firstStep = { anew: 1, refined: 1 / 4 };
 /** A gap between plan and bound that is small enough to stop at. */
 const gapEnough = 1 / 2 ** 10;
 
@@ -73,7 +71,7 @@ function solve(problem: ScheduleProblem): Schedule | undefined {
 /** A horizon of one window at most. */
 function solveWindow(problem: ScheduleProblem): Schedule | undefined {
   const counts = everyCount(problem);
-  const search = searchOn(problem, planGraph(problem, countsToSearch(problem)));
+  const search = new PriceSearch(problem, overCounts(problem, countsToSearch(problem)));
   search.findPrice();
   const known = search.plan ?? { calls: [], cost: Number.POSITIVE_INFINITY };
   const best = replanSpan(problem, known, wholeOf(problem), search.prices, counts) ?? search.plan;
@@ -82,7 +80,7 @@ function solveWindow(problem: ScheduleProblem): Schedule | undefined {
 
 function solveStages(problem: ScheduleProblem): Schedule | undefined {
   const counts = countsToSearch(problem);
-  const search = searchOn(problem, planGraph(problem, counts));
+  const search = new PriceSearch(problem, overCounts(problem, counts));
   if (problem.needs.length >= coarseFrom) startFromLongSlots(problem, search);
   if (search.plan === undefined) search.findPrice();
   if (search.plan === undefined) return undefined;
@@ -92,7 +90,8 @@ function solveStages(problem: ScheduleProblem): Schedule | undefined {
   };
   if (isSmall) improve();
   // On a grid the bound may lie above a plan that keeps to other counts too: it does not say when to stop.
-  search.raiseBound(isSmall ? turns.small : turns.grid, isSmall ? gapEnough : 0);
+  if (isSmall) search.raiseBound(turns.small, gapEnough, firstStep.anew);
+  else search.raiseBound(turns.grid, 0, firstStep.refined);
   improve();
   return conclude(problem, search, counts);
 }
@@ -104,9 +103,9 @@ function conclude(problem: ScheduleProblem, search: PriceSearch, counts: Int32Ar
   const all = everyCount(problem);
   let { bound } = search;
   if (all.length > counts.length) {
-    const last = searchOn(problem, boundGraph(problem, all), plan);
+    const last = new PriceSearch(problem, overRanges(problem, gridCounts(problem, rangeSteps)), plan);
     last.prices = search.prices;
-    last.raiseBound(turns.last, gapEnough);
+    last.raiseBound(turns.last, gapEnough, firstStep.refined);
     bound = last.bound;
   }
   const proven = Math.min(plan.cost, Number.isFinite(problem.shortfallPrice) ? bound : wholeNumber(bound));
@@ -122,11 +121,11 @@ function wholeNumber(bound: number): number {
 function startFromLongSlots(problem: ScheduleProblem, search: PriceSearch): void {
   const coarse = coarseProblem(problem, coarseFactor);
   const counts = countsToSearch(coarse);
-  const first = searchOn(coarse, planGraph(coarse, counts));
+  const first = new PriceSearch(coarse, overCounts(coarse, counts));
   first.findPrice();
   if (first.plan === undefined) return;
   const plan = improvePlan(coarse, first.plan, first.prices, counts);
-  first.raiseBound(turns.coarse, 0);
+  first.raiseBound(turns.coarse, 0, firstStep.anew);
   search.prices = WindowPrices.refined(problem, problem.needs.length, first.prices, coarseFactor);
   search.offer(refinedCalls(plan.calls, coarseFactor));
   search.evaluate(search.prices);
@@ -135,16 +134,4 @@ function startFromLongSlots(problem: ScheduleProblem, search: PriceSearch): void
 function countsToSearch(problem: ScheduleProblem): Int32Array {
   const all = everyCount(problem);
   return all.length <= countsForAll ? all : gridCounts(problem, gridSteps);
-}
-
-/** Every count where that is not too much work, else ranges of them. */
-function boundGraph(problem: ScheduleProblem, all: Int32Array): StepGraph {
-  const { shardsMin, shardsMax, factorMax, factorMin } = problem;
-  const arcs = ((factorMax - factorMin) * (shardsMax ** 2 - shardsMin ** 2)) / 2;
-  if (arcs * problem.needs.length <= workMax) return planGraph(problem, all);
-  return rangeGraph(problem, gridCounts(problem, rangeSteps));
-}
-
-function searchOn(problem: ScheduleProblem, graph: StepGraph, plan?: CostedPlan): PriceSearch {
-  return new PriceSearch(problem, timedGraph(problem, graph, slotNeeds(problem, graph)), plan);
 }

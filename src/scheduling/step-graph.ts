@@ -1,10 +1,9 @@
 /*
  * The counts that a plan may hold and the calls between them, in arrays that the inner loops run over.
  *
- * Up to a few hundred shards every count is a state of its own. Above, a plan keeps to a grid of counts, and the lower bound of its cost
- * comes from a graph whose states are ranges of counts: each pays for the least of its counts and has the capacity of the largest, and
- * a call between two ranges takes as long as the shortest between any two of their counts. Every plan in whole shards has an image in
- * that graph which is no dearer, so that its cheapest path is a bound for all of them.
+ * A plan keeps to all counts where they are few, and to a grid of them elsewhere. The lower bound of its cost comes from a graph whose
+ * states are ranges of counts: what a call between two ranges takes and costs is the least between any two of their counts, or within the
+ * same range.
  */
 import { isAllowedStep, type Range, type ScheduleProblem, slotsOf, stepCost } from "./schedule-problem.js";
 
@@ -16,7 +15,10 @@ export interface StepGraph {
   readonly paid: Int32Array;
   /** What a state can carry. */
   readonly capacity: Int32Array;
-  /** The calls of state i are those from `firstArc[i]` to `firstArc[i + 1]`, the upward ones from `firstUp[i]` on, shortest first. */
+  /**
+   * The calls of state i are those from `firstArc[i]` to `firstArc[i + 1]`, from `firstUp[i]` on the upward ones and that of a range to
+   * itself, shortest first.
+   */
   readonly firstArc: Int32Array;
   readonly firstUp: Int32Array;
   readonly target: Int32Array;
@@ -29,11 +31,12 @@ export interface StepGraph {
 
 /** The graph of plans that keep to `counts`, which ascend. */
 export function planGraph(problem: ScheduleProblem, counts: Int32Array): StepGraph {
-  return buildGraph(counts, counts, (from, to) => {
-    const [a, b] = [counts[from] as number, counts[to] as number];
-    if (!isAllowedStep(problem, a, b)) return undefined;
-    return { slots: slotsOf(problem, a, b), cost: stepCost(problem, a, b) };
-  });
+  return buildGraph(counts, counts, (from, to) => arcBetween(problem, counts[from] as number, counts[to] as number));
+}
+
+function arcBetween(problem: ScheduleProblem, from: number, to: number): Arc | undefined {
+  if (!isAllowedStep(problem, from, to)) return undefined;
+  return { slots: slotsOf(problem, from, to), cost: stepCost(problem, from, to) };
 }
 
 /**
@@ -41,10 +44,11 @@ export function planGraph(problem: ScheduleProblem, counts: Int32Array): StepGra
  */
 export function rangeGraph(problem: ScheduleProblem, ends: Int32Array): StepGraph {
   const { slotSeconds, factorMax, factorMin, openMax } = problem;
-  const lows = Int32Array.from(ends, (_, at) => (at === 0 ? 1 : (ends[at - 1] as number) + 1));
+  const lows = Int32Array.from(ends, (_, at) => (at === 0 ? (ends[0] as number) : (ends[at - 1] as number) + 1));
   const rangeAt = (index: number): Range => ({ low: lows[index] as number, high: ends[index] as number });
   return buildGraph(lows, ends, (from, to) => {
     const [source, target] = [rangeAt(from), rangeAt(to)];
+    if (source.low === source.high && target.low === target.high) return arcBetween(problem, source.low, target.low);
     if (target.low > source.high * factorMax || target.high < source.low * factorMin) return undefined;
     if (Math.max(source.low, target.low) > openMax) return undefined;
     const seconds = problem.secondsAtLeast?.(source, target) ?? 1;
@@ -71,11 +75,11 @@ function buildGraph(
   for (let from = 0; from < paid.length; from += 1) {
     const arcs: (Arc & { readonly to: number })[] = [];
     for (let to = 0; to < paid.length; to += 1) {
-      const arc = to === from ? undefined : arcOf(from, to);
+      const arc = arcOf(from, to);
       if (arc !== undefined) arcs.push({ ...arc, to });
     }
     const downward = arcs.filter(({ to }) => to < from);
-    const upward = arcs.filter(({ to }) => to > from).sort((a, b) => a.slots - b.slots);
+    const upward = arcs.filter(({ to }) => to >= from).sort((a, b) => a.slots - b.slots);
     firstUp[from] = target.length + downward.length;
     for (const arc of [...downward, ...upward]) {
       target.push(arc.to);
