@@ -42,6 +42,7 @@ export interface ReshardFlags {
   readonly margin: string;
   readonly quantile?: string;
   readonly forecastError: string;
+  readonly allowThrottled: string;
   readonly sensitivity?: readonly string[];
   readonly layout?: true;
   readonly shardLoads?: readonly string[];
@@ -111,6 +112,8 @@ interface RunSettings {
 /** By how much more margin a plan is made that throttled before, and how often. */
 const marginStep = 1 / 20;
 const attemptsMax = 4;
+/** What a target for throttling is lowered to at least. */
+const carefulMost = 7 / 8;
 
 interface PlanOfCourses extends PlanRequest {
   readonly otherCourses: readonly LoadedWorkload[];
@@ -124,8 +127,8 @@ async function planUntilVerified(
   settings: RunSettings,
 ): Promise<{ draft: DraftPlan; request: PlanRequest; results: ReshardRuns<SimulationResult> }> {
   const { workload, attachments } = loaded;
+  let request = asked;
   for (let attempt = 1; ; attempt += 1) {
-    const request = { ...asked, margin: asked.margin + (attempt - 1) * marginStep };
     const draft = planReshards(workload, request);
     const runs = verificationRuns(draft, {
       ...settings,
@@ -137,9 +140,18 @@ async function planUntilVerified(
     refuseImpossible(loaded, runs.plan);
     for (const [index, course] of asked.otherCourses.entries()) refuseImpossible(course, runs.otherCourses[index]);
     const results = await simulateAll(host, runs, settings.replications);
-    const isGood = isVerified(results, request.quantile ?? 1);
+    const isGood = isVerified(results, request);
     if (isGood || !draft.found.isFeasible || attempt === attemptsMax) return { draft, request, results };
+    request = moreCareful(request, draft, results.plan.summary.throttledRatio);
   }
+}
+
+/** What to plan for where the simulation throttled too much: more traffic, or less throttling than is allowed. */
+function moreCareful(request: PlanOfCourses, { missingPart }: DraftPlan, throttled: number): PlanOfCourses {
+  const { margin, allowedThrottling = 0 } = request;
+  if (allowedThrottling === 0) return { ...request, margin: margin + marginStep };
+  // Retries are throttled again, so that more is throttled than is missing.
+  return { ...request, throttlingTarget: missingPart * Math.min(carefulMost, allowedThrottling / throttled) };
 }
 
 function refuseImpossible({ document }: LoadedWorkload, prepared: PreparedSimulation | undefined): void {
@@ -190,6 +202,7 @@ function readRequest(
     startsAt: flags.startAt === undefined ? undefined : readTime("--start-at", flags.startAt),
     callsBefore: (flags.callsBefore ?? []).map((ago) => readSeconds("--calls-before", ago, 1)),
     margin: readRatio("--margin", flags.margin, 1),
+    allowedThrottling: readRatio("--allow-throttled", flags.allowThrottled, 1),
     ...readForecast(flags),
   };
 }

@@ -149,6 +149,7 @@ function addReshard(program: Command, host: Host, end: (code: ExitCode) => void)
       "standard deviation of the true demand; --quantile says how surely to cover it",
       "0%",
     )
+    .option("--allow-throttled <ratio>", "the part of the traffic that may be throttled in exchange for cost", "0%")
     .option(
       "--sensitivity <ratio>",
       "try the plan with so much more traffic (repeatable); default 10% and 25%",

@@ -87,10 +87,13 @@ function provenOf(result: ReshardResult): string {
 }
 
 /** What the plan covers beyond the one course of its traffic. */
-function providedFor({ margin, quantile, forecastError, courses }: ReshardResult): string {
+function providedFor({ margin, quantile, forecastError, allowedThrottling, courses }: ReshardResult): string {
   const part = quantile < 1 ? `${formatRatio(quantile)} of ` : "";
   return [
     ...(margin > 0 ? [` It provides for ${formatRatio(margin)} more than the demand.`] : []),
+    ...(allowedThrottling > 0
+      ? [` Up to ${formatRatio(allowedThrottling)} of the traffic may be throttled for it.`]
+      : []),
     ...(courses.length > 1
       ? [` It provides for ${part}${formatItems(courses.length, "course")}, minute by minute.`]
       : []),

@@ -55,6 +55,7 @@ export const ReshardSchema = v.strictObject({
     "The part of all courses that the plan provides for, and the probability that it covers the forecast's error.",
   ),
   forecastError: described(number, "Standard deviation of the true demand, relative to what the workload says."),
+  allowedThrottling: described(number, "The part of the traffic that may be throttled in exchange for cost."),
   margin: described(number, "More than the demand that the plan provides for, as a ratio."),
   plan: v.strictObject({
     startShards: count,
@@ -64,7 +65,10 @@ export const ReshardSchema = v.strictObject({
     usd: described(number, "The stream at list prices for the horizon."),
   }),
   bound: v.strictObject({
-    shardHours: described(v.nullable(number), "No plan that keeps to the rules has fewer; null where none is enough."),
+    shardHours: described(
+      v.nullable(number),
+      "No plan that keeps to the rules has fewer; null where none is enough, or some throttling is allowed.",
+    ),
     gap: v.nullable(number),
   }),
   gap: described(v.nullable(number), "How far the plan may lie above the cheapest, as a ratio of its shard-hours."),

@@ -22,7 +22,7 @@ interface Stretch {
 const stretches: readonly Stretch[] = [
   { file: "nab/elb_request_count_8c0756.csv", spec: "per: 5m", scale: 45_000, rows: [0, 576] },
   { file: "nab/nyc_taxi.csv", spec: "per: 30m", scale: 4_000, rows: [0, 144] },
-  { file: "nab/Twitter_volume_AAPL.csv", spec: "per: 5m", scale: 20_000, rows: [1_000, 1_288] },
+  { file: "nab/Twitter_volume_AAPL.csv", spec: "per: 5m", scale: 40_000, rows: [1_000, 1_288] },
   {
     file: "azure-llm/AzureLLMInferenceTrace_conv.csv",
     spec: "per: 1s, time: TIMESTAMP, value: ContextTokens",

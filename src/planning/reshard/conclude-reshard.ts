@@ -72,6 +72,8 @@ export interface ReshardResult {
   /** The part of all courses that the plan provides for, and the probability that it covers the forecast's error. */
   readonly quantile: number;
   readonly forecastError: number;
+  /** The part of the traffic that may be throttled in exchange for cost. */
+  readonly allowedThrottling: number;
   /** More than the demand that the plan provides for, as a ratio. */
   readonly margin: number;
   readonly plan: {
@@ -99,9 +101,13 @@ export interface ReshardResult {
 const throttledRatioMax = 1 / 1000;
 
 /** Whether the plan throttles on no more courses than it may. */
-export function isVerified({ plan, otherCourses }: ReshardRuns<SimulationResult>, quantile: number): boolean {
+export function isVerified(
+  { plan, otherCourses }: ReshardRuns<SimulationResult>,
+  { quantile = 1, allowedThrottling = 0 }: Pick<PlanRequest, "quantile" | "allowedThrottling">,
+): boolean {
   const courses = [plan, ...otherCourses];
-  const good = courses.filter(({ summary }) => summary.throttledRatio <= throttledRatioMax).length;
+  const most = Math.max(throttledRatioMax, allowedThrottling);
+  const good = courses.filter(({ summary }) => summary.throttledRatio <= most).length;
   return good >= ceilTolerant(quantile * courses.length);
 }
 
@@ -123,7 +129,7 @@ export function concludeReshard(
   const gap = draft.boundShardHours === null ? null : gapOf(draft.boundShardHours, draft.shardHours);
   const usd = horizonCosts(workload, request, draft);
   const startsAt = request.startsAt ?? startOf(workload);
-  const { quantile = 1, forecastError = 0 } = request;
+  const { quantile = 1, forecastError = 0, allowedThrottling = 0 } = request;
   const waitingChildren = findWaitingChildren(workload.consumers, draft.steps, results.plan.timeline);
   return {
     schemaVersion: reshardSchemaVersion,
@@ -137,6 +143,7 @@ export function concludeReshard(
     reserveCalls: request.reserveCalls,
     quantile,
     forecastError,
+    allowedThrottling,
     margin: request.margin,
     plan: {
       startShards: draft.startShards,
@@ -166,7 +173,7 @@ export function concludeReshard(
     timeline: capacityOver(draft),
     diagnostics: [
       ...findShortfall(draft),
-      ...findThrottling(results, quantile),
+      ...findThrottling(results, request),
       ...reportWaitingChildren(waitingChildren, draft.steps),
     ],
   };
@@ -297,8 +304,8 @@ function findShortfall(draft: DraftPlan): Diagnostic[] {
   return [diagnose("plan-short", message, fix)];
 }
 
-function findThrottling(results: ReshardRuns<SimulationResult>, quantile: number): Diagnostic[] {
-  if (isVerified(results, quantile)) return [];
+function findThrottling(results: ReshardRuns<SimulationResult>, request: PlanRequest): Diagnostic[] {
+  if (isVerified(results, request)) return [];
   const ratios = [results.plan, ...results.otherCourses].map(({ summary }) => summary.throttledRatio);
   const message = `the simulated plan throttles ${formatRatio(Math.max(...ratios))} of all put attempts`;
   return [diagnose("plan-throttles", message, "lower `stream.utilization`, or plan with a larger --margin")];

@@ -12,6 +12,7 @@ import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../../units/dim
 import { formatClock } from "../../units/format-quantity.js";
 import type { Attachments } from "../../workload/attachments.js";
 import type { Workload } from "../../workload/schema.js";
+import { missingPart, scheduleAllowing } from "./allowed-throttling.js";
 import { callSeconds } from "./call-duration.js";
 import { reasonOf } from "./call-reason.js";
 import { combinedNeeds, forecastFactor } from "./combined-needs.js";
@@ -41,6 +42,10 @@ export interface PlanRequest {
   readonly shardsMax?: number;
   /** When UpdateShardCount was called in the 24 hours before the start, in seconds before it. */
   readonly callsBefore: readonly number[];
+  /** The part of the traffic that may be throttled in exchange for cost. */
+  readonly allowedThrottling?: number;
+  /** The part that the plan aims at where that is less, since a simulation throttled more than it was planned for. */
+  readonly throttlingTarget?: number;
   /** By how much more than the demand plans provide for, as a ratio; raised where a simulated plan throttles. */
   readonly margin: number;
   /** When the plan starts, in seconds since 1970; undefined where that is not known. */
@@ -68,8 +73,10 @@ export interface DraftPlan {
   readonly steps: readonly ReshardStep[];
   /** Shard-hours of the plan, the larger of both counts while a call runs. */
   readonly shardHours: number;
-  /** A proven lower bound of that; null where no plan satisfies the needs. */
+  /** A proven lower bound of that; null where no plan satisfies the needs, and where some throttling is allowed. */
   readonly boundShardHours: number | null;
+  /** The part of the shards that writes need, without headroom, which the plan lacks. */
+  readonly missingPart: number;
   /** Shard-hours at the count that the most demanding minute needs. */
   readonly staticShards: number;
 }
@@ -79,7 +86,12 @@ export function planReshards(workload: Workload, request: PlanRequest): DraftPla
   const { slotSeconds, horizonSeconds, facts } = request;
   requireProvisioned(workload);
   const needs = needsOf(workload, request);
-  const { problem, found } = scheduleFrom(problemOf(workload, request, needs, reshardModel(facts)), workload);
+  const asked = problemOf(workload, request, needs, reshardModel(facts));
+  const { allowedThrottling = 0 } = request;
+  const { problem, found } =
+    allowedThrottling > 0
+      ? { problem: asked, found: scheduleAllowing(asked, needs.writes, request.throttlingTarget ?? allowedThrottling) }
+      : scheduleFrom(asked, workload);
   const steps = found.calls.map((call, index): ReshardStep => {
     const atSeconds = call.slot * slotSeconds;
     return {
@@ -98,7 +110,8 @@ export function planReshards(workload: Workload, request: PlanRequest): DraftPla
     startShards: problem.startShards,
     steps,
     shardHours: shardHoursOf(problem.startShards, steps, horizonSeconds),
-    boundShardHours: found.isFeasible ? found.bound / secondsPerHour : null,
+    boundShardHours: found.isFeasible && allowedThrottling === 0 ? found.bound / secondsPerHour : null,
+    missingPart: missingPart(problem, found.calls, needs.writes),
     staticShards: needs.shards.reduce((most, need) => Math.max(most, need), 0),
   };
 }

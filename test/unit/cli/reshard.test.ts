@@ -66,6 +66,20 @@ describe("reshard", () => {
     expect(uncovered.err).toContain("--forecast-error needs the probability");
   });
 
+  it("takes throttling that it is allowed in exchange for cost", async () => {
+    const plans = [];
+    for (const allowed of ["0%", "2%", "10%"]) plans.push(await reshard(["w.yaml", "--allow-throttled", allowed]));
+    const hours = plans.map(({ result }) => result.plan.shardHours);
+    expect(hours).toEqual(hours.toSorted((a, b) => b - a));
+    expect(new Set(hours).size).toBe(3);
+    expect(plans.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(plans[1]?.result.verified.throttledRatio).toBeLessThan(0.02);
+    expect(plans[2]?.result.verified.throttledRatio).toBeLessThan(0.1);
+    expect(plans[2]?.result).toMatchObject({ allowedThrottling: 0.1, gap: null, isOptimal: false });
+    const codes = plans.flatMap(({ result }) => result.diagnostics.map(({ code }) => code));
+    expect(codes.filter((code) => code.startsWith("plan-"))).toEqual([]);
+  });
+
   it("says what more traffic would do", async () => {
     const { result } = await reshard(["w.yaml", "--sensitivity", "10%", "--sensitivity", "80%"]);
     const [little, much] = result.sensitivity;
