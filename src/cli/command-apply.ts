@@ -94,7 +94,6 @@ async function executeAlone(
     await writeFile(host, journalPath, [`${JSON.stringify(next, null, 2)}\n`]);
     journal = next;
   };
-  await save(journal);
   live.onInterrupt(() => lastWords(journal, journalPath));
   const stream = await live.connect({
     name: plan.stream.name,

@@ -91,7 +91,8 @@ export async function carryOut(
   try {
     for (const [index, expected] of expectCalls(plan.startShards, plan.calls).entries()) {
       if (run.stateOf(index) === "done") continue;
-      await run.awaitTime(index);
+      await run.begin(expected);
+      await run.awaitTime(index, expected);
       await run.complete(index, expected);
     }
     return { journal: run.journal, ending: { kind: "finished", message: "", fix: "" } };
@@ -126,13 +127,21 @@ class PlanRun {
     return this.#callAt(index).state;
   }
 
+  /** The plan has begun, and its start is written down, once the stream is found to be the right one. */
+  async begin(expected: ExpectedCall): Promise<void> {
+    if (this.journal.stream.arn !== null) return;
+    this.journal = withStream(this.journal, await this.#whenActive(expected));
+    await this.#machine.save(this.journal);
+  }
+
   /** Waits until a call is due. One that was begun is due whatever the time. */
-  async awaitTime(index: number): Promise<void> {
+  async awaitTime(index: number, expected: ExpectedCall): Promise<void> {
     const { until, lateSecondsMax } = this.#settings;
     const { state } = this.#callAt(index);
     if (state !== "planned") return;
     const due = this.#dueTime(index);
     if (due >= until) throw new Stop("until", `the next call is due at ${formatTimestamp(due)}`, "run it again later");
+    if (due > this.#machine.now()) await this.#lookAhead(index, expected);
     await this.#sleepUntil(due, index);
     const late = this.#machine.now() - due;
     if (late <= lateSecondsMax) return;
@@ -141,6 +150,13 @@ class PlanRun {
       `call ${index + 1} was due at ${formatTimestamp(due)}, ${formatDuration(Math.floor(late))} ago`,
       "plan anew from what the stream has now, or make it all the same with a longer --late",
     );
+  }
+
+  /** What stands in the way of a call shows before it is waited for. Until the plan starts, the stream may have any count. */
+  async #lookAhead(index: number, expected: ExpectedCall): Promise<void> {
+    const state = await this.#whenActive(expected);
+    const hasBegun = this.#machine.now() >= (parseTimestamp(this.journal.startsAt) ?? 0);
+    if (hasBegun && !isBefore(expected, state)) throw differs(index, expected, state);
   }
 
   /** Splits and merges follow one another: the sooner a hot shard is relieved, the better. Counts go by the clock. */
@@ -177,7 +193,6 @@ class PlanRun {
 
   /** Sends the call. What comes of it shows at the next look. */
   async #make(index: number, { call }: ExpectedCall, state: StreamState, failures: Failures): Promise<void> {
-    this.journal = withStream(this.journal, state);
     const tries = this.#callAt(index).tries + 1;
     const before = this.stateOf(index);
     await this.#note(index, { state: "calling", tries, callingAt: this.#timestamp() });

@@ -116,6 +116,23 @@ describe("a plan that is carried out", () => {
     expect(journal.calls[0]).toMatchObject({ state: "called", tries: 1 });
   });
 
+  it("looks at the stream before it waits for a call", async () => {
+    const [call] = oneCall.calls;
+    if (call === undefined) throw new Error("no call");
+    const plan: SavedPlan = { ...oneCall, calls: [{ ...call, atSeconds: 36_000 }] };
+    const model = new ModelStream(5, 1, []);
+    const began = model.time;
+    const { ending } = await carryOut(plan, beginJournal(plan, formatTimestamp(began)), settings, model);
+    expect(ending.kind).toBe("differs");
+    expect(model.time - began).toBeLessThan(60);
+    // Before the plan starts somebody may still bring the stream to the count that it starts from.
+    const early = new ModelStream(5, 1, []);
+    const later = beginJournal(plan, formatTimestamp(early.time + 600));
+    const waited = carryOut(plan, later, settings, early);
+    early.resharded(4);
+    expect((await waited).ending.kind).toBe("finished");
+  });
+
   it("is not made later than allowed", async () => {
     const model = new ModelStream(4, 1, []);
     const begun = beginJournal(oneCall, formatTimestamp(model.time));
