@@ -2,7 +2,6 @@
 export { type Diagnostic, OutsideError, type Severity, UserError } from "./diagnostics/diagnostic.js";
 export type { Position, SourceText } from "./diagnostics/source-text.js";
 export {
-  type HashKeyRange,
   type LayoutOperation,
   type LayoutRequest,
   type LayoutResult,
@@ -56,4 +55,5 @@ export { type ParsedWorkload, type ParsedWorkloads, parseWorkloads } from "./wor
 export { readKeyWeights } from "./workload/read-key-weights.js";
 export { readShardLoads, type ShardLoad, type ShardLoads } from "./workload/read-shard-loads.js";
 export { readTrace } from "./workload/read-trace.js";
+export type { HashKeyRange } from "./workload/saved-plan.js";
 export type { CapacityMode, Consumer, Gate, Producer, ScenarioEvent, Workload } from "./workload/schema.js";

@@ -1,17 +1,18 @@
 import type { LayoutOperation, LayoutResult, LoadedShard } from "../planning/layout/plan-layout.js";
 import { hashShareOf } from "../service/hash-range.js";
-import { secondsPerMinute } from "../units/dimension.js";
 import {
   formatByteRate,
   formatClock,
   formatCount,
   formatDuration,
   formatItems,
+  formatMinutes,
   formatRatio,
   formatRecordRate,
 } from "../units/format-quantity.js";
 import { roundTo } from "../units/rounding.js";
 import type { Block, ReportDocument } from "./document.js";
+import { findingBlocks } from "./finding-blocks.js";
 
 /** Calls and shards that are listed; the rest is in the JSON. */
 const CALLS_SHOWN = 40;
@@ -24,7 +25,7 @@ export function presentLayout(result: LayoutResult): ReportDocument {
     blocks: () => [
       titleOf(result),
       verdictOf(result),
-      ...(result.diagnostics.length > 0 ? [{ kind: "findings", diagnostics: result.diagnostics } as const] : []),
+      ...findingBlocks(result.diagnostics),
       ...callBlocks(result),
       { kind: "heading", text: "Side by side" },
       alternativesOf(result),
@@ -88,7 +89,7 @@ function verdictOf({ plan, targetLoad, status, shardValue, shardsMax, diagnostic
     tone,
     text: `${parts.join(" and ")}: ${formatItems(plan.endShards, "shard")}, the most loaded at ${formatRatio(plan.maxLoadAfter)} instead of ${formatRatio(plan.maxLoadBefore)}.`,
     more: [
-      `No fewer operations keep every shard within ${target}${most}${worth}; they take up to ${inMinutes(plan.durationSeconds)}.`,
+      `No fewer operations keep every shard within ${target}${most}${worth}; they take up to ${formatMinutes(plan.durationSeconds)}.`,
     ],
   };
 }
@@ -143,7 +144,7 @@ function alternativesOf({ plan, fewest, uniform, status }: LayoutResult): Block 
     formatCount(plan.endShards),
     formatRatio(plan.maxLoadAfter),
     formatCount(plan.operations.length),
-    inMinutes(plan.durationSeconds),
+    formatMinutes(plan.durationSeconds),
   ];
   const least =
     fewest.shards === null || fewest.maxLoad === null || fewest.operations === null
@@ -165,7 +166,7 @@ function alternativesOf({ plan, fewest, uniform, status }: LayoutResult): Block 
           formatCount(uniform.shards),
           formatRatio(uniform.maxLoad),
           formatCount(uniform.operations),
-          inMinutes(uniform.durationSeconds ?? 0),
+          formatMinutes(uniform.durationSeconds ?? 0),
         ];
   const rows = status === "ok" ? [now, planned, ...least, equal] : [now, ...least, equal];
   return {
@@ -202,9 +203,4 @@ function shardBlocks(title: string, shards: readonly LoadedShard[]): Block[] {
       ]),
     },
   ];
-}
-
-/** Rounded up to minutes: more would pretend to know. */
-function inMinutes(seconds: number): string {
-  return formatDuration(Math.ceil(seconds / secondsPerMinute) * secondsPerMinute);
 }

@@ -1,15 +1,16 @@
 import type { ReshardResult } from "../planning/reshard/conclude-reshard.js";
-import { secondsPerMinute } from "../units/dimension.js";
 import {
   formatClock,
   formatCount,
   formatDuration,
   formatItems,
+  formatMinutes,
   formatNumber,
   formatRatio,
   formatUsd,
 } from "../units/format-quantity.js";
 import type { Block, ReportDocument } from "./document.js";
+import { findingBlocks } from "./finding-blocks.js";
 import { consumerPlanBlocks, planRunBlocks } from "./present-plan-runs.js";
 
 /** Calls that are listed; the rest is in the JSON. */
@@ -24,7 +25,7 @@ export function presentReshard(result: ReshardResult): ReportDocument {
     blocks: () => [
       titleOf(result),
       verdictOf(result),
-      ...(result.diagnostics.length > 0 ? [{ kind: "findings", diagnostics: result.diagnostics } as const] : []),
+      ...findingBlocks(result.diagnostics),
       { kind: "heading", text: "Over time" },
       chartOf(result),
       ...callBlocks(result),
@@ -151,17 +152,12 @@ function callBlocks({ plan: { steps } }: ReshardResult): Block[] {
         .map(({ at, from, to, durationSeconds, reason }) => [
           at,
           `${from} → ${to}`,
-          inMinutes(durationSeconds),
+          formatMinutes(durationSeconds),
           reason,
         ]),
     },
     ...(rest > 0 ? [{ kind: "notes", lines: [`${formatItems(rest, "more call")} in the JSON.`] } as const] : []),
   ];
-}
-
-/** Rounded up to minutes: more would pretend to know. */
-function inMinutes(seconds: number): string {
-  return formatDuration(Math.ceil(seconds / secondsPerMinute) * secondsPerMinute);
 }
 
 function alternativesOf({ alternatives }: ReshardResult): Block {

@@ -1,6 +1,7 @@
 import type { CarriedTraffic, ReverseSizing } from "../sizing/reverse.js";
 import { formatByteRate, formatItems, formatNumber, formatRecordRate } from "../units/format-quantity.js";
 import type { Block, ReportDocument, Tone } from "./document.js";
+import { findingBlocks } from "./finding-blocks.js";
 
 /** The report on what a shard count carries. */
 export function presentReverse(reverse: ReverseSizing): ReportDocument {
@@ -9,7 +10,7 @@ export function presentReverse(reverse: ReverseSizing): ReportDocument {
     blocks: () => [
       { kind: "title", text: reverse.stream.name, detail: `${reverse.stream.region}, ${reverse.stream.mode}` },
       verdictOf(reverse),
-      ...(reverse.diagnostics.length > 0 ? [{ kind: "findings" as const, diagnostics: reverse.diagnostics }] : []),
+      ...findingBlocks(reverse.diagnostics),
       constraintTable(reverse),
     ],
     flat: () => ({

@@ -13,6 +13,7 @@ import {
   formatUsd,
 } from "../units/format-quantity.js";
 import type { Block, FlatTable, ReportDocument } from "./document.js";
+import { findingBlocks } from "./finding-blocks.js";
 import { replicationBlocks, replicationLines } from "./present-replications.js";
 import { storyBlocks } from "./present-story.js";
 import { chartOf, largest, shortDuration } from "./simulation-chart.js";
@@ -29,7 +30,7 @@ export function presentSimulation(result: SimulationResult): ReportDocument {
     blocks: () => [
       titleOf(result),
       verdictOf(result),
-      ...(result.diagnostics.length > 0 ? [{ kind: "findings", diagnostics: result.diagnostics } as const] : []),
+      ...findingBlocks(result.diagnostics),
       ...(result.story === undefined ? [] : storyBlocks(result.story, result.summary.seconds)),
       { kind: "heading", text: "Over time" },
       chartOf(result),

@@ -1,4 +1,3 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { Derivation } from "../sizing/explain.js";
 import type { SizedConsumer, Sizing } from "../sizing/size.js";
 import {
@@ -12,6 +11,7 @@ import {
   formatUsd,
 } from "../units/format-quantity.js";
 import type { Block, FlatTable, ReportDocument, Tone } from "./document.js";
+import { findingBlocks } from "./finding-blocks.js";
 
 /** The report on one stream; `derivations` are shown where they are given. */
 export function presentSizing(sizing: Sizing, derivations: readonly Derivation[] = []): ReportDocument {
@@ -21,7 +21,7 @@ export function presentSizing(sizing: Sizing, derivations: readonly Derivation[]
     blocks: () => [
       titleOf(sizing),
       verdictOf(sizing),
-      ...findingsOf(sizing.diagnostics),
+      ...findingBlocks(sizing.diagnostics),
       ...constraintBlocks(sizing),
       ...demandBlocks(sizing),
       ...consumerBlocks(sizing),
@@ -67,10 +67,6 @@ function judgement({ fit, judged, current, recommended, minimum }: Sizing["shard
     case "over":
       return [`${given}: over, ${formatCount(recommended)} would do with the planned headroom.`];
   }
-}
-
-function findingsOf(diagnostics: readonly Diagnostic[]): Block[] {
-  return diagnostics.length === 0 ? [] : [{ kind: "findings", diagnostics }];
 }
 
 function constraintBlocks({ shards }: Sizing): Block[] {

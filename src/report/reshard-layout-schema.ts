@@ -2,13 +2,7 @@
  * The JSON of `reshard` where it plans splits and merges, as a schema; what is not listed here does not occur.
  */
 import * as v from "valibot";
-import { count, described, diagnostics, number, plannedStream, text } from "./result-parts.js";
-
-const hashKey = v.pipe(text, v.regex(/^\d+$/));
-const hashKeyRange = described(
-  v.strictObject({ start: hashKey, end: hashKey }),
-  "First and last hash key of a shard, in decimal digits.",
-);
+import { count, described, diagnostics, hashKey, hashKeyRange, number, plannedStream, text } from "./result-parts.js";
 
 const call = {
   atSeconds: described(number, "When the call is made, from the start; the one before it has ended by then."),

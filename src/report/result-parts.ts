@@ -25,5 +25,11 @@ const diagnostic = v.strictObject({
 export const diagnostics = v.array(diagnostic);
 
 export const stream = v.strictObject({ name: text, region: text, mode });
+export const hashKey = v.pipe(text, v.regex(/^\d+$/));
+export const hashKeyRange = described(
+  v.strictObject({ start: hashKey, end: hashKey }),
+  "First and last hash key of a shard, in decimal digits.",
+);
+
 /** Of a plan, which is carried out in one account alone. */
 export const plannedStream = v.strictObject({ ...stream.entries, account: v.optional(text) });

@@ -51,3 +51,14 @@ export function callUnderWay(
 export function slotsOfCalls(calls: readonly ScheduledCall[]): number[] {
   return calls.map(({ slot }) => slot);
 }
+
+/** By slot, the smaller of both counts while a call runs. */
+export function shardsInForce(problem: ScheduleProblem, calls: readonly ScheduledCall[]): Float64Array {
+  const inForce = new Float64Array(problem.needs.length).fill(problem.startShards);
+  for (const { slot, from, to } of calls) {
+    const end = slot + slotsOf(problem, from, to);
+    inForce.fill(Math.min(from, to), slot, end);
+    inForce.fill(to, end);
+  }
+  return inForce;
+}

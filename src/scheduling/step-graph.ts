@@ -9,8 +9,6 @@ import { isAllowedStep, type Range, type ScheduleProblem, slotsOf, stepCost } fr
 
 /** States in ascending order, and for each the calls that leave it, those to lower states first. */
 export interface StepGraph {
-  /** Whether states are counts: what they pay for is what they can carry, and paths are plans. */
-  readonly isExact: boolean;
   /** What a state pays for. */
   readonly paid: Int32Array;
   /** What a state can carry. */
@@ -89,7 +87,6 @@ function buildGraph(
     firstArc[from + 1] = target.length;
   }
   return {
-    isExact: paid === capacity,
     ahead: Int32Array.from(target, (to, arc) => (slots[arc] as number) * paid.length + to),
     paid,
     capacity,

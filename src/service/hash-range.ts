@@ -94,7 +94,7 @@ function startOf(firsts: readonly bigint[], index: number): bigint {
 }
 
 /** The most shards that are open at once on the way. */
-export function openShardsMax(openCount: number, operations: readonly ShardOperation[]): number {
+export function openShardsMax(openCount: number, operations: readonly Pick<ShardOperation, "kind">[]): number {
   let open = openCount;
   let most = openCount;
   for (const { kind } of operations) {

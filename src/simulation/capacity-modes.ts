@@ -8,7 +8,6 @@
  * neither the request nor the last hour's peak needs. Refusals are logged, as the service would answer them; a request to leave
  * Advantage early counts as one, though AWS only puts it off. How long things take is assumed: AWS says minutes.
  */
-
 import { planOperations, splitKey, widthOf } from "../service/hash-range.js";
 import { secondsPerDay } from "../units/dimension.js";
 import { formatByteRate, formatDuration, formatItems } from "../units/format-quantity.js";

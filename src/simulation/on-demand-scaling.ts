@@ -8,7 +8,6 @@
  * anything of a stream that shrinks: it never does here. What is refused counts nowhere: a stream that is offered many times of what
  * it takes doubles time and again. Left out: how AWS tells a hot key, which it may give up to split.
  */
-
 import { splitKey } from "../service/hash-range.js";
 import { formatByteRate, formatItems, formatNumber, formatRecordRate } from "../units/format-quantity.js";
 import { sumOf } from "../units/sum-of.js";

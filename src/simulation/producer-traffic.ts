@@ -2,7 +2,6 @@
  * What one producer offers the whole stream in each tick, in expectation: its curve over time, the scenario's factors, and the
  * variation from second to second that all shards see alike. And the producer's account: what became of what it offered.
  */
-
 import { type HashRange, positionOf } from "../service/hash-range.js";
 import { straightArea } from "../workload/rate-curve.js";
 import type { RandomStream } from "./kernel/random-stream.js";

@@ -7,7 +7,6 @@
  * stream at a time, and never more open shards than the account may have, intermediate ones included. Refusals are logged, as the
  * service would answer them.
  */
-
 import { openShardsMax, planOperations, type ShardOperation, splitKey } from "../service/hash-range.js";
 import { secondsPerDay } from "../units/dimension.js";
 import type { Engine } from "./kernel/engine.js";

@@ -2,7 +2,6 @@
  * Splits and merges as they happen to a stream, whoever asks for them: users, who reshard a provisioned stream, and the service, which
  * scales one on demand. Each operation takes a while; writes go to the children from the moment a parent closes.
  */
-
 import type { ShardOperation } from "../service/hash-range.js";
 import type { CapacityMode } from "../workload/schema.js";
 import type { ControlEventName } from "./control-event.js";

@@ -1,7 +1,6 @@
 /*
  * A shard with everything that belongs to it: its range, what it has accepted, its buckets, and a lease for every consumer.
  */
-
 import { type HashRange, nameOfRange, positionOf } from "../service/hash-range.js";
 import type { ConsumerFleet } from "./consumer-fleet.js";
 import type { RandomStream } from "./kernel/random-stream.js";

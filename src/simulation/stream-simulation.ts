@@ -3,7 +3,6 @@
  * of its events everything flows, chunk by chunk: first each shard's writes, then the processors' speeds, then each shard's reads.
  * Writing never depends on reading, so a chunk's records can be written before they are read.
  */
-
 import { equalRanges, type HashRange, nameOfRange } from "../service/hash-range.js";
 import { secondsPerHour } from "../units/dimension.js";
 import { sumOf } from "../units/sum-of.js";

@@ -10,35 +10,38 @@ import { ceilTolerant } from "../units/rounding.js";
 import { sumOf } from "../units/sum-of.js";
 import type { Consumer } from "../workload/schema.js";
 import { parallelBatches, processingTime, workersForCpu } from "./constraints.js";
-import type { Demand } from "./demand.js";
+import type { PeakRates } from "./demand.js";
 
-/** A consumer at the judged shard count. Rates are per second. */
-export interface ConsumerSizing {
-  readonly name: string;
-  readonly kind: Consumer["kind"];
-  readonly read: Consumer["read"];
+/** What runs at some rates and some shards. Counts are null where nothing is said of the time that a record takes. */
+export interface Staffing {
   readonly workersForCpu: number | null;
   /** Workers to run, spare ones not counted. */
   readonly workers: number | null;
-  readonly standby: number;
   /** Whether the shard count leaves some of the workers that CPU asks for without a shard. */
   readonly capped: boolean;
-  /** GetRecords calls per second on each shard; 0 with fan-out. */
-  readonly pollsPerSecond: number;
   /** Lambda only: concurrent invocations needed at the peak, and what shards and parallelization allow. */
   readonly concurrency?: { readonly needed: number | null; readonly limit: number };
+}
+
+/** A consumer at the judged shard count. Rates are per second. */
+export interface ConsumerSizing extends Staffing {
+  readonly name: string;
+  readonly kind: Consumer["kind"];
+  readonly read: Consumer["read"];
+  readonly standby: number;
+  /** GetRecords calls per second on each shard; 0 with fan-out. */
+  readonly pollsPerSecond: number;
   /** KCL only. */
   readonly leaseWritesPerSecond?: number;
 }
 
 export function sizeConsumer(
   consumer: Consumer,
-  demand: Demand,
+  demand: PeakRates,
   shardCount: number,
   facts: ServiceFacts,
 ): ConsumerSizing {
-  const wanted = workersForCpu(consumer, demand);
-  const workers = wanted === null ? null : Math.min(wanted, shardCount);
+  const { workersForCpu: wanted, workers, capped, ...rest } = staffConsumer(consumer, demand, shardCount);
   return {
     name: consumer.name,
     kind: consumer.kind,
@@ -46,12 +49,23 @@ export function sizeConsumer(
     workersForCpu: wanted,
     workers,
     standby: consumer.standby,
-    capped: wanted !== null && wanted > shardCount,
+    capped,
     pollsPerSecond: pollsPerSecond(consumer, facts),
-    ...(consumer.kind === "lambda" && { concurrency: lambdaConcurrency(consumer, demand, shardCount) }),
+    ...rest,
     ...(consumer.kind === "kcl" && {
       leaseWritesPerSecond: leaseWrites(consumer, shardCount, (workers ?? 1) + consumer.standby, facts),
     }),
+  };
+}
+
+/** What a consumer runs at some rates and some shards. */
+export function staffConsumer(consumer: Consumer, demand: PeakRates, shardCount: number): Staffing {
+  const wanted = workersForCpu(consumer, demand);
+  return {
+    workersForCpu: wanted,
+    workers: wanted === null ? null : Math.min(wanted, shardCount),
+    capped: wanted !== null && wanted > shardCount,
+    ...(consumer.kind === "lambda" && { concurrency: lambdaConcurrency(consumer, demand, shardCount) }),
   };
 }
 
@@ -68,7 +82,7 @@ export function readCallsPerSecond(consumers: readonly Consumer[], facts: Servic
 
 function lambdaConcurrency(
   consumer: Consumer,
-  demand: Demand,
+  demand: PeakRates,
   shardCount: number,
 ): { needed: number | null; limit: number } {
   const time = processingTime(consumer);

@@ -81,6 +81,11 @@ export function formatDuration(seconds: number): string {
   return `${formatNumber(seconds / secondsPerDay)}d`;
 }
 
+/** A duration that is not known to the second, rounded up to minutes. */
+export function formatMinutes(seconds: number): string {
+  return formatDuration(Math.ceil(seconds / secondsPerMinute) * secondsPerMinute);
+}
+
 /** A time of a run: `08:51`, `24:00`, after the first day `2d 08:51`, with seconds where there are some. */
 export function formatClock(seconds: number): string {
   if (seconds === secondsPerDay) return "24:00";

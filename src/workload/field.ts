@@ -4,6 +4,7 @@
  * format's reference page are made.
  */
 import * as v from "valibot";
+import { HASH_KEYS } from "../service/hash-range.js";
 import { type DimensionName, dimensionTexts, type Quantity } from "../units/dimension.js";
 import { formatByteRate, formatBytes, formatDuration, formatRatio } from "../units/format-quantity.js";
 import { parseQuantity } from "../units/parse-quantity.js";
@@ -115,6 +116,21 @@ export function text(description: string) {
     v.description(description),
   );
 }
+
+/** A hash key in decimal digits, which stays text. JSON numbers cannot hold it. */
+export function hashKey(description: string) {
+  return v.pipe(
+    v.string(),
+    v.check(
+      (digits) => /^\d{1,39}$/.test(digits) && BigInt(digits) < HASH_KEYS,
+      issueText("wrong-value", "the text is not a hash key", "write a whole number from 0 to 2^128 - 1, in quotes"),
+    ),
+    v.metadata({ lengthMax: hashKeyDigits }),
+    v.description(description),
+  );
+}
+
+const hashKeyDigits = 39;
 
 /** An AWS account. */
 export function account(description: string) {

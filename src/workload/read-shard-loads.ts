@@ -4,15 +4,14 @@
  * come from different points. The ranges of open shards have to tile the hash space.
  */
 import * as v from "valibot";
-import { type Diagnostic, diagnose, UserError } from "../diagnostics/diagnostic.js";
+import { diagnose, UserError } from "../diagnostics/diagnostic.js";
 import { SourceText } from "../diagnostics/source-text.js";
 import { HASH_KEYS, type HashRange } from "../service/hash-range.js";
-import { bounds } from "./bounds.js";
 import { explainIssues } from "./explain-issues.js";
 import { isMapping } from "./mapping.js";
+import { placeInJson } from "./place-in-json.js";
 import { ListShardsSchema, type MetricData, MetricDataSchema, OwnLoadsSchema } from "./shard-loads-schema.js";
 import { metricPeaks, type ShardMetric } from "./shard-metrics.js";
-import { placeDiagnostics, readYaml, type YamlDocument } from "./yaml-document.js";
 
 /** An open shard and what is written to it. */
 export interface ShardLoad {
@@ -106,17 +105,13 @@ async function validated<S extends v.GenericSchema>(
   const valid: Valid<v.InferOutput<S>>[] = [];
   for (const one of files.filter(({ json }) => Object.hasOwn(json as object, key))) {
     const result = v.safeParse(schema, one.json);
-    if (!result.success) throw await placedError(one, explainIssues(schema, result.issues, "the file"));
+    if (!result.success) {
+      const wrong = explainIssues(schema, result.issues, "the file");
+      throw new UserError(await placeInJson(one.file, one.text, wrong));
+    }
     valid.push({ ...one, value: result.output });
   }
   return valid;
-}
-
-/** JSON is YAML, whose reader knows positions; in a very long text only the path of a value is said. */
-async function placedError({ file, text }: TextFile, diagnostics: readonly Diagnostic[]): Promise<UserError> {
-  const start: Pick<YamlDocument, "locate"> = { locate: () => new SourceText(file, text).positionAt(0) };
-  const { documents } = text.length > bounds.documentLength ? { documents: [] } : await readYaml(file, text);
-  return new UserError(placeDiagnostics(documents[0] ?? start, diagnostics));
 }
 
 /** Of an answer that goes on, the rest may hold the hot shard. */

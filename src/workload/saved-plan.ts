@@ -10,9 +10,10 @@ import type { ServiceFacts } from "../service/service-facts.js";
 import { formatItems } from "../units/format-quantity.js";
 import { ceilTolerant } from "../units/rounding.js";
 import { explainIssues } from "./explain-issues.js";
-import { account, integer, issueText, real, text, timestamp } from "./field.js";
+import { account, hashKey, integer, issueText, real, text, timestamp } from "./field.js";
 import { isMapping } from "./mapping.js";
 import { parseTimestamp } from "./parse-timestamp.js";
+import { placeInJson } from "./place-in-json.js";
 import { placeDiagnostics, readYaml } from "./yaml-document.js";
 
 /** Hash keys of a shard, both ends included, as decimal numbers. */
@@ -71,16 +72,9 @@ export const regionName = v.pipe(
   text("The stream's region."),
   v.regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, issue("no region has such a name", "write it as us-east-1")),
 );
-const hashKey = v.pipe(
-  text("A hash key."),
-  v.check(
-    (value) => /^\d{1,39}$/.test(value) && BigInt(value) < 2n ** 128n,
-    issue("this is no hash key", "write a decimal number below 2^128, in quotes"),
-  ),
-);
 const shards = integer({ min: 1 }, "Open shards.");
 const atSeconds = real({ min: 0 }, "When the call is made, in seconds from the start of the plan.");
-const range = v.object({ start: hashKey, end: hashKey });
+const range = v.object({ start: hashKey("First hash key."), end: hashKey("Last hash key.") });
 
 /** Calls with the keys that tell what they do; others are for readers. */
 export const stepEntries = { atSeconds, from: shards, to: shards };
@@ -88,7 +82,7 @@ export const splitEntries = {
   operation: v.literal("split-shard"),
   atSeconds,
   hashKeyRange: range,
-  newStartingHashKey: hashKey,
+  newStartingHashKey: hashKey("First hash key of the upper part."),
 };
 export const mergeEntries = { operation: v.literal("merge-shards"), atSeconds, lower: range, upper: range };
 
@@ -117,10 +111,10 @@ export interface ParsedPlan {
 
 /** Reads a plan from JSON, or from YAML that says the same. All that is wrong is reported, with positions. */
 export async function parsePlan(file: string, text: string, facts: ServiceFacts): Promise<ParsedPlan> {
-  const value = asJson(text);
-  if (value !== undefined) {
-    const read = validate(value, facts);
-    if (read.plan !== undefined) return read;
+  const json = asJson(text);
+  if (json !== undefined) {
+    const read = validate(json, facts);
+    return { ...read, diagnostics: await placeInJson(file, text, read.diagnostics) };
   }
   const { documents, diagnostics } = await readYaml(file, text);
   const [document] = documents;

@@ -3,24 +3,17 @@
  * `aws cloudwatch get-metric-data` as they are. The latter may hold more than is asked for here.
  */
 import * as v from "valibot";
-import { HASH_KEYS } from "../service/hash-range.js";
 import { bounds } from "./bounds.js";
-import { issueText, list, mapping, quantity, text } from "./field.js";
+import { hashKey, issueText, list, mapping, quantity, text } from "./field.js";
 
 /** Shards of one file; the largest streams have 20,000 of them open. */
 const shardsMax = 2 ** 17;
 const resultsMax = 2 ** 19;
 
-/** A hash key in decimal digits. JSON numbers cannot hold it. */
-const hashKey = (description: string) =>
+const bigHashKey = (description: string) =>
   v.pipe(
-    v.string(),
-    v.check(
-      (digits) => /^\d{1,39}$/.test(digits) && BigInt(digits) < HASH_KEYS,
-      issueText("wrong-value", "the text is not a hash key", "write a whole number from 0 to 2^128 - 1, in quotes"),
-    ),
+    hashKey(description),
     v.transform((digits) => BigInt(digits)),
-    v.description(description),
   );
 
 export const OwnLoadsSchema = mapping({
@@ -28,8 +21,8 @@ export const OwnLoadsSchema = mapping({
     mapping({
       shardId: text("The shard's name."),
       hashKeyRange: mapping({
-        start: hashKey("First hash key of the shard, in decimal digits."),
-        end: hashKey("Last hash key of the shard, in decimal digits."),
+        start: bigHashKey("First hash key of the shard, in decimal digits."),
+        end: bigHashKey("Last hash key of the shard, in decimal digits."),
       }),
       bytesPerSecond: quantity("bytesPerSecond", { min: 0, max: bounds.bytes }, "Bytes written to it per second."),
       recordsPerSecond: quantity(
@@ -48,8 +41,8 @@ export const ListShardsSchema = v.object({
     v.object({
       ShardId: text("The shard's name."),
       HashKeyRange: v.object({
-        StartingHashKey: hashKey("First hash key of the shard."),
-        EndingHashKey: hashKey("Last hash key of the shard."),
+        StartingHashKey: bigHashKey("First hash key of the shard."),
+        EndingHashKey: bigHashKey("Last hash key of the shard."),
       }),
       SequenceNumberRange: v.optional(v.object({ EndingSequenceNumber: v.nullish(v.string()) })),
     }),

@@ -2,7 +2,6 @@
  * Carries a plan out, call by call. A call whose answer never came may have been made: before it is sent again, the stream is looked
  * at until its fate is known. The journal is saved before and after each call, so that the same holds for a process that died.
  */
-
 import { secondsPerHour, secondsPerMinute } from "../../units/dimension.js";
 import { formatDuration, formatItems } from "../../units/format-quantity.js";
 import { formatTimestamp, parseTimestamp } from "../../workload/parse-timestamp.js";

@@ -10,14 +10,16 @@ import {
   type LayoutOperation as OrderedOperation,
   orderOperations,
 } from "../../scheduling/layout/order-operations.js";
+import { openShardsMax } from "../../service/hash-range.js";
 import type { ServiceFacts } from "../../service/service-facts.js";
 import { reshardModel } from "../../simulation/model.js";
 import { roundToMillionths } from "../../units/rounding.js";
 import type { Attachments } from "../../workload/attachments.js";
 import type { ShardLoads } from "../../workload/read-shard-loads.js";
+import type { HashKeyRange, MergeShards, SplitShard } from "../../workload/saved-plan.js";
 import type { Workload } from "../../workload/schema.js";
 import { callSeconds } from "../reshard/call-duration.js";
-import { requireProvisioned } from "../reshard/plan-reshards.js";
+import { type PlannedStream, plannedStream, requireProvisioned } from "../reshard/plan-reshards.js";
 import { findInLayout, findUnreachable } from "./layout-findings.js";
 import { reasonOf } from "./operation-reason.js";
 import { loadsOfKeys, loadsOfShards, type StreamLoads } from "./stream-loads.js";
@@ -39,30 +41,12 @@ export interface LayoutRequest {
   readonly seed: number;
 }
 
-/** First and last hash key, in decimal digits. */
-export interface HashKeyRange {
-  readonly start: string;
-  readonly end: string;
-}
-
-interface CallOfPlan {
+/** One call of the plan; it is made when the one before it has ended. */
+export type LayoutOperation = (SplitShard | MergeShards) & {
   readonly atSeconds: number;
   readonly durationSeconds: number;
   readonly reason: string;
-}
-
-/** One call of the plan; it is made when the one before it has ended. */
-export type LayoutOperation =
-  | (CallOfPlan & {
-      readonly operation: "split-shard";
-      readonly hashKeyRange: HashKeyRange;
-      readonly newStartingHashKey: string;
-    })
-  | (CallOfPlan & {
-      readonly operation: "merge-shards";
-      readonly lower: HashKeyRange;
-      readonly upper: HashKeyRange;
-    });
+};
 
 /** A shard and what is written to it at the peak; `load` is the larger part of what it accepts, of bytes or of records. */
 export interface LoadedShard {
@@ -78,7 +62,7 @@ export interface LayoutResult {
   readonly command: "reshard";
   readonly kind: "layout";
   readonly status: "ok" | "infeasible";
-  readonly stream: Pick<Workload["stream"], "name" | "region" | "mode" | "account">;
+  readonly stream: PlannedStream;
   readonly source: StreamLoads["source"];
   /** The period of the metrics that loads come from, where they do. */
   readonly periodSeconds: number | null;
@@ -114,7 +98,7 @@ export interface LayoutResult {
 export function planLayout(workload: Workload, request: LayoutRequest): LayoutResult {
   requireProvisioned(workload);
   const { measured, margin, shardValue } = request;
-  const { name, region, account, mode, utilization } = workload.stream;
+  const { utilization } = workload.stream;
   const loads = loadsFor(workload, request);
   const { line, shards } = loads;
   const model = reshardModel(request.facts);
@@ -128,6 +112,7 @@ export function planLayout(workload: Workload, request: LayoutRequest): LayoutRe
   };
   const wanted = chooseLayout(problem);
   const operations = wanted && orderOperations({ line, existing: problem.existing, wanted, openMax });
+  const ordered = operations ?? [];
   const boundaries = operations === null || wanted === null ? problem.existing : wanted;
   const ranges = shards.map(({ from, to }) => ({ first: from, last: to - 1n }));
   return {
@@ -135,14 +120,19 @@ export function planLayout(workload: Workload, request: LayoutRequest): LayoutRe
     command: "reshard",
     kind: "layout",
     status: operations === null ? "infeasible" : "ok",
-    stream: { name, region, ...(account !== undefined && { account }), mode },
+    stream: plannedStream(workload),
     source: loads.source,
     periodSeconds: measured?.periodSeconds ?? null,
     targetLoad: utilization,
     margin,
     shardValue,
     shardsMax: request.shardsMax ?? null,
-    plan: planOf(problem, boundaries, timedCalls(operations ?? [], loads, utilization, callSeconds(model, 1))),
+    plan: planOf(
+      problem,
+      boundaries,
+      openShardsMax(shards.length, ordered),
+      timedCalls(ordered, loads, utilization, callSeconds(model, 1)),
+    ),
     fewest: fewestOf(problem, openMax),
     uniform: uniformChange(line, ranges, utilization, model) ?? noUniformChange,
     before: shards.map((shard) => loadedShard(shard, loads)),
@@ -150,7 +140,7 @@ export function planLayout(workload: Workload, request: LayoutRequest): LayoutRe
     diagnostics:
       operations === null
         ? findUnreachable(workload, problem, loads, { openMax, isOrderImpossible: wanted !== null })
-        : findInLayout(workload, loads, operations.length, request.seed),
+        : findInLayout(workload, loads, ordered.length, request.seed),
   };
 }
 
@@ -179,6 +169,7 @@ function timedCalls(
 function planOf(
   { line, existing }: LayoutProblem,
   boundaries: readonly bigint[],
+  openMost: number,
   operations: readonly LayoutOperation[],
 ): LayoutResult["plan"] {
   const last = operations.at(-1);
@@ -187,21 +178,12 @@ function planOf(
   return {
     startShards: existing.length + 1,
     endShards: boundaries.length + 1,
-    openShardsMax: mostOpen(existing.length + 1, operations),
+    openShardsMax: openMost,
     maxLoadBefore: highest(existing),
     maxLoadAfter: highest(boundaries),
     durationSeconds: last === undefined ? 0 : last.atSeconds + last.durationSeconds,
     operations,
   };
-}
-
-function mostOpen(startShards: number, operations: readonly LayoutOperation[]): number {
-  let [open, most] = [startShards, startShards];
-  for (const { operation } of operations) {
-    open += operation === "split-shard" ? 1 : -1;
-    most = Math.max(most, open);
-  }
-  return most;
 }
 
 /** The fewest shards that there can be, and the fewest operations that lead to them. */
@@ -227,18 +209,18 @@ const noUniformChange: LayoutResult["uniform"] = {
   durationSeconds: null,
 };
 
-function callOf(operation: OrderedOperation) {
+function callOf(operation: OrderedOperation): SplitShard | MergeShards {
   if (operation.kind === "merge")
     return {
       operation: "merge-shards",
       lower: inDigits(operation.lower),
       upper: inDigits(operation.upper),
-    } as const;
+    };
   return {
     operation: "split-shard",
     hashKeyRange: inDigits(operation.shard),
     newStartingHashKey: String(operation.at),
-  } as const;
+  };
 }
 
 function inDigits({ from, to }: KeyRange): HashKeyRange {

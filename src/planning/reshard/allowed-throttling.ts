@@ -2,8 +2,10 @@
  * A plan that may throttle a little in exchange for cost. Missing shards get a price; of the plans that some prices lead to, the cheapest
  * is taken that throttles no more than allowed, as far as rates by the minute tell. The simulation has the last word.
  */
+
+import { shardsInForce } from "../../scheduling/plan-cost.js";
 import { type Schedule, schedule } from "../../scheduling/schedule.js";
-import { type ScheduledCall, type ScheduleProblem, slotsOf } from "../../scheduling/schedule-problem.js";
+import type { ScheduledCall, ScheduleProblem } from "../../scheduling/schedule-problem.js";
 import { secondsPerMinute } from "../../units/dimension.js";
 
 /** Prices of a missing shard that are tried, in halvings of their range. */
@@ -36,22 +38,11 @@ export function scheduleAllowing(problem: ScheduleProblem, writes: Float64Array,
 /** Shards that are missing for writes, as a part of those that they need over time: what a stream throttles of an even flow. */
 export function missingPart(problem: ScheduleProblem, calls: readonly ScheduledCall[], writes: Float64Array): number {
   const minutes = problem.slotSeconds / secondsPerMinute;
-  const inForce = slotsInForce(problem, calls);
+  const inForce = shardsInForce(problem, calls);
   let [missing, needed] = [0, 0];
   for (const [minute, need] of writes.entries()) {
     missing += Math.max(0, need - (inForce[Math.floor(minute / minutes)] as number));
     needed += need;
   }
   return needed === 0 ? 0 : missing / needed;
-}
-
-/** The smaller of both counts while a call runs, by slot. */
-function slotsInForce(problem: ScheduleProblem, calls: readonly ScheduledCall[]): Float64Array {
-  const inForce = new Float64Array(problem.needs.length).fill(problem.startShards);
-  for (const { slot, from, to } of calls) {
-    const end = slot + slotsOf(problem, from, to);
-    inForce.fill(Math.min(from, to), slot, end);
-    inForce.fill(to, end);
-  }
-  return inForce;
 }

@@ -2,6 +2,7 @@
  * The answer of `reshard`: the plan, what a simulation makes of it, and what else would do.
  */
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.js";
+import { shardsInForce } from "../../scheduling/plan-cost.js";
 import { estimateCosts } from "../../sizing/cost.js";
 import { estimateDemand } from "../../sizing/demand.js";
 import { secondsPerDay, secondsPerHour, secondsPerMinute } from "../../units/dimension.js";
@@ -13,7 +14,13 @@ import type { PlanStart } from "../../workload/saved-plan.js";
 import type { CapacityMode, Workload } from "../../workload/schema.js";
 import type { SimulationResult } from "../simulate-workload.js";
 import { type ConsumerPlan, planConsumers } from "./plan-consumers.js";
-import type { DraftPlan, PlanRequest, ReshardStep } from "./plan-reshards.js";
+import {
+  type DraftPlan,
+  type PlannedStream,
+  type PlanRequest,
+  plannedStream,
+  type ReshardStep,
+} from "./plan-reshards.js";
 import { startOf, startsOn } from "./plan-start.js";
 import type { ReshardRuns } from "./verification-runs.js";
 import { findWaitingChildren, reportWaitingChildren, type WaitingChildren } from "./waiting-children.js";
@@ -61,7 +68,7 @@ export interface ReshardResult {
   readonly schemaVersion: typeof reshardSchemaVersion;
   readonly command: "reshard";
   readonly status: "ok" | "infeasible";
-  readonly stream: Pick<Workload["stream"], "name" | "region" | "mode" | "account">;
+  readonly stream: PlannedStream;
   /** When the plan starts; null where that is when it is carried out. */
   readonly startsAt: string | null;
   /** What its first second is, where its traffic goes by the clock and `startsAt` is null. */
@@ -125,7 +132,6 @@ export function concludeReshard(
   request: PlanRequest,
   results: ReshardRuns<SimulationResult>,
 ): ReshardResult {
-  const { name, region, account, mode } = workload.stream;
   const gap = draft.boundShardHours === null ? null : gapOf(draft.boundShardHours, draft.shardHours);
   const usd = horizonCosts(workload, request, draft);
   const startsAt = request.startsAt ?? startOf(workload);
@@ -135,7 +141,7 @@ export function concludeReshard(
     schemaVersion: reshardSchemaVersion,
     command: "reshard",
     status: draft.found.isFeasible ? "ok" : "infeasible",
-    stream: { name, region, ...(account !== undefined && { account }), mode },
+    stream: plannedStream(workload),
     startsAt: startsAt === undefined ? null : formatTimestamp(startsAt),
     startsOn: startsAt === undefined ? (startsOn(workload) ?? null) : null,
     horizonSeconds: request.horizonSeconds,
@@ -272,20 +278,10 @@ function excuseFor(usd: number, planned: number, throttledRatio: number): string
 }
 
 /** What the stream needs and has, by slot. */
-function capacityOver({ problem, steps, startShards }: DraftPlan): CapacityRow[] {
-  let [next, shards] = [0, startShards];
+function capacityOver({ problem, found }: DraftPlan): CapacityRow[] {
+  const inForce = shardsInForce(problem, found.calls);
   return Array.from(problem.needs, (need, slot): CapacityRow => {
-    const at = slot * problem.slotSeconds;
-    let inForce = shards;
-    const step = steps[next];
-    if (step !== undefined && at >= step.atSeconds) {
-      inForce = Math.min(step.from, step.to);
-      if (at + problem.slotSeconds >= step.atSeconds + step.durationSeconds) {
-        shards = step.to;
-        next += 1;
-      }
-    }
-    return { at, shardsNeeded: need, shardsInForce: inForce };
+    return { at: slot * problem.slotSeconds, shardsNeeded: need, shardsInForce: inForce[slot] as number };
   });
 }
 

@@ -1,27 +1,20 @@
 /*
  * Consumers along a plan: the workers that CPU asks for between one call and the next, never more than shards.
  */
-import { parallelBatches, processingTime, workersForCpu } from "../../sizing/constraints.js";
+import { type Staffing, staffConsumer } from "../../sizing/consumers.js";
 import type { PeakRates } from "../../sizing/demand.js";
 import type { ShardNeeds } from "../../sizing/shard-needs.js";
 import { secondsPerMinute } from "../../units/dimension.js";
 import { formatClock } from "../../units/format-quantity.js";
-import { ceilTolerant } from "../../units/rounding.js";
 import type { Consumer } from "../../workload/schema.js";
 import type { ReshardStep } from "./plan-reshards.js";
 
-/** What runs from a time on until the next such entry. Counts are null where nothing is said of the CPU that a record takes. */
-export interface ConsumerStep {
+/** What runs from a time on until the next such entry. */
+export interface ConsumerStep extends Staffing {
   readonly at: string;
   readonly atSeconds: number;
   /** The fewest that are open meanwhile. */
   readonly shards: number;
-  readonly workersForCpu: number | null;
-  readonly workers: number | null;
-  /** Whether there are fewer shards than workers that CPU asks for. */
-  readonly capped: boolean;
-  /** Lambda only: invocations at a time. */
-  readonly concurrency?: { readonly needed: number | null; readonly limit: number };
 }
 
 export interface ConsumerPlan {
@@ -51,7 +44,7 @@ export function planConsumers(
         at: formatClock(from),
         atSeconds: from,
         shards,
-        ...staffing(consumer, peaks[index] as PeakRates, shards),
+        ...staffConsumer(consumer, peaks[index] as PeakRates, shards),
       }),
     );
     return { name: consumer.name, kind: consumer.kind, steps: steps.filter((step, at) => !isAs(step, steps[at - 1])) };
@@ -87,23 +80,6 @@ function peakOf({ shards, demandAt }: ShardNeeds, from: number, to: number): Pea
     bytesPerSecondPeak = Math.max(bytesPerSecondPeak, demand.bytesPerSecondPeak);
   }
   return { recordsPerSecondPeak, kinesisRecordsPerSecondPeak, bytesPerSecondPeak };
-}
-
-function staffing(
-  consumer: Consumer,
-  peak: PeakRates,
-  shards: number,
-): Pick<ConsumerStep, "workersForCpu" | "workers" | "capped" | "concurrency"> {
-  const wanted = workersForCpu(consumer, peak);
-  const counts = {
-    workersForCpu: wanted,
-    workers: wanted === null ? null : Math.min(wanted, shards),
-    capped: wanted !== null && wanted > shards,
-  };
-  if (consumer.kind !== "lambda") return counts;
-  const time = processingTime(consumer);
-  const needed = time === undefined ? null : ceilTolerant(peak.recordsPerSecondPeak * time);
-  return { ...counts, concurrency: { needed, limit: shards * parallelBatches(consumer) } };
 }
 
 /** Whether nothing changes for the consumer. */

@@ -152,6 +152,13 @@ function needsOf(workload: Workload, request: PlanRequest): ShardNeeds {
   return combinedNeeds([needsFor({ workload, attachments }), ...otherCourses.map(needsFor)], quantile);
 }
 
+/** The stream that a plan is for. */
+export type PlannedStream = Pick<Workload["stream"], "name" | "region" | "mode" | "account">;
+
+export function plannedStream({ stream: { name, region, account, mode } }: Workload): PlannedStream {
+  return { name, region, ...(account !== undefined && { account }), mode };
+}
+
 /** @throws UserError for a stream that the service reshards by itself */
 export function requireProvisioned({ stream: { mode } }: Workload): void {
   if (mode === "provisioned") return;

@@ -38,10 +38,9 @@ export function verificationRuns(draft: DraftPlan, request: RunRequest): Reshard
   const planned = (course: Course): Course => ({ ...course, workload: withPlan(course.workload, draft) });
   const prepare = ({ workload: changed, attachments }: Course): PreparedSimulation =>
     prepareSimulation(changed, { ...request, attachments, fidelity: "auto" });
-  const others = workload.scenario.filter((event) => !isReshard(event) && event.event !== "mode");
   const { shards: _, ...stream } = workload.stream;
   const instead = (changed: Workload["stream"]): PreparedSimulation =>
-    prepare({ ...request, workload: { ...workload, stream: changed, scenario: others } });
+    prepare({ ...request, workload: { ...workload, stream: changed, scenario: otherEvents(workload) } });
   const own = planned(request);
   return {
     plan: prepare(own),
@@ -57,13 +56,20 @@ export function verificationRuns(draft: DraftPlan, request: RunRequest): Reshard
 
 /** The workload with the plan's calls instead of the reshards of its own scenario. */
 function withPlan(workload: Workload, { steps, startShards }: DraftPlan): Workload {
-  const others = workload.scenario.filter((event) => !isReshard(event) && event.event !== "mode");
   const calls = steps.map(({ atSeconds, to }) => ({
     event: "reshard" as const,
     at: atSeconds as Quantity<"seconds">,
     shards: to,
   }));
-  return { ...workload, stream: { ...workload.stream, shards: startShards }, scenario: [...others, ...calls] };
+  return {
+    ...workload,
+    stream: { ...workload.stream, shards: startShards },
+    scenario: [...otherEvents(workload), ...calls],
+  };
+}
+
+function otherEvents({ scenario }: Workload): Workload["scenario"] {
+  return scenario.filter((event) => !isReshard(event) && event.event !== "mode");
 }
 
 function withMoreTraffic(workload: Workload, more: number, seconds: number): Workload {

@@ -5,7 +5,7 @@
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.js";
 import type { TimelineRow } from "../../simulation/timeline.js";
 import { secondsPerMinute } from "../../units/dimension.js";
-import { formatClock, formatDuration } from "../../units/format-quantity.js";
+import { formatClock, formatMinutes } from "../../units/format-quantity.js";
 import type { Consumer } from "../../workload/schema.js";
 import { behindSeconds } from "../minute-spells.js";
 import type { ReshardStep } from "./plan-reshards.js";
@@ -63,10 +63,9 @@ export function reportWaitingChildren(
   return worst.slice(0, shown).map(({ consumer, step, behindSeconds: behind, caughtUpAt }) => {
     const call = steps[step] as ReshardStep;
     const until = caughtUpAt === null ? "past the end" : `until ${formatClock(caughtUpAt)}`;
-    const minutes = formatDuration(Math.ceil(behind / secondsPerMinute) * secondsPerMinute);
     return diagnose(
       "children-wait",
-      `the call at ${call.at}, ${call.from} to ${call.to} shards, finds \`${consumer}\` up to ${minutes} behind in the simulation; children of its shards wait ${until}`,
+      `the call at ${call.at}, ${call.from} to ${call.to} shards, finds \`${consumer}\` up to ${formatMinutes(behind)} behind in the simulation; children of its shards wait ${until}`,
       "reshard once the consumer has caught up, or give it what it lacks: `simulate --explain` says what",
     );
   });

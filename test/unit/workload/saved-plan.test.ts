@@ -40,6 +40,7 @@ describe("a saved plan", () => {
     const timeline = Array.from({ length: 40_000 }, (_, at) => ({ at, shardsNeeded: 1, shardsInForce: 1 }));
     const { plan } = await parsePlan("plan.json", planText(steps(1, 2), { timeline }), facts);
     expect(plan?.calls).toHaveLength(1);
+    expect(await findings(planText(steps(1, 5), { timeline }))).toEqual(["1:1 no call leads from 1 to 5 shards"]);
   });
 
   it.each([
